@@ -1,0 +1,36 @@
+package io.tidemill.api;
+
+import io.tidemill.api.plan.Operator;
+
+/** Elements grouped by key. Immutable. */
+public final class KeyedStream<K, T> {
+    private final Plan plan;
+
+    KeyedStream(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** Needs an event time before it. */
+    public WindowedStream<K, T> window(Windowing windowing) {
+        return new WindowedStream<>(plan.then(
+                Operator.Windowed.class,
+                "window",
+                n -> new Operator.Windowed(
+                        n, windowing, WindowedStream.LATENESS_DEFAULT, WindowedStream.CORRECTABLE_FOR_DEFAULT)));
+    }
+
+    /** A running aggregate: every element emits its key's new result. */
+    public <R> ResultStream<K, R> aggregate(Aggregate<? super T, ?, R> aggregate) {
+        return ResultStream.of(plan, aggregate);
+    }
+
+    /** Ends the pipeline: elements go to {@code topic} under their new key. */
+    public Pipeline to(String topic, Codec<? super T> codec) {
+        return plan.to(topic, codec);
+    }
+
+    /** Gives the last operator a name of its own instead of the derived one. */
+    public KeyedStream<K, T> as(String name) {
+        return new KeyedStream<>(plan.instead(Renamed.of(plan.last(), name)));
+    }
+}

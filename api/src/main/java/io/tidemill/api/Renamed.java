@@ -1,0 +1,29 @@
+package io.tidemill.api;
+
+import io.tidemill.api.plan.Operator;
+
+final class Renamed {
+    private Renamed() {}
+
+    static Operator of(Operator operator, String name) {
+        if (name.isBlank() || name.length() > 100) {
+            throw new IllegalArgumentException("an operator's name has 1 to 100 characters");
+        }
+        if (operator instanceof Operator.From from) {
+            return new Operator.From(name, from.topic());
+        } else if (operator instanceof Operator.Filter filter) {
+            return new Operator.Filter(name, filter.condition());
+        } else if (operator instanceof Operator.Map map) {
+            return new Operator.Map(name, map.mapper());
+        } else if (operator instanceof Operator.FlatMap flatMap) {
+            return new Operator.FlatMap(name, flatMap.mapper());
+        } else if (operator instanceof Operator.EventTime time) {
+            return new Operator.EventTime(name, time.extractor(), time.watermark());
+        } else if (operator instanceof Operator.KeyBy keyBy) {
+            return new Operator.KeyBy(name, keyBy.extractor(), keyBy.codec());
+        } else if (operator instanceof Operator.Aggregated aggregated) {
+            return new Operator.Aggregated(name, aggregated.aggregate());
+        }
+        throw new IllegalStateException("no other name for " + operator);
+    }
+}

@@ -1,0 +1,49 @@
+package io.tidemill.api.plan;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Condition;
+import io.tidemill.api.Mapper;
+import io.tidemill.api.Result;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
+import java.io.Serializable;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One step of a pipeline: data plus the user's functions. The element types are erased; the builder has checked them. */
+public sealed interface Operator extends Serializable {
+    /** Unique in its pipeline, given by the user or derived from the kind and its ordinal. */
+    String name();
+
+    record From(String name, Topic<?> topic) implements Operator {}
+
+    record Filter(String name, Condition<Object> condition) implements Operator {}
+
+    record Map(String name, Mapper<Object, Object> mapper) implements Operator {}
+
+    record FlatMap(String name, Mapper<Object, Iterable<?>> mapper) implements Operator {}
+
+    /** @param extractor null to take the record's own timestamp */
+    record EventTime(String name, @Nullable Mapper<Object, Instant> extractor, Watermark watermark)
+            implements Operator {}
+
+    record KeyBy(String name, Mapper<Object, Object> extractor, Codec<Object> codec) implements Operator {}
+
+    /**
+     * @param allowedLateness how long after its end a window still takes records in and emits updates
+     * @param correctableFor how long, in event time, a closed window's accumulators are kept for corrections
+     */
+    record Windowed(String name, Windowing windowing, Duration allowedLateness, Duration correctableFor)
+            implements Operator {}
+
+    record Aggregated(String name, Aggregate<Object, Object, Object> aggregate) implements Operator {}
+
+    /** What is emitted for a result; its key, window and revision stay what they are. */
+    record MapResult(String name, Mapper<Result<Object, Object>, Object> mapper) implements Operator {}
+
+    /** @param codec encodes the element or, after an aggregate without {@link MapResult}, the {@link Result} */
+    record To(String name, String topic, Codec<Object> codec) implements Operator {}
+}
