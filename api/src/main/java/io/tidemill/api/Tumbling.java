@@ -11,7 +11,7 @@ public record Tumbling(Duration size) implements Windowing {
     public Tumbling {
         if (size.compareTo(Duration.ofMillis(1)) < 0
                 || size.compareTo(Duration.ofDays(36_500)) > 0
-                || size.getNano() % 1_000_000 != 0) {
+                || !Duration.ofMillis(size.toMillis()).equals(size)) {
             throw new IllegalArgumentException(
                     "a tumbling window has a size of 1 ms to 36,500 days in whole milliseconds, not " + size);
         }
