@@ -1,0 +1,100 @@
+package io.tidemill.log;
+
+import io.tidemill.api.Header;
+import io.tidemill.log.batch.Batch;
+import io.tidemill.log.batch.BatchBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to become durable and visible at once: records of any partitions, offsets of any groups, and the ends of what is
+ * no longer needed. Immutable; used once, because appending gives its batches their offsets.
+ */
+public final class Commit {
+    /** A batch for a partition. */
+    public record Append(TopicPartition partition, Batch batch) {}
+
+    private final List<Append> appends;
+    private final Map<String, Map<TopicPartition, Long>> offsets;
+    private final Map<TopicPartition, Long> trims;
+
+    private Commit(Builder builder) {
+        appends = List.copyOf(builder.appends);
+        offsets = builder.offsets;
+        trims = builder.trims;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** One record for one partition. */
+    public static Commit of(
+            TopicPartition partition, long timestampMillis, byte @Nullable [] key, byte @Nullable [] value) {
+        return of(partition, timestampMillis, key, value, List.of());
+    }
+
+    /** One record for one partition. */
+    public static Commit of(
+            TopicPartition partition,
+            long timestampMillis,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            List<Header> headers) {
+        BatchBuilder batch = new BatchBuilder();
+        batch.add(timestampMillis, key, value, headers);
+        return builder().append(partition, batch.build()).build();
+    }
+
+    public List<Append> appends() {
+        return appends;
+    }
+
+    /** By group. */
+    public Map<String, Map<TopicPartition, Long>> offsets() {
+        return offsets;
+    }
+
+    /** The first offsets that are still needed. */
+    public Map<TopicPartition, Long> trims() {
+        return trims;
+    }
+
+    /** Not thread-safe; {@link #build} ends it. */
+    public static final class Builder {
+        private final List<Append> appends = new ArrayList<>();
+        private final Map<String, Map<TopicPartition, Long>> offsets = new TreeMap<>();
+        private final Map<TopicPartition, Long> trims = new TreeMap<>();
+
+        private Builder() {}
+
+        /** Several batches for the same partition follow one another. */
+        public Builder append(TopicPartition partition, Batch batch) {
+            appends.add(new Append(partition, batch));
+            return this;
+        }
+
+        /** The next offset that {@code group} will read. */
+        public Builder offset(String group, TopicPartition partition, long next) {
+            offsets.computeIfAbsent(group, g -> new TreeMap<>()).put(partition, next);
+            return this;
+        }
+
+        /** Records before {@code firstNeeded} are no longer readable, and their room is given back in time. */
+        public Builder trim(TopicPartition partition, long firstNeeded) {
+            trims.put(partition, firstNeeded);
+            return this;
+        }
+
+        public boolean isEmpty() {
+            return appends.isEmpty() && offsets.isEmpty() && trims.isEmpty();
+        }
+
+        public Commit build() {
+            return new Commit(this);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.tidemill.log;
+
+/** Something that the log was asked for and did not do. Its state is what it was before. */
+public final class LogException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** What went wrong, to count by and to act on. */
+    public enum Code {
+        UNKNOWN_TOPIC(false),
+        TOPIC_EXISTS(false),
+        OFFSET_OUT_OF_RANGE(false),
+        RECORD_TOO_LARGE(false),
+        COMMIT_TOO_LARGE(false),
+        INVALID(false),
+        /** Free some room and try again. */
+        DISK_FULL(true),
+        /** Bytes on the disk are not what was written. The message names file and position. */
+        DAMAGED(false),
+        /** Another process or another log holds the directory. */
+        IN_USE(false),
+        /** Reading or writing failed; after a failed sync, open the log again. */
+        IO(false),
+        CLOSED(false);
+
+        private final boolean retriable;
+
+        Code(boolean retriable) {
+            this.retriable = retriable;
+        }
+
+        /** Whether the same call may succeed later. */
+        public boolean retriable() {
+            return retriable;
+        }
+    }
+
+    private final Code code;
+
+    public LogException(Code code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    public LogException(Code code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
+    public Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,68 @@
+package io.tidemill.log;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a topic is kept.
+ *
+ * @param partitions 1 to 10,000
+ * @param retention how long after its append a record is kept; null for ever. Not applied to compacted topics unless set
+ * @param retentionBytes how many bytes a partition keeps; null for any number. The oldest batches go first
+ * @param compacted whether only the newest record per key is sure to be kept
+ * @param recordBytesMax the largest record taken, 1 KiB to 64 MiB
+ */
+public record TopicConfig(
+        int partitions,
+        @Nullable Duration retention,
+        @Nullable Long retentionBytes,
+        boolean compacted,
+        int recordBytesMax) {
+    public static final int PARTITIONS_MAX = 10_000;
+    public static final Duration RETENTION_DEFAULT = Duration.ofDays(7);
+    public static final int RECORD_BYTES_MAX_DEFAULT = 1 << 20;
+    public static final int RECORD_BYTES_MAX_LIMIT = 64 << 20;
+
+    public TopicConfig {
+        List<String> mistakes = new ArrayList<>();
+        if (partitions < 1 || partitions > PARTITIONS_MAX) {
+            mistakes.add("partitions is 1 to " + PARTITIONS_MAX + ", not " + partitions);
+        }
+        if (retention != null && (retention.isNegative() || retention.toDays() > 365_000)) {
+            mistakes.add("retention is zero to 1,000 years, not " + retention);
+        }
+        if (retentionBytes != null && retentionBytes < 0) {
+            mistakes.add("retentionBytes is 0 or more, not " + retentionBytes);
+        }
+        if (recordBytesMax < 1024 || recordBytesMax > RECORD_BYTES_MAX_LIMIT) {
+            mistakes.add("recordBytesMax is 1024 to " + RECORD_BYTES_MAX_LIMIT + ", not " + recordBytesMax);
+        }
+        if (!mistakes.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", mistakes));
+        }
+    }
+
+    /** Seven days of records of up to 1 MiB. */
+    public static TopicConfig of(int partitions) {
+        return new TopicConfig(partitions, RETENTION_DEFAULT, null, false, RECORD_BYTES_MAX_DEFAULT);
+    }
+
+    /** The newest record per key, for ever. */
+    public static TopicConfig compacted(int partitions) {
+        return new TopicConfig(partitions, null, null, true, RECORD_BYTES_MAX_DEFAULT);
+    }
+
+    public TopicConfig retention(@Nullable Duration newRetention) {
+        return new TopicConfig(partitions, newRetention, retentionBytes, compacted, recordBytesMax);
+    }
+
+    public TopicConfig retentionBytes(@Nullable Long newRetentionBytes) {
+        return new TopicConfig(partitions, retention, newRetentionBytes, compacted, recordBytesMax);
+    }
+
+    public TopicConfig recordBytesMax(int newRecordBytesMax) {
+        return new TopicConfig(partitions, retention, retentionBytes, compacted, newRecordBytesMax);
+    }
+}
