@@ -3,8 +3,6 @@ package io.tidemill.log.disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +10,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Stream;
 
 /** A directory of the local file system. */
 public final class LocalDisk implements Disk {
+    /** What this process has locked, and for whom. */
+    private static final ConcurrentMap<Path, String> HELD = new ConcurrentHashMap<>();
+
     private final Path root;
 
     public LocalDisk(Path root) {
@@ -48,20 +51,20 @@ public final class LocalDisk implements Disk {
 
     @Override
     public DiskFile open(String path) throws IOException {
-        return new LocalFile(
-                FileChannel.open(root.resolve(path), StandardOpenOption.READ, StandardOpenOption.WRITE), locate(path));
+        Path file = root.resolve(path);
+        return new LocalFile(file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     @Override
     public DiskFile create(String path) throws IOException {
         return new LocalFile(
+                root.resolve(path),
                 FileChannel.open(
                         root.resolve(path),
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE,
                         StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING),
-                locate(path));
+                        StandardOpenOption.TRUNCATE_EXISTING));
     }
 
     @Override
@@ -86,20 +89,33 @@ public final class LocalDisk implements Disk {
 
     @Override
     public AutoCloseable lock(String path, String holder) throws IOException, LockedException {
-        FileChannel channel = FileChannel.open(
-                root.resolve(path), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-        FileLock lock = null;
+        // Closing any channel of a file drops all POSIX locks that this process has on it, so a file that this process
+        // has locked must not even be opened a second time.
+        Path file = root.resolve(path);
+        String mine = HELD.putIfAbsent(file, holder);
+        if (mine != null) {
+            throw new LockedException(mine);
+        }
         try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // Held by this process: reported like any other holder.
-        } finally {
-            if (lock == null) {
-                ByteBuffer left = ByteBuffer.allocate(1024);
-                channel.read(left, 0);
+            FileChannel channel = lockFile(file, holder);
+            return () -> {
                 channel.close();
-                throw new LockedException(new String(left.array(), 0, left.position(), StandardCharsets.UTF_8).strip());
-            }
+                HELD.remove(file);
+            };
+        } catch (IOException | LockedException | RuntimeException e) {
+            HELD.remove(file);
+            throw e;
+        }
+    }
+
+    private static FileChannel lockFile(Path file, String holder) throws IOException, LockedException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        if (channel.tryLock() == null) {
+            ByteBuffer left = ByteBuffer.allocate(1024);
+            channel.read(left, 0);
+            channel.close();
+            throw new LockedException(new String(left.array(), 0, left.position(), StandardCharsets.UTF_8).strip());
         }
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
@@ -109,60 +125,5 @@ public final class LocalDisk implements Disk {
     @Override
     public String locate(String path) {
         return root.resolve(path).toString();
-    }
-
-    private record LocalFile(FileChannel channel, String path) implements DiskFile {
-        @Override
-        public int read(ByteBuffer target, long position) throws IOException {
-            int total = 0;
-            while (target.hasRemaining()) {
-                int read = channel.read(target, position + total);
-                if (read < 0) {
-                    break;
-                }
-                total += read;
-            }
-            return total;
-        }
-
-        @Override
-        public void write(ByteBuffer source, long position) throws IOException {
-            long at = position;
-            try {
-                while (source.hasRemaining()) {
-                    at += channel.write(source, at);
-                }
-            } catch (IOException e) {
-                String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-                if (message.contains("no space left")
-                        || message.contains("quota exceeded")
-                        || message.contains("not enough space")) {
-                    DiskFullException full = new DiskFullException("no room left to write " + path);
-                    full.initCause(e);
-                    throw full;
-                }
-                throw e;
-            }
-        }
-
-        @Override
-        public long size() throws IOException {
-            return channel.size();
-        }
-
-        @Override
-        public void truncate(long size) throws IOException {
-            channel.truncate(size);
-        }
-
-        @Override
-        public void force() throws IOException {
-            channel.force(false);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
     }
 }
