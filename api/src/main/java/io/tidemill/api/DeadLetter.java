@@ -2,9 +2,7 @@ package io.tidemill.api;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +41,6 @@ public record DeadLetter(
 
     public static final int MESSAGE_CHARS_MAX = 2_000;
     public static final int STACK_TRACE_CHARS_MAX = 16_000;
-    private static final String PREFIX = "tidemill.";
 
     /** The topic, partition, offset and timestamp (milliseconds since the epoch) of a record. */
     public record Origin(String topic, int partition, long offset, long timestampMillis) {}
@@ -51,72 +48,43 @@ public record DeadLetter(
     /** The original's headers, then the envelope's. The last one says how many are the original's. */
     public List<Header> toHeaders() {
         List<Header> all = new ArrayList<>(headers);
-        put(all, "topic", origin.topic);
-        put(all, "partition", String.valueOf(origin.partition));
-        put(all, "offset", String.valueOf(origin.offset));
-        put(all, "timestamp", String.valueOf(origin.timestampMillis));
-        put(all, "pipeline", pipeline);
-        put(all, "operator", operator);
-        put(all, "class", failureClass.name());
-        put(all, "reason", reason);
-        put(all, "error.type", errorType);
-        put(all, "error.message", cut(errorMessage, MESSAGE_CHARS_MAX));
-        put(all, "error.stack", cut(stackTrace, STACK_TRACE_CHARS_MAX));
-        put(all, "fingerprint", fingerprint);
-        put(all, "attempts", String.valueOf(attempts));
-        put(all, "failed.first", firstFailure.toString());
-        put(all, "failed.last", lastFailure.toString());
-        put(all, "code.version", codeVersion);
-        put(all, "headers", String.valueOf(headers.size()));
+        Envelope.putOrigin(all, origin);
+        Envelope.put(all, "pipeline", pipeline);
+        Envelope.put(all, "operator", operator);
+        Envelope.put(all, "class", failureClass.name());
+        Envelope.put(all, "reason", reason);
+        Envelope.put(all, "error.type", errorType);
+        Envelope.put(all, "error.message", cut(errorMessage, MESSAGE_CHARS_MAX));
+        Envelope.put(all, "error.stack", cut(stackTrace, STACK_TRACE_CHARS_MAX));
+        Envelope.put(all, "fingerprint", fingerprint);
+        Envelope.put(all, "attempts", String.valueOf(attempts));
+        Envelope.put(all, "failed.first", firstFailure.toString());
+        Envelope.put(all, "failed.last", lastFailure.toString());
+        Envelope.put(all, "code.version", codeVersion);
+        Envelope.putCount(all, headers.size());
         return all;
     }
 
     /** Reads what {@link #toHeaders} wrote. Throws {@link IllegalArgumentException} if it is something else. */
     public static DeadLetter of(byte @Nullable [] key, byte @Nullable [] payload, List<Header> all) {
-        if (all.isEmpty() || !all.get(all.size() - 1).name().equals(PREFIX + "headers")) {
-            throw new IllegalArgumentException("the record is no dead letter: it does not end in an envelope");
-        }
-        int originals = Integer.parseInt(all.get(all.size() - 1).text());
-        if (originals < 0 || originals > all.size()) {
-            throw new IllegalArgumentException("the dead letter's envelope counts " + originals + " headers");
-        }
-        Map<String, String> envelope = new HashMap<>();
-        for (Header header : all.subList(originals, all.size())) {
-            envelope.put(header.name(), header.text());
-        }
+        Envelope envelope = Envelope.of(all, "a dead letter");
         return new DeadLetter(
                 key,
                 payload,
-                List.copyOf(all.subList(0, originals)),
-                new Origin(
-                        get(envelope, "topic"),
-                        Integer.parseInt(get(envelope, "partition")),
-                        Long.parseLong(get(envelope, "offset")),
-                        Long.parseLong(get(envelope, "timestamp"))),
-                get(envelope, "pipeline"),
-                get(envelope, "operator"),
-                FailureClass.valueOf(get(envelope, "class")),
-                get(envelope, "reason"),
-                get(envelope, "error.type"),
-                get(envelope, "error.message"),
-                get(envelope, "error.stack"),
-                get(envelope, "fingerprint"),
-                Integer.parseInt(get(envelope, "attempts")),
-                Instant.parse(get(envelope, "failed.first")),
-                Instant.parse(get(envelope, "failed.last")),
-                get(envelope, "code.version"));
-    }
-
-    private static void put(List<Header> headers, String name, String value) {
-        headers.add(Header.text(PREFIX + name, value));
-    }
-
-    private static String get(Map<String, String> envelope, String name) {
-        String value = envelope.get(PREFIX + name);
-        if (value == null) {
-            throw new IllegalArgumentException("the dead letter's envelope lacks " + PREFIX + name);
-        }
-        return value;
+                envelope.originals(),
+                envelope.origin(),
+                envelope.get("pipeline"),
+                envelope.get("operator"),
+                FailureClass.valueOf(envelope.get("class")),
+                envelope.get("reason"),
+                envelope.get("error.type"),
+                envelope.get("error.message"),
+                envelope.get("error.stack"),
+                envelope.get("fingerprint"),
+                Integer.parseInt(envelope.get("attempts")),
+                Instant.parse(envelope.get("failed.first")),
+                Instant.parse(envelope.get("failed.last")),
+                envelope.get("code.version"));
     }
 
     private static String cut(String text, int charsMax) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.management.ThreadMXBean;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
@@ -20,6 +21,7 @@ class PageViewGeneratorTest {
 
     private final EventSpan day = EventSpan.day(EVENTS);
     private final Codec<PageView> codec = Json.of(PageView.class);
+    private final ObjectMapper jackson = new ObjectMapper();
     private final ByteSink sink = new ByteSink();
 
     @Test
@@ -34,6 +36,8 @@ class PageViewGeneratorTest {
             again.reset();
             codec.encode(view, again);
 
+            assertThat(jackson.readValue(sink.array(), 0, sink.size(), PageView.class))
+                    .isEqualTo(view);
             assertThat(again.toByteArray()).isEqualTo(sink.toByteArray());
             assertThat(view.eventTime()).isEqualTo(generator.eventTimeMillis());
             assertThat(view.pageId())

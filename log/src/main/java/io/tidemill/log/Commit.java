@@ -20,11 +20,13 @@ public final class Commit {
     private final List<Append> appends;
     private final Map<String, Map<TopicPartition, Long>> offsets;
     private final Map<TopicPartition, Long> trims;
+    private final Map<TopicPartition, Long> expectedEnds;
 
     private Commit(Builder builder) {
         appends = List.copyOf(builder.appends);
         offsets = builder.offsets;
         trims = builder.trims;
+        expectedEnds = builder.expectedEnds;
     }
 
     public static Builder builder() {
@@ -63,11 +65,17 @@ public final class Commit {
         return trims;
     }
 
+    /** Where partitions must end for the commit to be taken. */
+    public Map<TopicPartition, Long> expectedEnds() {
+        return expectedEnds;
+    }
+
     /** Not thread-safe; {@link #build} ends it. */
     public static final class Builder {
         private final List<Append> appends = new ArrayList<>();
         private final Map<String, Map<TopicPartition, Long>> offsets = new TreeMap<>();
         private final Map<TopicPartition, Long> trims = new TreeMap<>();
+        private final Map<TopicPartition, Long> expectedEnds = new TreeMap<>();
 
         private Builder() {}
 
@@ -86,6 +94,12 @@ public final class Commit {
         /** Records before {@code firstNeeded} are no longer readable, and their room is given back in time. */
         public Builder trim(TopicPartition partition, long firstNeeded) {
             trims.put(partition, firstNeeded);
+            return this;
+        }
+
+        /** The commit is refused with {@code CONFLICT} unless {@code partition} ends at {@code end} before it. */
+        public Builder expectEnd(TopicPartition partition, long end) {
+            expectedEnds.put(partition, end);
             return this;
         }
 

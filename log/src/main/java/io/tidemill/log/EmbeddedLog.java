@@ -337,6 +337,13 @@ public final class EmbeddedLog implements Log {
 
     /** Decides the offset of every batch; changes nothing. */
     private void place(Commit commit, List<Placed> placed) {
+        commit.expectedEnds().forEach((partition, expected) -> {
+            long end = required(partition).nextOffset;
+            if (end != expected) {
+                throw new LogException(
+                        Code.CONFLICT, partition + " ends at " + end + ", not at " + expected + " as was expected");
+            }
+        });
         Map<PartitionState, Long> next = new HashMap<>();
         for (Commit.Append append : commit.appends()) {
             TopicState topic = required(append.partition().topic());

@@ -12,6 +12,8 @@ public final class LogException extends RuntimeException {
         RECORD_TOO_LARGE(false),
         COMMIT_TOO_LARGE(false),
         INVALID(false),
+        /** Someone else appended where the commit expected nobody to. */
+        CONFLICT(false),
         /** Free some room and try again. */
         DISK_FULL(true),
         /** Bytes on the disk are not what was written. The message names file and position. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long after its append a record is kept; null for ever. Not applied to compacted topics unless set
  * @param retentionBytes how many bytes a partition keeps; null for any number. The oldest batches go first
  * @param compacted whether only the newest record per key is sure to be kept
- * @param recordBytesMax the largest record taken, 1 KiB to 64 MiB
+ * @param recordBytesMax the largest record taken, 1 KiB to 64 MiB, and 1 MiB more for records in an envelope
  */
 public record TopicConfig(
         int partitions,
@@ -25,6 +25,9 @@ public record TopicConfig(
     public static final int RECORD_BYTES_MAX_DEFAULT = 1 << 20;
     public static final int RECORD_BYTES_MAX_LIMIT = 64 << 20;
 
+    /** What an envelope around a record of any topic may take more. */
+    public static final int ENVELOPE_BYTES_MAX = 1 << 20;
+
     public TopicConfig {
         List<String> mistakes = new ArrayList<>();
         if (partitions < 1 || partitions > PARTITIONS_MAX) {
@@ -36,7 +39,7 @@ public record TopicConfig(
         if (retentionBytes != null && retentionBytes < 0) {
             mistakes.add("retentionBytes is 0 or more, not " + retentionBytes);
         }
-        if (recordBytesMax < 1024 || recordBytesMax > RECORD_BYTES_MAX_LIMIT) {
+        if (recordBytesMax < 1024 || recordBytesMax > RECORD_BYTES_MAX_LIMIT + ENVELOPE_BYTES_MAX) {
             mistakes.add("recordBytesMax is 1024 to " + RECORD_BYTES_MAX_LIMIT + ", not " + recordBytesMax);
         }
         if (!mistakes.isEmpty()) {

@@ -1,7 +1,6 @@
 package io.tidemill.testkit;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -63,10 +62,10 @@ final class Content {
         return cache.read(target, position);
     }
 
-    void write(byte[] bytes, int count, long position) {
-        byte[] kept = count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
-        change(new Write(position, kept));
-        cache.write(kept, 0, count, position);
+    /** Keeps {@code bytes}. */
+    void write(byte[] bytes, long position) {
+        change(new Write(position, bytes));
+        cache.write(bytes, position);
     }
 
     void truncate(long size) {
@@ -138,7 +137,7 @@ final class Content {
             boolean lengthSurvives = i < survival.lengths();
             long before = seen.length();
             if (changes[i] instanceof Write write) {
-                seen.write(write.bytes, 0, write.bytes.length, write.position);
+                seen.write(write.bytes, write.position);
                 copySectors(seen, write, after, survival.sectors()[i], cutAt);
                 if (lengthSurvives) {
                     length = Math.max(length, seen.length());

@@ -3,6 +3,7 @@ package io.tidemill.testkit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -42,13 +43,16 @@ final class Names {
     }
 
     /** The number of the file, {@link #DIRECTORY}, or null. */
-    @Nullable Long get(String path) {
+    @Nullable
+    Long get(String path) {
         return seen.get(path);
     }
 
-    /** The paths of all files, sorted. */
-    List<String> files() {
-        return seen.keySet().stream().filter(path -> seen.get(path) != DIRECTORY).toList();
+    /** The numbers of all files by path, sorted; no directories. */
+    Map<String, Long> files() {
+        Map<String, Long> files = new TreeMap<>(seen);
+        files.values().removeIf(number -> number == DIRECTORY);
+        return files;
     }
 
     /** The numbers of all files that have a name, or may have one after a crash. */
@@ -74,7 +78,8 @@ final class Names {
         Set<String> touched = new HashSet<>();
         for (int i = pending.size() - 1; i >= 0; i--) {
             List<String> paths = pending.get(i).paths();
-            if (paths.stream().anyMatch(path -> touched.contains(path) || parent(path).equals(directory))) {
+            if (paths.stream()
+                    .anyMatch(path -> touched.contains(path) || parent(path).equals(directory))) {
                 synced[i] = true;
                 touched.addAll(paths);
             }
@@ -95,9 +100,8 @@ final class Names {
         double chance = new double[] {0, 0.5, 0.9, 1}[random.nextInt(4)];
         Set<String> lost = new HashSet<>();
         for (NameChange change : pending) {
-            List<String> touched = ordered
-                    ? change.paths().stream().map(Names::parent).toList()
-                    : change.paths();
+            List<String> touched =
+                    ordered ? change.paths().stream().map(Names::parent).toList() : change.paths();
             if (random.nextDouble() < chance && touched.stream().noneMatch(lost::contains)) {
                 change.apply(durable);
             } else {

@@ -62,9 +62,9 @@ final class Pages {
     }
 
     /** Writes, and grows if need be. */
-    void write(byte[] source, int from, int count, long position) {
-        length = Math.max(length, position + count);
-        copyIn(source, from, count, position);
+    void write(byte[] source, long position) {
+        length = Math.max(length, position + source.length);
+        copyIn(source, 0, source.length, position);
     }
 
     private void copyIn(byte[] source, int from, int count, long position) {

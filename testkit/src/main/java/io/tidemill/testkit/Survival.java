@@ -52,9 +52,8 @@ record Survival(Tear[] sectors, int lengths, double lengthPart) {
     private static Survival each(int changes, double whole, double torn, SplittableRandom random) {
         Tear[] tears = new Tear[changes];
         for (int i = 0; i < changes; i++) {
-            tears[i] = random.nextDouble() < whole
-                    ? Tear.WHOLE
-                    : random.nextDouble() < torn ? torn(random) : Tear.NOTHING;
+            tears[i] =
+                    random.nextDouble() < whole ? Tear.WHOLE : random.nextDouble() < torn ? torn(random) : Tear.NOTHING;
         }
         int lengths = random.nextBoolean() ? changes : random.nextInt(changes + 1);
         return new Survival(tears, lengths, random.nextDouble());

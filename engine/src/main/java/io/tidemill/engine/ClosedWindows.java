@@ -1,0 +1,95 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSource;
+import io.tidemill.log.Log;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accumulators of windows that have closed, on the disk: a topic with a record for each, found again by the ranges of
+ * offsets that each window's counts remember. One pass over the ranges answers any number of questions.
+ */
+final class ClosedWindows {
+    private static final int FETCH_BYTES = 4 << 20;
+
+    private final Log log;
+    private final TopicPartition topic;
+    private final Aggregate<Object, Object, Object> aggregate;
+    private final Map<ByteBuffer, Entry> wanted = new HashMap<>();
+    private final Map<ByteBuffer, Entry> found = new HashMap<>();
+
+    ClosedWindows(Log log, CompiledPipeline pipeline) {
+        this.log = log;
+        this.topic = new TopicPartition(pipeline.closedTopic(), 0);
+        this.aggregate = pipeline.requireAggregate();
+    }
+
+    /** Reads what had closed under the keys and windows of {@code entries}. */
+    void find(Collection<Entry> entries, Map<Long, WindowInfo> windows) {
+        wanted.clear();
+        found.clear();
+        SortedMap<Long, Long> ranges = new TreeMap<>();
+        for (Entry entry : entries) {
+            wanted.put(identity(entry.window, entry.key), entry);
+            WindowInfo info = windows.get(entry.window);
+            for (int i = 0; info != null && i < info.ranges.size(); i += 2) {
+                ranges.merge(info.ranges.get(i), info.ranges.get(i + 1), Math::max);
+            }
+        }
+        OffsetRange held = log.offsets(topic);
+        long at = held.start();
+        for (Map.Entry<Long, Long> range : ranges.entrySet()) {
+            at = Math.max(at, range.getKey());
+            read(at, Math.min(range.getValue(), held.end()));
+            at = Math.max(at, range.getValue());
+        }
+    }
+
+    /** What {@link #find} found; null if nothing had closed there. */
+    @Nullable
+    Entry get(Entry entry) {
+        return found.get(identity(entry.window, entry.key));
+    }
+
+    private void read(long from, long to) {
+        RecordCursor cursor = new RecordCursor();
+        long at = from;
+        while (at < to) {
+            log.fetch(topic, at, FETCH_BYTES, cursor);
+            while (cursor.next() && cursor.offset() < to) {
+                take(cursor);
+            }
+            at = cursor.nextOffset();
+        }
+    }
+
+    private void take(RecordCursor cursor) {
+        ByteBuffer identity = ByteBuffer.wrap(cursor.array(), cursor.keyStart() + 1, cursor.keyLength() - 1);
+        Entry asked = wanted.get(identity);
+        if (asked != null && cursor.valueLength() >= 0) {
+            found.put(
+                    identity(asked.window, asked.key),
+                    StateFormat.readEntry(
+                            asked.key,
+                            asked.window,
+                            new ByteSource(cursor.array(), cursor.valueStart(), cursor.valueLength()),
+                            aggregate));
+        }
+    }
+
+    private static ByteBuffer identity(long window, byte[] key) {
+        return ByteBuffer.allocate(Long.BYTES + key.length)
+                .putLong(window)
+                .put(key)
+                .flip();
+    }
+}

@@ -1,0 +1,263 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.DeadLetter;
+import io.tidemill.api.FailureClass;
+import io.tidemill.api.LateRecord;
+import io.tidemill.engine.RecordProcessor.Failure;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds late records into the windows that they missed. A part at a time: each part reads some late records, merges their
+ * elements by key and window, joins them to what had closed, and commits the corrected results, the accumulators and how
+ * far it has come, all at once. Elements whose window has not closed yet are kept in the state until it has.
+ */
+final class Correction {
+    private static final int PART_BYTES = 4 << 20;
+
+    private final PipelineTask task;
+    private final CompiledPipeline pipeline;
+    private final Aggregate<Object, Object, Object> aggregate;
+    private final RecordProcessor processor;
+    private final RecordCursor records = new RecordCursor();
+    private final Map<ByteBuffer, Entry> parts = new HashMap<>();
+    private final Output dead;
+
+    /**
+     * What a correction did.
+     *
+     * @param read late records
+     * @param corrected of them, or of those that had waited: folded in
+     * @param deferred of them: kept until their window closes
+     * @param uncorrectable of them: made dead letters
+     * @param results corrected results emitted
+     */
+    record Counts(long read, long corrected, long deferred, long uncorrectable, long results) {
+        Counts plus(Counts other) {
+            return new Counts(
+                    read + other.read,
+                    corrected + other.corrected,
+                    deferred + other.deferred,
+                    uncorrectable + other.uncorrectable,
+                    results + other.results);
+        }
+    }
+
+    Correction(PipelineTask task) {
+        this.task = task;
+        this.pipeline = task.pipeline;
+        this.aggregate = pipeline.requireAggregate();
+        this.processor = new RecordProcessor(pipeline);
+        this.dead = new Output(
+                pipeline.pipeline.deadTopic(), task.topics.dead().config().partitions());
+    }
+
+    /** Corrects until every late record that is there now has been read. */
+    Counts run() {
+        Counts total = part(-1);
+        for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
+            long end = task.log.offsets(latePartition(i)).end();
+            while (task.cursor.lateOffsets.get(i) < end) {
+                total = total.plus(part(i));
+            }
+        }
+        return total;
+    }
+
+    private TopicPartition latePartition(int number) {
+        return new TopicPartition(pipeline.pipeline.lateTopic(), number);
+    }
+
+    /** One commit: some late records of a partition, or only those that have waited where {@code partition} is -1. */
+    private Counts part(int partition) {
+        task.beginStep();
+        parts.clear();
+        long uncorrectableBefore = task.cursor.uncorrectableRecords;
+        long correctedBefore = task.cursor.correctedRecords;
+        long read = partition < 0 ? 0 : read(partition);
+        long deferred = 0;
+        List<Entry> ready = new ArrayList<>();
+        for (Entry entry : parts.values()) {
+            Lane lane = task.laneOf(entry.hash);
+            if (lane.isCorrectable(entry.key, entry.hash, entry.window)) {
+                ready.add(entry);
+            } else {
+                deferred += entry.records;
+                lane.defer(entry);
+            }
+        }
+        task.defer(deferred);
+        for (Lane lane : task.lanes) {
+            for (Entry waited : lane.takeCorrectable()) {
+                task.defer(-waited.records);
+                mergeInto(ready, waited);
+            }
+        }
+        correct(ready);
+        task.finishStep(read > 0 || !ready.isEmpty(), dead);
+        return new Counts(
+                read,
+                task.cursor.correctedRecords - correctedBefore,
+                deferred,
+                task.cursor.uncorrectableRecords - uncorrectableBefore,
+                ready.size());
+    }
+
+    /** The same key and window may both have waited and come now. */
+    private void mergeInto(List<Entry> ready, Entry waited) {
+        Entry now = parts.get(identity(waited.window, waited.key, 0, waited.key.length));
+        if (now == null) {
+            ready.add(waited);
+        } else {
+            now.accumulator = aggregate.merge(now.accumulator, waited.accumulator);
+            now.count += waited.count;
+            now.records += waited.records;
+        }
+    }
+
+    private void correct(List<Entry> ready) {
+        if (ready.isEmpty()) {
+            return;
+        }
+        ClosedWindows closed = new ClosedWindows(task.log, pipeline);
+        closed.find(ready, task.windows);
+        for (Entry late : ready) {
+            task.cursor.correctedRecords += late.records;
+            WindowInfo info = task.windows.computeIfAbsent(late.window, w -> new WindowInfo());
+            info.corrected += late.count;
+            info.dirty = true;
+            late.records = 0;
+            task.laneOf(late.hash).correct(late, closed.get(late));
+        }
+    }
+
+    private long read(int partition) {
+        TopicPartition late = latePartition(partition);
+        OffsetRange held = task.log.offsets(late);
+        long from = task.cursor.lateOffsets.get(partition);
+        if (from < held.start()) {
+            // Retention took them before anybody corrected them; they stay counted as late, and now as given up.
+            task.cursor.uncorrectableRecords += held.start() - from;
+            from = held.start();
+        }
+        long count = 0;
+        task.log.fetch(late, from, PART_BYTES, records);
+        while (records.next()) {
+            count++;
+            fold(records);
+        }
+        task.cursor.lateOffsets.set(partition, records.nextOffset());
+        return count;
+    }
+
+    private void fold(RecordCursor record) {
+        LateRecord late = LateRecord.of(record.key(), record.value(), record.headers());
+        byte[] payload = late.payload() == null ? new byte[0] : late.payload();
+        Failure failure = processor.process(
+                payload,
+                0,
+                late.payload() == null ? -1 : payload.length,
+                late.origin().timestampMillis(),
+                RecordProcessor.TIME_MAX);
+        if (failure == null) {
+            failure = check(late);
+        }
+        if (failure == null) {
+            try {
+                foldElements(late);
+            } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+                failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+            }
+        }
+        if (failure != null) {
+            bury(late, failure);
+        }
+    }
+
+    private @Nullable Failure check(LateRecord late) {
+        for (LateRecord.Missed missed : late.missed()) {
+            Elements elements = processor.elements;
+            long window = missed.window().startMillis();
+            if (missed.element() >= elements.count
+                    || pipeline.windowStart(elements.times[missed.element()]) != window) {
+                return failure(
+                        FailureClass.CODE,
+                        RecordFailure.NOT_REPRODUCIBLE,
+                        "the record no longer becomes an element in window " + missed.window()
+                                + ": the code has changed since it was late");
+            }
+            if (task.isBeyondCorrection(window)) {
+                return failure(
+                        FailureClass.LATE,
+                        RecordFailure.BEYOND_CORRECTION,
+                        "window " + missed.window() + " closed longer ago than it is correctable for");
+            }
+        }
+        return null;
+    }
+
+    private Failure failure(FailureClass failureClass, String reason, String message) {
+        return new Failure(pipeline.lastName(), failureClass, reason, new RecordFailure(failureClass, reason, message));
+    }
+
+    private void foldElements(LateRecord late) throws Exception {
+        Elements elements = processor.elements;
+        List<Object> folded = new ArrayList<>();
+        for (LateRecord.Missed missed : late.missed()) {
+            folded.add(aggregate.add(aggregate.create(), elements.values[missed.element()]));
+        }
+        for (int i = 0; i < folded.size(); i++) {
+            int element = late.missed().get(i).element();
+            long window = late.missed().get(i).window().startMillis();
+            int start = elements.keyStarts[element];
+            int length = elements.keyLengths[element];
+            ByteBuffer identity = identity(window, elements.keys.array(), start, length);
+            Entry entry = parts.get(identity);
+            if (entry == null) {
+                byte[] key = new byte[length];
+                System.arraycopy(elements.keys.array(), start, key, 0, length);
+                entry = new Entry(key, elements.hashes[element], window, folded.get(i));
+                parts.put(identity, entry);
+            } else {
+                entry.accumulator = aggregate.merge(entry.accumulator, folded.get(i));
+            }
+            entry.count++;
+            // A record counts once, where its first late element is.
+            entry.records += i == 0 ? 1 : 0;
+        }
+    }
+
+    private static ByteBuffer identity(long window, byte[] key, int start, int length) {
+        return ByteBuffer.allocate(Long.BYTES + length)
+                .putLong(window)
+                .put(key, start, length)
+                .flip();
+    }
+
+    private void bury(LateRecord late, Failure failure) {
+        task.cursor.uncorrectableRecords++;
+        DeadLetter letter = task.deadLetters.of(
+                late.key(),
+                late.payload(),
+                late.headers(),
+                late.origin(),
+                failure.operator(),
+                failure.failureClass(),
+                failure.reason(),
+                failure.error());
+        dead.add(
+                late.origin().partition(),
+                late.origin().timestampMillis(),
+                SourcePartition.wrap(letter.key()),
+                SourcePartition.wrap(letter.payload()),
+                letter.toHeaders());
+    }
+}

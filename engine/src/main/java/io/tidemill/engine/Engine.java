@@ -1,0 +1,108 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Pipeline;
+import io.tidemill.log.Log;
+import io.tidemill.log.TopicPartition;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Runs pipelines over a log. Thread-safe. A pipeline is run in one place at a time: a second run of the same name over the
+ * same log makes the first one's next commit fail, or fails itself, and nothing is lost or doubled by that.
+ */
+public final class Engine {
+    private final Log log;
+    private final EngineOptions options;
+
+    private Engine(Log log, EngineOptions options) {
+        this.log = log;
+        this.options = options;
+    }
+
+    public static Engine on(Log log, EngineOptions options) {
+        return new Engine(log, options);
+    }
+
+    /** Runs on a thread of its own, from where the pipeline was, until it is closed. */
+    public PipelineRun start(Pipeline pipeline) {
+        CompiledPipeline compiled = new CompiledPipeline(pipeline);
+        return new PipelineRun(pipeline.name(), log, options.trigger(), () -> new PipelineTask(compiled, log, options));
+    }
+
+    /** Opens the pipeline where it was; the caller takes its steps. */
+    public Stepper open(Pipeline pipeline) {
+        return new Stepper(new PipelineTask(new CompiledPipeline(pipeline), log, options));
+    }
+
+    /** Tells of a long run how far it is. */
+    @FunctionalInterface
+    public interface Progress {
+        /** Called after each step, on the caller's thread; {@code records} since the start. */
+        void at(long records, Ledger ledger);
+    }
+
+    /** Reads what is there now, closes all windows, and returns. */
+    public Ledger runUntilEnd(Pipeline pipeline, Progress progress) {
+        try (Stepper stepper = open(pipeline)) {
+            long records = 0;
+            Stepper.Step step;
+            do {
+                step = stepper.step();
+                records += step.records();
+                progress.at(records, stepper.ledger());
+            } while (step.hasMore());
+            do {
+                step = stepper.closeAll();
+                records += step.records();
+                progress.at(records, stepper.ledger());
+            } while (step.hasMore());
+            return stepper.ledger();
+        }
+    }
+
+    /** Folds in all late records that are there. */
+    public CorrectionSummary correct(Pipeline pipeline) {
+        try (Stepper stepper = open(pipeline)) {
+            return stepper.correct();
+        }
+    }
+
+    /** What the pipeline has committed; empty if it never ran. */
+    public Optional<PipelineStatus> status(Pipeline pipeline) {
+        CompiledPipeline compiled = new CompiledPipeline(pipeline);
+        if (log.topic(compiled.changelogTopic()).isEmpty()) {
+            return Optional.empty();
+        }
+        long[] deferred = {0};
+        Map<String, Long> waiting = new HashMap<>();
+        CommittedState state = CommittedState.read(log, compiled, (kind, window, key, entry, offset, bytes) -> {
+            if (kind == StateFormat.DEFERRED) {
+                String identity = window + "/" + Arrays.toString(key);
+                Long before = entry == null ? waiting.remove(identity) : waiting.put(identity, entry.records);
+                deferred[0] += (entry == null ? 0 : entry.records) - (before == null ? 0 : before);
+            }
+        });
+        Cursor cursor = state.cursor;
+        if (cursor == null) {
+            return Optional.empty();
+        }
+        String source = compiled.from.topic().name();
+        SortedMap<TopicPartition, Long> positions = new TreeMap<>();
+        long awaiting = 0;
+        for (int i = 0; i < cursor.sources.size(); i++) {
+            positions.put(new TopicPartition(source, i), cursor.sources.get(i).position);
+            TopicPartition late = new TopicPartition(pipeline.lateTopic(), i);
+            awaiting += log.offsets(late).end() - cursor.lateOffsets.get(i);
+        }
+        return Optional.of(new PipelineStatus(
+                positions,
+                cursor.closedUpTo,
+                cursor.lateBeforeHorizon,
+                awaiting,
+                PipelineTask.ledger(compiled, source, cursor, state.windows, deferred[0])));
+    }
+}

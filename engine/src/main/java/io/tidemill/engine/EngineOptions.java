@@ -1,0 +1,87 @@
+package io.tidemill.engine;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How an engine runs its pipelines.
+ *
+ * @param trigger when it takes a step
+ * @param lanes how many parts of a step run side by side, 1 to 64
+ * @param stepBytesMax how much of a partition one step reads, 1 KiB to 64 MiB; a larger batch is read whole
+ * @param resultsPerStepMax how many results one step emits before it commits; 1 to 10,000,000
+ * @param stateLogBytesMin the changelog is shortened once it is longer than this and than three times the state
+ * @param codeVersion the version of the user's code, for dead letters
+ * @param clock tells when a partition is idle and when a record failed
+ */
+public record EngineOptions(
+        Trigger trigger,
+        int lanes,
+        int stepBytesMax,
+        int resultsPerStepMax,
+        long stateLogBytesMin,
+        String codeVersion,
+        InstantSource clock) {
+    public static final int STEP_BYTES_MAX_DEFAULT = 4 << 20;
+    public static final int RESULTS_PER_STEP_MAX_DEFAULT = 200_000;
+    public static final long STATE_LOG_BYTES_MIN_DEFAULT = 16 << 20;
+
+    public EngineOptions {
+        List<String> mistakes = new ArrayList<>();
+        if (lanes < 1 || lanes > 64) {
+            mistakes.add("lanes is 1 to 64, not " + lanes);
+        }
+        if (stepBytesMax < 1024 || stepBytesMax > 64 << 20) {
+            mistakes.add("stepBytesMax is 1 KiB to 64 MiB, not " + stepBytesMax);
+        }
+        if (resultsPerStepMax < 1 || resultsPerStepMax > 10_000_000) {
+            mistakes.add("resultsPerStepMax is 1 to 10,000,000, not " + resultsPerStepMax);
+        }
+        if (stateLogBytesMin < 0) {
+            mistakes.add("stateLogBytesMin is 0 or more, not " + stateLogBytesMin);
+        }
+        if (!mistakes.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", mistakes));
+        }
+    }
+
+    public static EngineOptions defaults() {
+        return new EngineOptions(
+                Trigger.continuous(),
+                1,
+                STEP_BYTES_MAX_DEFAULT,
+                RESULTS_PER_STEP_MAX_DEFAULT,
+                STATE_LOG_BYTES_MIN_DEFAULT,
+                "unknown",
+                InstantSource.system());
+    }
+
+    public EngineOptions trigger(Trigger value) {
+        return new EngineOptions(value, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+    }
+
+    public EngineOptions lanes(int value) {
+        return new EngineOptions(trigger, value, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+    }
+
+    public EngineOptions stepBytesMax(int value) {
+        return new EngineOptions(trigger, lanes, value, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+    }
+
+    public EngineOptions resultsPerStepMax(int value) {
+        return new EngineOptions(trigger, lanes, stepBytesMax, value, stateLogBytesMin, codeVersion, clock);
+    }
+
+    public EngineOptions stateLogBytesMin(long value) {
+        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, value, codeVersion, clock);
+    }
+
+    public EngineOptions codeVersion(String value) {
+        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, value, clock);
+    }
+
+    public EngineOptions clock(InstantSource value) {
+        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, value);
+    }
+}

@@ -1,0 +1,88 @@
+package io.tidemill.engine;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Entries by key: open addressing, linear probing. Not thread-safe. */
+final class KeyTable {
+    private @Nullable Entry[] slots = new Entry[16];
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    @Nullable
+    Entry get(byte[] key, int start, int length, int hash) {
+        int mask = slots.length - 1;
+        int slot = spread(hash) & mask;
+        Entry entry = slots[slot];
+        while (entry != null) {
+            if (entry.hash == hash && Arrays.equals(entry.key, 0, entry.key.length, key, start, start + length)) {
+                return entry;
+            }
+            slot = (slot + 1) & mask;
+            entry = slots[slot];
+        }
+        return null;
+    }
+
+    /** Adds an entry whose key is not there yet. */
+    void add(Entry entry) {
+        if (++size * 2 > slots.length) {
+            @Nullable Entry[] old = slots;
+            slots = new Entry[old.length * 2];
+            for (Entry each : old) {
+                if (each != null) {
+                    place(each);
+                }
+            }
+        }
+        place(entry);
+    }
+
+    private void place(Entry entry) {
+        int mask = slots.length - 1;
+        int slot = spread(entry.hash) & mask;
+        while (slots[slot] != null) {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] = entry;
+    }
+
+    /** Removes an entry that is there; those behind it move up so that they are still found. */
+    void remove(Entry entry) {
+        int mask = slots.length - 1;
+        int slot = spread(entry.hash) & mask;
+        while (slots[slot] != entry) {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] = null;
+        size--;
+        int next = (slot + 1) & mask;
+        Entry behind = slots[next];
+        while (behind != null) {
+            slots[next] = null;
+            place(behind);
+            next = (next + 1) & mask;
+            behind = slots[next];
+        }
+    }
+
+    /** All entries as they are now; changes to the table do not show in it. */
+    Entry[] entries() {
+        Entry[] all = new Entry[size];
+        int at = 0;
+        for (Entry entry : slots) {
+            if (entry != null) {
+                all[at++] = entry;
+            }
+        }
+        return all;
+    }
+
+    private static int spread(int hash) {
+        int mixed = hash * 0x9E3779B9;
+        return mixed ^ mixed >>> 15;
+    }
+}

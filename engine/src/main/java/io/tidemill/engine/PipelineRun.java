@@ -1,0 +1,154 @@
+package io.tidemill.engine;
+
+import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A pipeline that runs on a thread of its own until it is stopped or fails. Thread-safe. */
+public final class PipelineRun implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(PipelineRun.class);
+    private static final long WAIT_MILLIS_MAX = 100;
+    private static final long RETRY_AFTER_MILLIS = 1_000;
+
+    private final String name;
+    private final Log log;
+    private final Trigger trigger;
+    private final Supplier<PipelineTask> restart;
+    private final Thread thread;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean stopping;
+    private volatile @Nullable Throwable failure;
+    private volatile Ledger ledger;
+
+    PipelineRun(String name, Log log, Trigger trigger, Supplier<PipelineTask> restart) {
+        this.name = name;
+        this.log = log;
+        this.trigger = trigger;
+        this.restart = restart;
+        PipelineTask first = restart.get();
+        this.ledger = first.ledger();
+        this.thread = new Thread(() -> run(first), "tidemill-" + name);
+        this.thread.setDaemon(true);
+        this.thread.start();
+    }
+
+    private void run(PipelineTask first) {
+        @Nullable PipelineTask task = first;
+        try {
+            while (!stopping) {
+                if (task == null) {
+                    task = restart.get();
+                }
+                try {
+                    work(task);
+                } catch (LogException e) {
+                    if (!e.code().retriable()) {
+                        throw e;
+                    }
+                    LOGGER.warn("Pipeline '{}' waits: {}", name, e.getMessage());
+                    task.close();
+                    task = null;
+                    pause(RETRY_AFTER_MILLIS);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            LOGGER.error("Pipeline '{}' has stopped: {}", name, e.getMessage(), e);
+        } finally {
+            if (task != null) {
+                task.close();
+            }
+            ended.countDown();
+        }
+    }
+
+    private void work(PipelineTask task) {
+        long nextTick = System.nanoTime();
+        while (!stopping) {
+            long seen = log.changes();
+            PipelineTask.Step step = task.step();
+            if (step.committed()) {
+                ledger = task.ledger();
+            }
+            if (!step.hasMore()) {
+                if (trigger instanceof Trigger.Every every) {
+                    nextTick = pauseUntilTick(nextTick, every.period());
+                } else {
+                    awaitRecords(seen);
+                }
+            }
+        }
+    }
+
+    private void awaitRecords(long seen) {
+        try {
+            log.awaitChange(seen, Duration.ofMillis(WAIT_MILLIS_MAX));
+        } catch (InterruptedException e) {
+            stopping = true;
+        }
+    }
+
+    private long pauseUntilTick(long lastTick, Duration period) {
+        long next = lastTick + period.toNanos();
+        long now = System.nanoTime();
+        while (!stopping && now < next) {
+            pause(Math.min(WAIT_MILLIS_MAX, Math.max(1, (next - now) / 1_000_000)));
+            now = System.nanoTime();
+        }
+        return Math.max(next, now - period.toNanos());
+    }
+
+    private void pause(long millis) {
+        try {
+            if (!stopping) {
+                TimeUnit.MILLISECONDS.sleep(millis);
+            }
+        } catch (InterruptedException e) {
+            stopping = true;
+        }
+    }
+
+    /** The ledger as of the last commit. */
+    public Ledger ledger() {
+        return ledger;
+    }
+
+    /** Whether it is still at work. */
+    public boolean isRunning() {
+        return ended.getCount() > 0;
+    }
+
+    /** Why it has stopped by itself; null if it has not. */
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** Waits for it to end, at most so long; whether it has. */
+    public boolean await(Duration atMost) throws InterruptedException {
+        return ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Lets the step at work finish, then stops. */
+    @Override
+    public void close() {
+        stopping = true;
+        boolean interrupted = false;
+        while (true) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

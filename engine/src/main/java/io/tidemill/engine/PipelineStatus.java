@@ -1,0 +1,21 @@
+package io.tidemill.engine;
+
+import io.tidemill.log.TopicPartition;
+import java.util.SortedMap;
+
+/**
+ * What a pipeline has committed.
+ *
+ * @param positions the next offset to read, by partition of the source
+ * @param closedUpToMillis windows whose end and allowed lateness are not after this have closed; {@link Long#MIN_VALUE}
+ *     before the first
+ * @param lateBeforeHorizon elements that were late for windows which could no longer be corrected when they came
+ * @param awaitingCorrection late records that no correction has read yet
+ * @param ledger the fate of what was read
+ */
+public record PipelineStatus(
+        SortedMap<TopicPartition, Long> positions,
+        long closedUpToMillis,
+        long lateBeforeHorizon,
+        long awaitingCorrection,
+        Ledger ledger) {}

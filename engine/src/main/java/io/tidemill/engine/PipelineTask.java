@@ -1,0 +1,568 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.Window;
+import io.tidemill.engine.Cursor.Source;
+import io.tidemill.log.Commit;
+import io.tidemill.log.Log;
+import io.tidemill.log.TopicPartition;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pipeline in work: its state, and the steps that change it. Used by one thread.
+ *
+ * <p>A step reads what has come, judges and folds it by partition, merges and emits it by lane, and commits everything it
+ * did at once: results, late records, dead letters, offsets, state changes, the ledger. If it throws, the task is of no
+ * further use: what was committed is found again by a new one.
+ */
+final class PipelineTask implements AutoCloseable {
+    /** Fewer records than this are not worth waking other threads for. */
+    private static final int SIDE_BY_SIDE_MIN = 2_000;
+
+    final CompiledPipeline pipeline;
+    final Log log;
+    final EngineOptions options;
+    final PipelineTopics topics;
+    final DeadLetters deadLetters;
+    final List<Lane> lanes = new ArrayList<>();
+    final TreeMap<Long, WindowInfo> windows;
+    final Cursor cursor;
+    private final LaneExecutor executor;
+    private final List<SourcePartition> sources = new ArrayList<>();
+    private final TopicPartition changelog;
+    private final ByteSink keySink = new ByteSink();
+    private final ByteSink valueSink = new ByteSink();
+    private final ArrayDeque<long[]> changelogParts = new ArrayDeque<>();
+    private long changelogEnd;
+    private long changelogStart;
+    private long changelogBytes;
+    private long closedEnd;
+    private long deferredRecords;
+    private boolean idlenessChanged;
+
+    /** What a step did. */
+    record Step(int records, boolean committed, boolean hasMore) {}
+
+    PipelineTask(CompiledPipeline pipeline, Log log, EngineOptions options) {
+        this.pipeline = pipeline;
+        this.log = log;
+        this.options = options;
+        this.topics = PipelineTopics.create(log, pipeline);
+        this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
+        this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
+        this.executor = new LaneExecutor(pipeline.name(), options.lanes());
+        for (int i = 0; i < options.lanes(); i++) {
+            lanes.add(new Lane(pipeline, topics.results(), topics.dead(), deadLetters));
+        }
+        CommittedState state = CommittedState.read(log, pipeline, this::restore);
+        this.windows = state.windows;
+        this.changelogStart = state.changelogStart;
+        this.changelogEnd = state.changelogEnd;
+        addPart(state.changelogStart, state.changelogBytes);
+        this.cursor = state.cursor == null ? new Cursor() : state.cursor;
+        if (topics.closed() != null) {
+            closedEnd =
+                    log.offsets(new TopicPartition(pipeline.closedTopic(), 0)).end();
+        }
+        resume(state.cursor != null);
+    }
+
+    private void restore(byte kind, long window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
+        Lane lane = laneOf(Murmur2.hash(key, 0, key.length));
+        lane.restore(kind, window, key, entry, offset, bytes);
+    }
+
+    Lane laneOf(int hash) {
+        return lanes.get(Murmur2.lane(hash, lanes.size()));
+    }
+
+    private void resume(boolean known) {
+        String shape = pipeline.shape();
+        if (known && !cursor.shape.equals(shape)) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' has state of another shape. It was: "
+                    + cursor.shape + ". It is: " + shape
+                    + ". Run the changed pipeline under another name, or change it back");
+        }
+        cursor.shape = shape;
+        int partitions = topics.source().config().partitions();
+        while (cursor.sources.size() < partitions) {
+            Source source = new Source();
+            source.position =
+                    log.offsets(sourcePartition(cursor.sources.size())).start();
+            cursor.sources.add(source);
+            cursor.lateOffsets.add(0L);
+        }
+        List<String> chain = new ArrayList<>();
+        pipeline.chain.forEach(operator -> chain.add(operator.name()));
+        if (!chain.equals(cursor.chainNames)) {
+            cursor.chainNames.clear();
+            cursor.chainNames.addAll(chain);
+            cursor.chainCounts = new long[chain.size() * 2];
+            cursor.chainBaselineIn = processed(cursor);
+            cursor.chainBaselineOut = elements(cursor);
+        }
+        deferredRecords = 0;
+        for (Lane lane : lanes) {
+            for (KeyTable table : lane.deferred.values()) {
+                for (Entry entry : table.entries()) {
+                    deferredRecords += entry.records;
+                }
+            }
+        }
+        int resultBytesMax = topics.results().config().recordBytesMax() - 1024 - RecordProcessor.KEY_BYTES_MAX / 64;
+        for (int i = 0; i < partitions; i++) {
+            sources.add(new SourcePartition(
+                    pipeline,
+                    log,
+                    sourcePartition(i),
+                    cursor.sources.get(i),
+                    options,
+                    deadLetters,
+                    partitions,
+                    topics.results().config().partitions(),
+                    resultBytesMax));
+        }
+    }
+
+    TopicPartition sourcePartition(int number) {
+        return new TopicPartition(topics.source().name(), number);
+    }
+
+    private static long processed(Cursor cursor) {
+        return cursor.sources.stream()
+                .mapToLong(source -> source.read - source.deadLettered)
+                .sum();
+    }
+
+    private static long elements(Cursor cursor) {
+        return cursor.sources.stream()
+                .mapToLong(source -> source.onTimeElements + source.lateElements)
+                .sum();
+    }
+
+    // ---- the step ----
+
+    /** Takes what is there and commits it. */
+    Step step() {
+        return step(false);
+    }
+
+    /** Closes every window, whatever the watermark; to be called again while there is more. */
+    Step closeAll() {
+        return step(true);
+    }
+
+    private Step step(boolean closingAll) {
+        beginStep();
+        boolean busy = sources.stream().anyMatch(source -> !source.isCaughtUp());
+        executor.run(sources.stream().<Runnable>map(source -> source::read).toList(), busy || isBehind());
+        int records = 0;
+        for (SourcePartition source : sources) {
+            records += source.stepRecords;
+            source.moveCountsTo(cursor.chainCounts);
+            countWindows(source);
+        }
+        updateIdleness();
+        long fireUpTo = closingAll ? Long.MAX_VALUE : watermark();
+        if (pipeline.isAggregating()) {
+            boolean sideBySide = records >= SIDE_BY_SIDE_MIN;
+            executor.run(
+                    lanes.stream()
+                            .<Runnable>map(lane -> () -> work(lane, fireUpTo))
+                            .toList(),
+                    sideBySide);
+            closeReopened();
+            advanceClosed(closingAll, fireUpTo);
+        }
+        boolean hasMore = lanes.stream().anyMatch(lane -> lane.hasMoreToClose)
+                || sources.stream().anyMatch(source -> !source.isCaughtUp());
+        boolean committed = finishStep(records > 0, null);
+        return new Step(records, committed, hasMore);
+    }
+
+    private boolean isBehind() {
+        for (int i = 0; i < sources.size(); i++) {
+            if (log.offsets(sourcePartition(i)).end() - cursor.sources.get(i).position > SIDE_BY_SIDE_MIN) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void beginStep() {
+        for (Lane lane : lanes) {
+            lane.beginStep(changelogEnd, cursor.closedUpTo);
+        }
+    }
+
+    private void work(Lane lane, long fireUpTo) {
+        int number = lanes.indexOf(lane);
+        for (SourcePartition source : sources) {
+            lane.merge(source.partials[number]);
+        }
+        if (pipeline.isWindowed() && fireUpTo > Long.MIN_VALUE) {
+            lane.fire(fireUpTo, Math.max(1, options.resultsPerStepMax() / lanes.size()));
+        }
+    }
+
+    private void countWindows(SourcePartition source) {
+        source.windowCounts.forEach((window, counts) -> {
+            if (isBeyondCorrection(window) && !windows.containsKey(window)) {
+                // Not kept by window: anybody can send records of any age, and memory has a bound.
+                cursor.lateBeforeHorizon += counts[1];
+                return;
+            }
+            WindowInfo info = windows.computeIfAbsent(window, w -> new WindowInfo());
+            info.onTime += counts[0];
+            info.late += counts[1];
+            info.dirty = true;
+        });
+    }
+
+    boolean isBeyondCorrection(long window) {
+        return cursor.closedUpTo != Long.MIN_VALUE
+                && cursor.closedUpTo - pipeline.correctableMillis
+                        >= window + pipeline.windowMillis + pipeline.latenessMillis;
+    }
+
+    // ---- time ----
+
+    private void updateIdleness() {
+        if (pipeline.watermark == null) {
+            return;
+        }
+        long now = options.clock().millis();
+        long idleAfter = pipeline.watermark.idleAfter().toMillis();
+        idlenessChanged = false;
+        for (SourcePartition source : sources) {
+            if (source.stepRecords > 0 || !source.isCaughtUp()) {
+                source.caughtUpSince = -1;
+            } else if (source.caughtUpSince < 0) {
+                source.caughtUpSince = now;
+            }
+            boolean idle = source.caughtUpSince >= 0 && now - source.caughtUpSince >= idleAfter;
+            idlenessChanged |= idle != source.at.idle;
+            source.at.idle = idle;
+        }
+    }
+
+    /** When, by the clock, a partition may next become idle; {@link Long#MAX_VALUE} if none is on the way. */
+    long nextIdleAt() {
+        long next = Long.MAX_VALUE;
+        if (pipeline.watermark != null) {
+            for (SourcePartition source : sources) {
+                if (source.caughtUpSince >= 0 && !source.at.idle) {
+                    next = Math.min(
+                            next,
+                            source.caughtUpSince
+                                    + pipeline.watermark.idleAfter().toMillis());
+                }
+            }
+        }
+        return next;
+    }
+
+    /** The minimum over the partitions that are not idle; the maximum if all are. */
+    private long watermark() {
+        long least = Long.MAX_VALUE;
+        long greatest = Long.MIN_VALUE;
+        for (SourcePartition source : sources) {
+            long watermark = source.watermark();
+            greatest = Math.max(greatest, watermark);
+            if (!source.at.idle) {
+                least = Math.min(least, watermark);
+            }
+        }
+        return least == Long.MAX_VALUE ? greatest : least;
+    }
+
+    private void advanceClosed(boolean closingAll, long firedUpTo) {
+        if (!pipeline.isWindowed()) {
+            return;
+        }
+        long closed = firedUpTo;
+        if (closingAll) {
+            // Everything that is known of has closed; what comes later may still be on time.
+            closed = cursor.closedUpTo;
+            for (SourcePartition source : sources) {
+                closed = Math.max(closed, source.watermark());
+            }
+            for (Map.Entry<Long, WindowInfo> each : windows.entrySet()) {
+                if (each.getValue().onTime > 0) {
+                    closed = Math.max(closed, each.getKey() + pipeline.windowMillis + pipeline.latenessMillis);
+                }
+            }
+        }
+        cursor.closedUpTo = Math.max(cursor.closedUpTo, closed);
+        forgetOldWindows();
+    }
+
+    private void forgetOldWindows() {
+        while (!windows.isEmpty() && isBeyondCorrection(windows.firstKey()) && !isOpen(windows.firstKey())) {
+            long window = windows.firstKey();
+            windows.remove(window);
+            keySink.reset();
+            StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
+            lanes.get(0).changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+        }
+    }
+
+    private boolean isOpen(long window) {
+        return lanes.stream().anyMatch(lane -> lane.windows.containsKey(window) || lane.deferred.containsKey(window));
+    }
+
+    private void closeReopened() {
+        List<Entry> reopened = new ArrayList<>();
+        lanes.forEach(lane -> reopened.addAll(lane.reopened));
+        if (reopened.isEmpty()) {
+            return;
+        }
+        ClosedWindows closed = new ClosedWindows(log, pipeline);
+        closed.find(reopened, windows);
+        for (Entry entry : reopened) {
+            laneOf(entry.hash).closeAgain(entry, closed.get(entry));
+        }
+    }
+
+    // ---- the commit ----
+
+    /** Commits what the lanes, the sources and {@code more} hold, if there is anything; true if there was. */
+    boolean finishStep(boolean progressed, @Nullable Output more) {
+        long again = againBytes() / lanes.size();
+        executor.run(
+                lanes.stream()
+                        .<Runnable>map(lane -> () -> lane.writeChangelog(again))
+                        .toList(),
+                false);
+        Commit.Builder commit = Commit.builder();
+        long results = 0;
+        for (SourcePartition source : sources) {
+            results += source.results.count();
+            source.results.moveTo(commit);
+            source.late.moveTo(commit);
+            source.dead.moveTo(commit);
+        }
+        for (Lane lane : lanes) {
+            ResultWriter writer = lane.writer();
+            results += writer.written;
+            cursor.failedResults += writer.failed;
+            writer.written = 0;
+            writer.failed = 0;
+            writer.results.moveTo(commit);
+            writer.dead.moveTo(commit);
+            moveClosed(lane, commit);
+        }
+        if (more != null) {
+            more.moveTo(commit);
+        }
+        cursor.results += results;
+        int stateRecords =
+                lanes.stream().mapToInt(lane -> lane.changelog.count()).sum();
+        if (!progressed && !idlenessChanged && stateRecords == 0 && commit.isEmpty()) {
+            return false;
+        }
+        commitState(commit, stateRecords);
+        return true;
+    }
+
+    private void moveClosed(Lane lane, Commit.Builder commit) {
+        int count = lane.closed.count();
+        for (Long window : lane.closedWindows) {
+            WindowInfo info = windows.computeIfAbsent(window, w -> new WindowInfo());
+            info.addRange(closedEnd, closedEnd + count);
+            info.dirty = true;
+        }
+        lane.closedWindows.clear();
+        closedEnd += count;
+        lane.closed.moveTo(commit);
+    }
+
+    private void commitState(Commit.Builder commit, int laneRecords) {
+        Ledger ledger = ledger();
+        List<String> imbalances = ledger.imbalances();
+        if (!imbalances.isEmpty()) {
+            throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);
+        }
+        int records = laneRecords;
+        long bytes = 0;
+        for (Lane lane : lanes) {
+            bytes += lane.changelog.moveTo(commit);
+        }
+        Output own = new Output(pipeline.changelogTopic(), 1);
+        writeWindows(own);
+        keySink.reset();
+        keySink.write(StateFormat.CURSOR);
+        valueSink.reset();
+        cursor.write(valueSink);
+        addState(own);
+        records += own.count();
+        bytes += own.moveTo(commit);
+        for (int i = 0; i < sources.size(); i++) {
+            commit.offset(pipeline.name(), sourcePartition(i), cursor.sources.get(i).position);
+        }
+        trim(commit, bytes);
+        commit.expectEnd(changelog, changelogEnd);
+        log.commit(commit.build());
+        changelogEnd += records;
+    }
+
+    private void writeWindows(Output own) {
+        long cut = changelogBytes > stateLogBytesMax() ? oldestLaneStep() : Long.MIN_VALUE;
+        windows.forEach((window, info) -> {
+            if (info.dirty || info.step <= cut) {
+                keySink.reset();
+                StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
+                valueSink.reset();
+                info.write(valueSink);
+                addState(own);
+                info.dirty = false;
+                info.step = changelogEnd;
+            }
+        });
+    }
+
+    private void addState(Output own) {
+        own.add(
+                0,
+                -1,
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
+                List.of());
+    }
+
+    // ---- the length of the changelog ----
+
+    private long stateLogBytesMax() {
+        long state = 0;
+        for (Lane lane : lanes) {
+            state += lane.stateBytes();
+        }
+        return Math.max(options.stateLogBytesMin(), 3 * state);
+    }
+
+    /** How much of the oldest state the lanes are to write again in this step. */
+    private long againBytes() {
+        return changelogBytes > stateLogBytesMax() ? Math.max(256 << 10, options.stateLogBytesMin() / 16) : 0;
+    }
+
+    private long oldestLaneStep() {
+        long oldest = changelogEnd;
+        for (Lane lane : lanes) {
+            oldest = Math.min(oldest, lane.oldestStep());
+        }
+        return oldest;
+    }
+
+    private void addPart(long start, long bytes) {
+        changelogParts.add(new long[] {start, bytes});
+        changelogBytes += bytes;
+    }
+
+    private void trim(Commit.Builder commit, long bytes) {
+        addPart(changelogEnd, bytes);
+        long needed = oldestLaneStep();
+        for (WindowInfo info : windows.values()) {
+            needed = Math.min(needed, info.step);
+        }
+        long[] part = changelogParts.peek();
+        while (part != null && part[0] < needed && changelogParts.size() > 1) {
+            changelogParts.remove();
+            long[] next = changelogParts.peek();
+            if (next == null || next[0] > needed) {
+                // Some of it is still needed.
+                changelogParts.addFirst(part);
+                break;
+            }
+            changelogBytes -= part[1];
+            part = next;
+        }
+        if (needed > changelogStart) {
+            changelogStart = needed;
+            commit.trim(changelog, needed);
+        }
+        trimClosed(commit);
+    }
+
+    private void trimClosed(Commit.Builder commit) {
+        if (topics.closed() == null) {
+            return;
+        }
+        long needed = closedEnd;
+        for (WindowInfo info : windows.values()) {
+            if (!info.ranges.isEmpty()) {
+                needed = Math.min(needed, info.ranges.get(0));
+            }
+        }
+        TopicPartition closed = new TopicPartition(pipeline.closedTopic(), 0);
+        if (needed > log.offsets(closed).start()) {
+            commit.trim(closed, needed);
+        }
+    }
+
+    // ---- the ledger ----
+
+    void defer(long records) {
+        deferredRecords += records;
+    }
+
+    Ledger ledger() {
+        return ledger(pipeline, topics.source().name(), cursor, windows, deferredRecords);
+    }
+
+    static Ledger ledger(
+            CompiledPipeline pipeline,
+            String sourceTopic,
+            Cursor cursor,
+            SortedMap<Long, WindowInfo> windows,
+            long deferredRecords) {
+        SortedMap<TopicPartition, Ledger.Records> sources = new TreeMap<>();
+        for (int i = 0; i < cursor.sources.size(); i++) {
+            Source source = cursor.sources.get(i);
+            sources.put(
+                    new TopicPartition(sourceTopic, i),
+                    new Ledger.Records(
+                            source.read,
+                            source.onTime,
+                            source.late,
+                            source.filtered,
+                            source.deadLettered,
+                            source.onTimeElements,
+                            source.lateElements));
+        }
+        List<Ledger.Elements> operators = new ArrayList<>();
+        int chain = cursor.chainNames.size();
+        long entering = processed(cursor) - cursor.chainBaselineIn;
+        operators.add(new Ledger.Elements(pipeline.from.name(), entering, entering));
+        for (int i = 0; i < chain; i++) {
+            operators.add(new Ledger.Elements(
+                    cursor.chainNames.get(i), cursor.chainCounts[i], cursor.chainCounts[chain + i]));
+        }
+        long leaving = elements(cursor) - cursor.chainBaselineOut;
+        operators.add(new Ledger.Elements(pipeline.lastName(), leaving, leaving));
+        SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
+        windows.forEach((start, info) -> counts.put(
+                new Window(start, start + pipeline.windowMillis),
+                new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+        return new Ledger(
+                sources,
+                operators,
+                counts,
+                cursor.results,
+                cursor.failedResults,
+                cursor.correctedRecords,
+                deferredRecords,
+                cursor.uncorrectableRecords);
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

@@ -1,0 +1,60 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.ByteSource;
+import io.tidemill.api.Header;
+import io.tidemill.api.Window;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The identity of a result, as its record tells it: the record's key is the user's key followed, where there is a window,
+ * by the window's start and end in eight bytes each; headers say the window, the revision, and whether it is a correction.
+ *
+ * @param key the user's key, encoded
+ */
+public record ResultKey(byte[] key, @Nullable Window window, int revision, boolean correction) {
+    private static final String WINDOW = "tidemill.window";
+    private static final String REVISION = "tidemill.revision";
+    private static final String CORRECTION = "tidemill.correction";
+
+    /** Reads the identity of a record of a results topic. */
+    public static ResultKey of(byte @Nullable [] recordKey, List<Header> headers) {
+        byte[] key = recordKey == null ? new byte[0] : recordKey;
+        int revision = 0;
+        boolean correction = false;
+        boolean windowed = false;
+        for (Header header : headers) {
+            switch (header.name()) {
+                case WINDOW -> windowed = key.length >= 16;
+                case REVISION -> revision = Integer.parseInt(header.text());
+                case CORRECTION -> correction = true;
+                default -> {
+                    // a header of somebody else
+                }
+            }
+        }
+        if (!windowed) {
+            return new ResultKey(key, null, revision, correction);
+        }
+        ByteSource source = new ByteSource(key, key.length - 16, 16);
+        Window window = new Window(source.readLong(), source.readLong());
+        return new ResultKey(Arrays.copyOf(key, key.length - 16), window, revision, correction);
+    }
+
+    static void write(byte[] key, @Nullable Window window, ByteSink sink) {
+        sink.reset();
+        sink.write(key);
+        if (window != null) {
+            sink.writeLong(window.startMillis());
+            sink.writeLong(window.endMillis());
+        }
+    }
+
+    static List<Header> headers(Window window, int revision, boolean correction) {
+        Header span = Header.text(WINDOW, window.toString());
+        Header number = Header.text(REVISION, String.valueOf(revision));
+        return correction ? List.of(span, number, Header.text(CORRECTION, "true")) : List.of(span, number);
+    }
+}

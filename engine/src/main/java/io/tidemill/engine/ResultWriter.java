@@ -1,0 +1,134 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.DeadLetter;
+import io.tidemill.api.FailureClass;
+import io.tidemill.api.Header;
+import io.tidemill.api.Result;
+import io.tidemill.api.Window;
+import io.tidemill.log.TopicDescription;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns entries into records of the results topic, or into dead letters where user code fails. Used by one thread at a
+ * time.
+ */
+final class ResultWriter {
+    private final CompiledPipeline pipeline;
+    private final int resultBytesMax;
+    private final int deadPartitions;
+    private final DeadLetters deadLetters;
+    private final ByteSink keySink = new ByteSink();
+    private final ByteSink valueSink = new ByteSink();
+    final Output results;
+    final Output dead;
+
+    long written;
+    long failed;
+
+    private long headersWindow = Entry.NO_WINDOW;
+    private int headersRevision = -1;
+    private boolean headersCorrection;
+    private List<Header> headers = List.of();
+
+    ResultWriter(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
+        this.pipeline = pipeline;
+        this.resultBytesMax = results.config().recordBytesMax() - 1024 - RecordProcessor.KEY_BYTES_MAX / 64;
+        this.deadPartitions = dead.config().partitions();
+        this.deadLetters = deadLetters;
+        this.results = new Output(results.name(), results.config().partitions());
+        this.dead = new Output(dead.name(), dead.config().partitions());
+    }
+
+    /** @param time the timestamp of a running result; a window's result has the last millisecond of its window */
+    void write(Entry entry, int revision, long time, boolean correction) {
+        boolean windowed = entry.window != Entry.NO_WINDOW;
+        long timestamp = windowed ? entry.window + pipeline.windowMillis - 1 : time;
+        ResultKey.write(entry.key, windowed ? window(entry) : null, keySink);
+        int partition = Murmur2.partition(entry.hash, results.partitions());
+        valueSink.reset();
+        try {
+            encode(entry, revision);
+            if (valueSink.size() > resultBytesMax) {
+                throw new RecordFailure(
+                        FailureClass.CODE,
+                        RecordFailure.RESULT_TOO_LARGE,
+                        "a result of " + valueSink.size() + " bytes is larger than topic '" + pipeline.to.topic()
+                                + "' takes (" + resultBytesMax + ")");
+            }
+        } catch (RecordFailure e) {
+            bury(entry, partition, timestamp, e.reason(), e);
+            return;
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            bury(entry, partition, timestamp, RecordFailure.RESULT_FAILED, e);
+            return;
+        }
+        results.add(
+                partition,
+                timestamp,
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
+                windowed ? headers(entry, revision, correction) : List.of());
+        written++;
+    }
+
+    private Window window(Entry entry) {
+        return new Window(entry.window, entry.window + pipeline.windowMillis);
+    }
+
+    private void encode(Entry entry, int revision) throws Exception {
+        Object key = entry.decodedKey;
+        if (key == null) {
+            key = pipeline.requireKeyBy().codec().decode(entry.key, 0, entry.key.length);
+            // Kept only where it is needed again: a running result comes with every element.
+            entry.decodedKey = entry.window == Entry.NO_WINDOW ? key : null;
+        }
+        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        Object value = aggregate.result(entry.accumulator);
+        Result<Object, Object> result =
+                new Result<>(key, entry.window == Entry.NO_WINDOW ? null : window(entry), value, revision);
+        Object mapped = pipeline.mapResult == null ? result : pipeline.mapResult.apply(result);
+        pipeline.to.codec().encode(mapped, valueSink);
+    }
+
+    private List<Header> headers(Entry entry, int revision, boolean correction) {
+        if (entry.window != headersWindow || revision != headersRevision || correction != headersCorrection) {
+            headersWindow = entry.window;
+            headersRevision = revision;
+            headersCorrection = correction;
+            headers = ResultKey.headers(window(entry), revision, correction);
+        }
+        return headers;
+    }
+
+    private void bury(Entry entry, int partition, long timestamp, String reason, Throwable error) {
+        failed++;
+        ByteSink state = new ByteSink();
+        pipeline.requireAggregate().write(entry.accumulator, state);
+        boolean fits = state.size() < resultBytesMax;
+        byte @Nullable [] payload = fits ? state.toByteArray() : null;
+        List<Header> original = new ArrayList<>();
+        if (entry.window != Entry.NO_WINDOW) {
+            original.addAll(ResultKey.headers(window(entry), entry.revision, false));
+        }
+        DeadLetter letter = deadLetters.of(
+                keySink.toByteArray(),
+                payload,
+                original,
+                new DeadLetter.Origin(results.topic(), partition, -1, timestamp),
+                pipeline.aggregated == null ? pipeline.to.name() : pipeline.aggregated.name(),
+                FailureClass.CODE,
+                reason,
+                error);
+        dead.add(
+                partition % deadPartitions,
+                timestamp,
+                SourcePartition.wrap(letter.key()),
+                SourcePartition.wrap(letter.payload()),
+                letter.toHeaders());
+    }
+}

@@ -1,0 +1,345 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.DeadLetter;
+import io.tidemill.api.FailureClass;
+import io.tidemill.api.LateRecord;
+import io.tidemill.api.Window;
+import io.tidemill.engine.RecordProcessor.Failure;
+import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first half of a step, for one partition: read, process, judge by the partition's own watermark, fold. Used by one
+ * thread at a time.
+ */
+final class SourcePartition {
+    private final CompiledPipeline pipeline;
+    private final Log log;
+    private final TopicPartition partition;
+    private final int stepBytesMax;
+    private final int resultBytesMax;
+    private final DeadLetters deadLetters;
+    private final RecordCursor records = new RecordCursor();
+    private final RecordProcessor processor;
+    final Cursor.Source at;
+
+    /** By lane. */
+    final Partials[] partials;
+
+    final Output late;
+    final Output dead;
+    final Output results;
+
+    /** On-time and late elements of this step, by the start of their window. */
+    final Map<Long, long[]> windowCounts = new HashMap<>();
+
+    private long lastWindow = Long.MIN_VALUE;
+    private long[] lastCounts = {0, 0};
+
+    /** How many records the last step read. */
+    int stepRecords;
+
+    /** When it was first seen that there is nothing more to read; -1 while there is. */
+    long caughtUpSince = -1;
+
+    private long end;
+
+    SourcePartition(
+            CompiledPipeline pipeline,
+            Log log,
+            TopicPartition partition,
+            Cursor.Source at,
+            EngineOptions options,
+            DeadLetters deadLetters,
+            int partitionCount,
+            int resultPartitions,
+            int resultBytesMax) {
+        this.pipeline = pipeline;
+        this.log = log;
+        this.partition = partition;
+        this.at = at;
+        this.stepBytesMax = options.stepBytesMax();
+        this.resultBytesMax = resultBytesMax;
+        this.deadLetters = deadLetters;
+        this.processor = new RecordProcessor(pipeline);
+        Aggregate<Object, Object, Object> aggregate = pipeline.aggregate;
+        this.partials = new Partials[aggregate == null ? 0 : options.lanes()];
+        for (int i = 0; i < partials.length; i++) {
+            partials[i] = new Partials(pipeline.requireAggregate(), pipeline.isWindowed());
+        }
+        this.late = new Output(pipeline.pipeline.lateTopic(), partitionCount);
+        this.dead = new Output(pipeline.pipeline.deadTopic(), partitionCount);
+        this.results = new Output(pipeline.to.topic(), resultPartitions);
+    }
+
+    /** {@link Long#MIN_VALUE} until there was a record with an event time. */
+    long watermark() {
+        return at.timed && pipeline.watermark != null
+                ? at.newestTime - pipeline.watermark.bound().toMillis()
+                : Long.MIN_VALUE;
+    }
+
+    boolean isCaughtUp() {
+        return at.position >= end;
+    }
+
+    /** Elements into and out of each operator of the chain, since the last call. */
+    void moveCountsTo(long[] chainCounts) {
+        for (int i = 0; i < chainCounts.length; i++) {
+            chainCounts[i] += processor.counts[i];
+            processor.counts[i] = 0;
+        }
+    }
+
+    void read() {
+        stepRecords = 0;
+        for (Partials each : partials) {
+            each.clear();
+        }
+        windowCounts.clear();
+        lastWindow = Long.MIN_VALUE;
+        end = log.offsets(partition).end();
+        if (at.position == end) {
+            return;
+        }
+        try {
+            log.fetch(partition, at.position, stepBytesMax, records);
+        } catch (LogException e) {
+            if (e.code() == LogException.Code.OFFSET_OUT_OF_RANGE) {
+                throw new PipelineException(
+                        "pipeline '" + pipeline.name() + "' is to go on at offset " + at.position + " of " + partition
+                                + ", but retention has removed records that it had not read (" + e.getMessage()
+                                + "). Give the topic a longer retention; to start again with what is left, run the"
+                                + " pipeline under another name",
+                        e);
+            }
+            throw e;
+        }
+        while (records.next()) {
+            stepRecords++;
+            at.read++;
+            process();
+        }
+        at.position = records.nextOffset();
+    }
+
+    private void process() {
+        Failure failure = processor.process(
+                records.array(),
+                records.valueStart(),
+                records.valueLength(),
+                records.timestampMillis(),
+                records.appendTimeMillis());
+        if (failure == null) {
+            failure = fold();
+        }
+        if (failure != null) {
+            bury(failure);
+            return;
+        }
+        if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
+            at.timed = true;
+            at.newestTime = processor.newestTime;
+        }
+    }
+
+    /** Gives every element of the record its fate; null if all went well. */
+    private @Nullable Failure fold() {
+        Elements elements = processor.elements;
+        if (elements.count == 0) {
+            at.filtered++;
+            return null;
+        }
+        if (pipeline.aggregate == null) {
+            return emit(elements);
+        }
+        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        try {
+            if (elements.count > 1) {
+                // Folded one by one first: should one fail, none has been.
+                for (int i = 0; i < elements.count; i++) {
+                    elements.values[i] = aggregate.add(aggregate.create(), elements.values[i]);
+                }
+                foldAll(elements);
+            } else {
+                foldOne(elements);
+            }
+            return null;
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+            String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
+            return new Failure(name, failure.failureClass(), failure.reason(), e);
+        }
+    }
+
+    private void foldOne(Elements elements) throws Exception {
+        long window = windowOf(elements.times[0]);
+        long lateBy = lateBy(window);
+        if (lateBy >= 0) {
+            // It is folded to nowhere, so that whether it fails does not depend on when it came.
+            pipeline.requireAggregate().add(pipeline.requireAggregate().create(), elements.values[0]);
+            bury(List.of(missed(0, window, lateBy)));
+            return;
+        }
+        int hash = elements.hashes[0];
+        partials[Murmur2.lane(hash, partials.length)].add(
+                elements.keys.array(),
+                elements.keyStarts[0],
+                elements.keyLengths[0],
+                hash,
+                window,
+                elements.times[0],
+                elements.values[0]);
+        at.onTimeElements++;
+        at.onTime++;
+        if (pipeline.isWindowed()) {
+            countsOf(window)[0]++;
+        }
+    }
+
+    private void foldAll(Elements elements) {
+        List<LateRecord.Missed> missed = new ArrayList<>();
+        for (int i = 0; i < elements.count; i++) {
+            long window = windowOf(elements.times[i]);
+            long lateBy = lateBy(window);
+            if (lateBy >= 0) {
+                missed.add(missed(i, window, lateBy));
+                continue;
+            }
+            int hash = elements.hashes[i];
+            partials[Murmur2.lane(hash, partials.length)].merge(
+                    elements.keys.array(),
+                    elements.keyStarts[i],
+                    elements.keyLengths[i],
+                    hash,
+                    window,
+                    elements.times[i],
+                    elements.values[i]);
+            at.onTimeElements++;
+            if (pipeline.isWindowed()) {
+                countsOf(window)[0]++;
+            }
+        }
+        if (missed.isEmpty()) {
+            at.onTime++;
+        } else {
+            bury(missed);
+        }
+    }
+
+    private long windowOf(long time) {
+        return pipeline.isWindowed() ? pipeline.windowStart(time) : Entry.NO_WINDOW;
+    }
+
+    /** How far the watermark is past the window and its allowed lateness; negative while the window takes records. */
+    private long lateBy(long window) {
+        if (!pipeline.isWindowed() || !at.timed) {
+            return -1;
+        }
+        return watermark() - (window + pipeline.windowMillis + pipeline.latenessMillis);
+    }
+
+    private LateRecord.Missed missed(int element, long window, long lateBy) {
+        return new LateRecord.Missed(element, new Window(window, window + pipeline.windowMillis), lateBy);
+    }
+
+    private long[] countsOf(long window) {
+        if (window != lastWindow) {
+            lastWindow = window;
+            lastCounts = windowCounts.computeIfAbsent(window, w -> new long[2]);
+        }
+        return lastCounts;
+    }
+
+    private DeadLetter.Origin origin() {
+        return new DeadLetter.Origin(
+                partition.topic(), partition.partition(), records.offset(), records.timestampMillis());
+    }
+
+    private void bury(List<LateRecord.Missed> missed) {
+        at.late++;
+        at.lateElements += missed.size();
+        for (LateRecord.Missed each : missed) {
+            countsOf(each.window().startMillis())[1]++;
+        }
+        LateRecord record =
+                new LateRecord(records.key(), records.value(), records.headers(), origin(), pipeline.name(), missed);
+        late.add(
+                partition.partition(),
+                records.timestampMillis(),
+                wrap(record.key()),
+                wrap(record.payload()),
+                record.toHeaders());
+    }
+
+    private void bury(Failure failure) {
+        at.deadLettered++;
+        DeadLetter letter = deadLetters.of(
+                records.key(),
+                records.value(),
+                records.headers(),
+                origin(),
+                failure.operator(),
+                failure.failureClass(),
+                failure.reason(),
+                failure.error());
+        dead.add(
+                partition.partition(),
+                records.timestampMillis(),
+                wrap(letter.key()),
+                wrap(letter.payload()),
+                letter.toHeaders());
+    }
+
+    static @Nullable ByteBuffer wrap(byte @Nullable [] bytes) {
+        return bytes == null ? null : ByteBuffer.wrap(bytes);
+    }
+
+    private @Nullable Failure emit(Elements elements) {
+        byte[] encoded = elements.encoded.array();
+        for (int i = 0; i < elements.count; i++) {
+            int length = elements.encodedStarts[i + 1] - elements.encodedStarts[i];
+            if (length > resultBytesMax) {
+                return processor.undo(
+                        FailureClass.CODE,
+                        RecordFailure.RESULT_TOO_LARGE,
+                        new RecordFailure(
+                                FailureClass.CODE,
+                                RecordFailure.RESULT_TOO_LARGE,
+                                "a result of " + length + " bytes is larger than its topic takes"));
+            }
+        }
+        for (int i = 0; i < elements.count; i++) {
+            ByteBuffer key = keyOf(elements, i);
+            ByteBuffer value = ByteBuffer.wrap(
+                    encoded, elements.encodedStarts[i], elements.encodedStarts[i + 1] - elements.encodedStarts[i]);
+            int target = key == null
+                    ? partition.partition() % results.partitions()
+                    : Murmur2.partition(
+                            Murmur2.hash(key.array(), key.arrayOffset() + key.position(), key.remaining()),
+                            results.partitions());
+            results.add(target, elements.times[i], key, value, List.of());
+        }
+        at.onTime++;
+        at.onTimeElements += elements.count;
+        return null;
+    }
+
+    private @Nullable ByteBuffer keyOf(Elements elements, int element) {
+        if (pipeline.keyBy != null) {
+            return ByteBuffer.wrap(elements.keys.array(), elements.keyStarts[element], elements.keyLengths[element]);
+        }
+        return records.keyLength() < 0
+                ? null
+                : ByteBuffer.wrap(records.array(), records.keyStart(), records.keyLength());
+    }
+}

@@ -1,0 +1,65 @@
+package io.tidemill.engine;
+
+/**
+ * A pipeline whose steps the caller takes: for tests, and for jobs that end. Not thread-safe. After an exception it is of no
+ * further use; open another.
+ */
+public final class Stepper implements AutoCloseable {
+    private final PipelineTask task;
+
+    Stepper(PipelineTask task) {
+        this.task = task;
+    }
+
+    /**
+     * What a step did.
+     *
+     * @param records how many were read
+     * @param committed whether there was anything to commit
+     * @param hasMore whether another step would have something to do at once
+     */
+    public record Step(int records, boolean committed, boolean hasMore) {}
+
+    /** Takes one step. */
+    public Step step() {
+        return convert(task.step());
+    }
+
+    /** Takes one step that closes all windows, whatever the watermark. */
+    public Step closeAll() {
+        return convert(task.closeAll());
+    }
+
+    private static Step convert(PipelineTask.Step step) {
+        return new Step(step.records(), step.committed(), step.hasMore());
+    }
+
+    /** Folds in all late records that are there. */
+    public CorrectionSummary correct() {
+        if (!task.pipeline.isWindowed()) {
+            return new CorrectionSummary(0, 0, 0, 0, 0, task.ledger());
+        }
+        Correction.Counts counts = new Correction(task).run();
+        return new CorrectionSummary(
+                counts.read(),
+                counts.corrected(),
+                counts.deferred(),
+                counts.uncorrectable(),
+                counts.results(),
+                task.ledger());
+    }
+
+    public Ledger ledger() {
+        return task.ledger();
+    }
+
+    /** When, in milliseconds of the clock, a step would have something to do although nothing has come. */
+    public long nextTimerMillis() {
+        return task.nextIdleAt();
+    }
+
+    @Override
+    public void close() {
+        task.close();
+    }
+}
