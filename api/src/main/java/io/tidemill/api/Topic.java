@@ -1,9 +1,10 @@
 package io.tidemill.api;
 
+import java.io.Serializable;
 import java.util.regex.Pattern;
 
 /** A topic's name and the codec of its values. */
-public record Topic<T>(String name, Codec<T> codec) {
+public record Topic<T>(String name, Codec<T> codec) implements Serializable {
     private static final Pattern LEGAL = Pattern.compile("[a-zA-Z0-9._-]+");
 
     /** The longest name, so that derived names and file names stay within the limits of the Kafka protocol. */

@@ -1,5 +1,6 @@
 package io.tidemill.api;
 
+import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -10,7 +11,7 @@ import java.time.Duration;
  * @param aheadMax how far an event time may be ahead of the record's log-append time; beyond it the record is a dead
  *     letter ({@code TIMESTAMP_AHEAD}) and moves no watermark
  */
-public record Watermark(Duration bound, Duration idleAfter, Duration aheadMax) {
+public record Watermark(Duration bound, Duration idleAfter, Duration aheadMax) implements Serializable {
     public static final Duration IDLE_AFTER_DEFAULT = Duration.ofSeconds(30);
     public static final Duration AHEAD_MAX_DEFAULT = Duration.ofHours(1);
     private static final Duration LIMIT = Duration.ofDays(36_500);

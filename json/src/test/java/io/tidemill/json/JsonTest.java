@@ -3,6 +3,7 @@ package io.tidemill.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -173,6 +174,23 @@ class JsonTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a range ends after it starts")
                 .hasCauseInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anErrorDoesNotDependOnTheRecordsBefore() throws Exception {
+        Codec<Samples.PageView> codec = Json.of(Samples.PageView.class);
+        String wrong = VIEW_JSON.replace("\"page-123\"", "\n 1");
+        String first = errorOf(codec, wrong);
+        assertThat(first).contains("expected a text", "page_id", "line: 2, column: 2");
+        for (int i = 0; i < 2_500; i++) {
+            assertThat(decode(codec, VIEW_JSON + "\n")).isEqualTo(VIEW);
+        }
+        assertThat(errorOf(codec, wrong)).isEqualTo(first);
+    }
+
+    private static String errorOf(Codec<?> codec, String json) {
+        Throwable error = catchThrowable(() -> decode(codec, json));
+        return String.valueOf(error.getMessage());
     }
 
     @Test

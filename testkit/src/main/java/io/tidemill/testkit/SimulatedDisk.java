@@ -116,9 +116,9 @@ public final class SimulatedDisk implements Disk {
         return operations;
     }
 
-    /** How many files were opened and not yet closed. */
-    public synchronized int openFiles() {
-        return open.size();
+    /** The paths by which files were opened that were not closed, sorted; a path as often as it is open. */
+    public synchronized List<String> openFiles() {
+        return open.stream().map(SimulatedFile::path).sorted().toList();
     }
 
     /** Shows every operation to {@code newWatcher} before it happens, on its thread, with the disk locked; null ends it. */
@@ -309,9 +309,9 @@ public final class SimulatedDisk implements Disk {
             throw new LockedException(new String(left.array(), StandardCharsets.UTF_8));
         }
         byte[] content = holder.getBytes(StandardCharsets.UTF_8);
-        DiskFile file = create(path);
-        file.write(ByteBuffer.wrap(content), 0);
-        file.close();
+        try (DiskFile file = create(path)) {
+            file.write(ByteBuffer.wrap(content), 0);
+        }
         Lock lock = new Lock(path);
         locks.put(path, lock);
         return lock;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Fills the disk under a log: what does not fit leaves no trace, and when there is room again the log goes on. */
 final class LogDiskFullTest {
     private static final Instant START = Instant.parse("2020-01-01T00:00:00Z");
-    private static final int STEPS = 1500;
+    private static final int STEPS = 4 * Integer.getInteger("tidemill.simulation.commits", 250);
 
     @Test
     void whatDoesNotFitLeavesNoTrace() throws Exception {

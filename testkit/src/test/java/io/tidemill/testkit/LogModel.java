@@ -148,9 +148,10 @@ final class LogModel {
         model.start = Math.max(model.start, firstNeeded);
     }
 
-    /** Takes over where the partitions of {@code log} start, where retention may have moved them to. */
+    /** With the starts of the partitions of {@code log}, which retention may have moved; this one if it has not. */
     LogModel withStartsOf(Log log, long nowMillis) throws Mismatch {
         LogModel moved = copy();
+        boolean isMoved = false;
         for (TopicPartition partition : partitions()) {
             TopicModel topic = topics.get(partition.topic());
             PartitionModel model = moved.partition(partition);
@@ -164,10 +165,11 @@ final class LogModel {
                             mayGo(topic.config, model, (int) offset, nowMillis),
                             partition + "@" + offset + " was removed too early");
                 }
+                isMoved |= start > model.start;
                 model.start = start;
             }
         }
-        return moved;
+        return isMoved ? moved : this;
     }
 
     private static boolean mayGo(TopicConfig config, PartitionModel model, int offset, long nowMillis) {

@@ -96,7 +96,9 @@ final class SimulatedDiskTest {
         assertThat(disk.list("x")).isEmpty();
         assertThat(disk.locate("a/x")).contains("a/x");
         DiskFile file = write(disk, "a/x", bytes("x"));
+        assertThat(disk.openFiles()).containsExactly("a/x");
         file.close();
+        assertThat(disk.openFiles()).isEmpty();
         assertThatThrownBy(file::size).isInstanceOf(IOException.class).hasMessageContaining("a/x");
     }
 

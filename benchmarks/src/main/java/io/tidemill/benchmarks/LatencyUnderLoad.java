@@ -1,0 +1,191 @@
+package io.tidemill.benchmarks;
+
+import io.tidemill.api.ByteSink;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.PipelineRun;
+import io.tidemill.examples.LatenessProfile;
+import io.tidemill.examples.PageViewGenerator;
+import io.tidemill.examples.PageViewSettings;
+import io.tidemill.examples.RunningPageViews;
+import io.tidemill.log.Commit;
+import io.tidemill.log.Durability;
+import io.tidemill.log.EmbeddedLog;
+import io.tidemill.log.LogOptions;
+import io.tidemill.log.Scheduler;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.BatchBuilder;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Benchmark (b): page views at a fixed rate, parsed, filtered by half, counted per page with a result for every one, log to
+ * log, exactly once. Latency is from the instant at which an event was due, whatever held the producer up, to the instant
+ * at which a reader of the results topic has the result that it caused. The due time travels as the record's timestamp, in
+ * microseconds.
+ */
+final class LatencyUnderLoad {
+    private static final int PARTITIONS = 4;
+    private static final long TICK_NANOS = 500_000;
+    private static final long START_MILLIS = 1_700_000_000_000L;
+
+    private final EmbeddedLog log;
+    private final long rate;
+    private final long origin = System.nanoTime();
+    private final Histogram latencies = new Histogram(60_000_000, 3);
+    private volatile boolean stopped;
+    private volatile boolean measuring;
+    private long seen;
+
+    private LatencyUnderLoad(EmbeddedLog log, long rate) {
+        this.log = log;
+        this.rate = rate;
+    }
+
+    public static void main(String[] args) throws InterruptedException {
+        Path directory = Path.of(args[0]);
+        long rate = Long.parseLong(args[1]);
+        long warmUpSeconds = Long.parseLong(args[2]);
+        long seconds = Long.parseLong(args[3]);
+        int lanes = Integer.parseInt(args[4]);
+        Durability durability = Durability.valueOf(args[5].toUpperCase(Locale.ROOT));
+        Scheduler scheduler = Scheduler.threaded("tidemill-log");
+        LogOptions options = LogOptions.defaults().durability(durability).scheduler(scheduler);
+        try (EmbeddedLog log = EmbeddedLog.open(directory, options)) {
+            log.createTopic("page-views", TopicConfig.of(PARTITIONS));
+            new LatencyUnderLoad(log, rate).run(warmUpSeconds, seconds, lanes);
+        }
+        scheduler.close();
+    }
+
+    private void run(long warmUpSeconds, long seconds, int lanes) throws InterruptedException {
+        try (PipelineRun pipeline =
+                Engine.on(log, EngineOptions.defaults().lanes(lanes)).start(RunningPageViews.pipeline())) {
+            long total = rate * (warmUpSeconds + seconds);
+            Thread producer = new Thread(() -> produce(total), "producer");
+            Thread reader = new Thread(this::read, "reader");
+            producer.start();
+            reader.start();
+            Thread.sleep(warmUpSeconds * 1000);
+            long cpuBefore = Bulk.cpuNanos();
+            measuring = true;
+            producer.join();
+            measuring = false;
+            double cpuSeconds = (Bulk.cpuNanos() - cpuBefore) / 1e9;
+            long due = total / PARTITIONS;
+            while (pipeline.ledger().total().read() < due * PARTITIONS && pipeline.isRunning()) {
+                Thread.sleep(10);
+            }
+            Thread.sleep(200);
+            stopped = true;
+            reader.join();
+            print(lanes, warmUpSeconds, seconds, cpuSeconds, pipeline.ledger().results());
+        }
+    }
+
+    private void print(int lanes, long warmUpSeconds, long seconds, double cpuSeconds, long results) {
+        System.out.printf(
+                Locale.ROOT,
+                "{\"type\":\"latency\",\"durability\":\"%s\",\"lanes\":%d,\"rate\":%d,\"warmUpSeconds\":%d,"
+                        + "\"seconds\":%d,\"results\":%d,\"seen\":%d,\"p50Millis\":%.2f,\"p90Millis\":%.2f,"
+                        + "\"p99Millis\":%.2f,\"p999Millis\":%.2f,\"maxMillis\":%.2f,\"cores\":%.2f}%n",
+                log.durability(),
+                lanes,
+                rate,
+                warmUpSeconds,
+                seconds,
+                results,
+                seen,
+                latencies.getValueAtPercentile(50) / 1e3,
+                latencies.getValueAtPercentile(90) / 1e3,
+                latencies.getValueAtPercentile(99) / 1e3,
+                latencies.getValueAtPercentile(99.9) / 1e3,
+                latencies.getMaxValue() / 1e3,
+                cpuSeconds / seconds);
+    }
+
+    private long micros() {
+        return (System.nanoTime() - origin) / 1_000;
+    }
+
+    private void produce(long total) {
+        PageViewGenerator generator = new PageViewGenerator(PageViewSettings.of(7, LatenessProfile.SECONDS));
+        ByteSink value = new ByteSink();
+        long begin = System.nanoTime() - origin;
+        long sent = 0;
+        while (sent < total) {
+            long now = System.nanoTime() - origin;
+            long due = Math.min(total, (now - begin) * rate / 1_000_000_000L);
+            if (due <= sent) {
+                LockSupport.parkNanos(TICK_NANOS);
+                continue;
+            }
+            @Nullable BatchBuilder[] batches = new BatchBuilder[PARTITIONS];
+            for (; sent < due; sent++) {
+                value.reset();
+                generator.next(START_MILLIS + sent * 1_000 / rate, value);
+                byte[] key = generator.key();
+                int partition = Utils.toPositive(Utils.murmur2(key)) % PARTITIONS;
+                BatchBuilder batch = batches[partition];
+                if (batch == null) {
+                    batch = new BatchBuilder(8192);
+                    batches[partition] = batch;
+                }
+                long dueMicros = (begin + sent * 1_000_000_000L / rate) / 1_000;
+                batch.add(dueMicros, ByteBuffer.wrap(key), ByteBuffer.wrap(value.array(), 0, value.size()), List.of());
+            }
+            Commit.Builder commit = Commit.builder();
+            for (int p = 0; p < PARTITIONS; p++) {
+                BatchBuilder batch = batches[p];
+                if (batch != null) {
+                    commit.append(new TopicPartition("page-views", p), batch.build());
+                }
+            }
+            log.commit(commit.build());
+        }
+    }
+
+    private void read() {
+        RecordCursor cursor = new RecordCursor();
+        long[] at = new long[PARTITIONS];
+        try {
+            while (!stopped) {
+                long version = log.changes();
+                boolean any = false;
+                for (int p = 0; p < PARTITIONS; p++) {
+                    TopicPartition partition = new TopicPartition("page-view-counts", p);
+                    if (log.offsets(partition).end() > at[p]) {
+                        log.fetch(partition, at[p], 1 << 20, cursor);
+                        at[p] = cursor.nextOffset();
+                        any = true;
+                        record(cursor);
+                    }
+                }
+                if (!any) {
+                    log.awaitChange(version, Duration.ofMillis(10));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void record(RecordCursor cursor) {
+        long now = micros();
+        while (cursor.next()) {
+            seen++;
+            if (measuring) {
+                latencies.recordValue(Math.min(59_000_000, Math.max(0, now - cursor.timestampMillis())));
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.tidemill.cli.pipelines;
+
+import io.tidemill.api.Pipeline;
+import io.tidemill.examples.HourlyDepartures;
+import io.tidemill.examples.PageViewsLive;
+import io.tidemill.examples.PageViewsPerHour;
+import io.tidemill.examples.RunningPageViews;
+import java.util.List;
+
+/** The pipelines that come with the command, under their own names. */
+final class BuiltIn {
+    private static final List<Pipeline> ALL = List.of(
+            HourlyDepartures.pipeline(),
+            PageViewsPerHour.pipeline(),
+            PageViewsLive.pipeline(),
+            RunningPageViews.pipeline());
+
+    private BuiltIn() {}
+
+    static List<Pipeline> all() {
+        return ALL;
+    }
+
+    static String names() {
+        return String.join(", ", ALL.stream().map(Pipeline::name).toList());
+    }
+}

@@ -1,0 +1,124 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.Window;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.Ledger;
+import io.tidemill.engine.PipelineStatus;
+import io.tidemill.log.Log;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a pipeline had committed when its audit began.
+ *
+ * @param sources what it had read
+ * @param results what its results topic held
+ * @param correctableMillis how long a closed window can be corrected
+ */
+record Committed(
+        PipelineStatus status,
+        List<Scan> sources,
+        List<Results> results,
+        GivenUp givenUp,
+        TopicConfig resultsConfig,
+        long correctableMillis,
+        long latenessMillis) {
+    /**
+     * One partition of the results topic.
+     *
+     * @param settled its end before the status was read: later records may or may not be known to the status
+     */
+    record Results(Scan scan, long settled) {}
+
+    /** Throws {@link AuditException} where an audit would not be complete. */
+    static Committed read(Log log, Parts parts) {
+        String target = parts.to().topic();
+        int partitions = log.topic(target)
+                .map(topic -> topic.config().partitions())
+                .orElse(0);
+        // First the results, then the status: a running pipeline goes on in between.
+        List<Long> settled = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            settled.add(log.offsets(new TopicPartition(target, i)).end());
+        }
+        PipelineStatus status = Engine.on(log, EngineOptions.defaults())
+                .status(parts.pipeline())
+                .orElseThrow(() -> new AuditException(
+                        "there is nothing to audit: pipeline '" + parts.name() + "' has not run. Run it first"));
+        if (partitions == 0) {
+            throw new AuditException("pipeline '" + parts.name() + "' has run, but its results topic '" + target
+                    + "' is gone: all results are missing");
+        }
+        return new Committed(
+                status,
+                sources(log, parts, status),
+                results(log, parts, settled),
+                status.ledger().uncorrectable() == 0
+                        ? GivenUp.none()
+                        : GivenUp.read(log, parts, status.positions().size()),
+                log.topic(target).orElseThrow().config(),
+                parts.windowed() == null ? 0 : parts.windowed().correctableFor().toMillis(),
+                parts.windowed() == null ? 0 : parts.windowed().allowedLateness().toMillis());
+    }
+
+    private static List<Scan> sources(Log log, Parts parts, PipelineStatus status) {
+        if (log.topic(parts.sourceTopic()).isEmpty()) {
+            throw new AuditException("the audit of pipeline '" + parts.name() + "' needs what it has read, but topic '"
+                    + parts.sourceTopic() + "' is gone");
+        }
+        List<Scan> sources = new ArrayList<>();
+        for (Map.Entry<TopicPartition, Long> each : status.positions().entrySet()) {
+            TopicPartition partition = each.getKey();
+            OffsetRange held = log.offsets(partition);
+            long position = each.getValue();
+            Ledger.Records counts = status.ledger().sources().get(partition);
+            long read = counts == null ? 0 : counts.read();
+            if (Math.max(0, position - held.start()) < read) {
+                throw new AuditException("the audit of pipeline '" + parts.name() + "' cannot be complete: it has read "
+                        + read + " records of " + partition + ", up to offset " + position
+                        + ", but those before offset " + held.start()
+                        + " are no longer there. Give the topic a longer retention; to audit what is left, run the"
+                        + " pipeline over it under another name and into another topic");
+            }
+            sources.add(new Scan(partition, held.start(), position));
+        }
+        return sources;
+    }
+
+    private static List<Results> results(Log log, Parts parts, List<Long> settled) {
+        List<Results> results = new ArrayList<>();
+        for (int i = 0; i < settled.size(); i++) {
+            TopicPartition partition = new TopicPartition(parts.to().topic(), i);
+            OffsetRange held = log.offsets(partition);
+            if (held.start() > 0) {
+                throw new AuditException("the audit of pipeline '" + parts.name()
+                        + "' cannot be complete: the results before offset " + held.start() + " of " + partition
+                        + " are no longer there. Give the topic a longer retention");
+            }
+            results.add(new Results(new Scan(partition, 0, held.end()), settled.get(i)));
+        }
+        return results;
+    }
+
+    /** Source and results, in offsets. */
+    long offsets() {
+        return sources.stream().mapToLong(Scan::offsets).sum()
+                + results.stream().mapToLong(each -> each.scan().offsets()).sum();
+    }
+
+    /** Whether a window still takes records in. */
+    boolean isOpen(Window window) {
+        return window.endMillis() + latenessMillis > status.closedUpToMillis();
+    }
+
+    /** Whether a window closed so long ago that the ledger has forgotten it. */
+    boolean isBeyondCorrection(Window window) {
+        long closedUpTo = status.closedUpToMillis();
+        return closedUpTo != Long.MIN_VALUE && window.endMillis() + latenessMillis <= closedUpTo - correctableMillis;
+    }
+}

@@ -1,0 +1,103 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Window;
+import io.tidemill.api.Windowing;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.plan.Operator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pipeline's operators by what they are for.
+ *
+ * @param chain filters, maps, flat maps and the event time, in order
+ */
+record Parts(
+        Pipeline pipeline,
+        Operator.From from,
+        List<Operator> chain,
+        Operator.@Nullable EventTime eventTime,
+        Operator.@Nullable KeyBy keyBy,
+        Operator.@Nullable Windowed windowed,
+        Operator.@Nullable Aggregated aggregated,
+        Operator.@Nullable MapResult mapResult,
+        Operator.To to) {
+
+    static Parts of(Pipeline pipeline) {
+        return new Parts(
+                pipeline,
+                required(pipeline, Operator.From.class),
+                pipeline.operators().stream().filter(Parts::isInChain).toList(),
+                find(pipeline, Operator.EventTime.class),
+                find(pipeline, Operator.KeyBy.class),
+                find(pipeline, Operator.Windowed.class),
+                find(pipeline, Operator.Aggregated.class),
+                find(pipeline, Operator.MapResult.class),
+                required(pipeline, Operator.To.class));
+    }
+
+    private static boolean isInChain(Operator operator) {
+        return operator instanceof Operator.Filter
+                || operator instanceof Operator.Map
+                || operator instanceof Operator.FlatMap
+                || operator instanceof Operator.EventTime;
+    }
+
+    private static <O extends Operator> @Nullable O find(Pipeline pipeline, Class<O> kind) {
+        return pipeline.operators().stream()
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static <O extends Operator> O required(Pipeline pipeline, Class<O> kind) {
+        O found = find(pipeline, kind);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "pipeline '" + pipeline.name() + "' has no " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+        }
+        return found;
+    }
+
+    String name() {
+        return pipeline.name();
+    }
+
+    String sourceTopic() {
+        return from.topic().name();
+    }
+
+    Aggregate<Object, Object, Object> aggregate() {
+        if (aggregated == null) {
+            throw new IllegalStateException("pipeline '" + name() + "' does not aggregate");
+        }
+        return aggregated.aggregate();
+    }
+
+    /** The window of an element; null where there are no windows. */
+    @Nullable
+    Window windowOf(long timeMillis) {
+        if (windowed == null) {
+            return null;
+        }
+        Windowing windowing = windowed.windowing();
+        if (windowing instanceof Tumbling tumbling) {
+            return tumbling.windowOf(timeMillis);
+        }
+        throw new IllegalStateException("no audit of " + windowing.describe());
+    }
+
+    /** When a window no longer takes records in: its end and the allowed lateness. */
+    long closesAt(Window window) {
+        return window.endMillis()
+                + (windowed == null ? 0 : windowed.allowedLateness().toMillis());
+    }
+
+    /** How far a partition's watermark is behind its newest event time. */
+    long watermarkBound() {
+        return eventTime == null ? 0 : eventTime.watermark().bound().toMillis();
+    }
+}

@@ -1,0 +1,158 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.Window;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import io.tidemill.operations.Elements.Element;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The fate of every record, judged again. One pass over the source; not thread-safe. */
+final class Recount {
+    /** Records of one partition, and its time. */
+    static final class Partition {
+        long read;
+        long onTime;
+        long late;
+        long filtered;
+        long deadLettered;
+        long onTimeElements;
+        long lateElements;
+        long newestMillis = Elements.NO_TIME;
+    }
+
+    /** Elements of one window. */
+    static final class InWindow {
+        long onTime;
+        long late;
+
+        /** Of the late ones: those that no correction could fold in. */
+        long givenUp;
+    }
+
+    private final Parts parts;
+    private final Committed committed;
+    private final Elements elements;
+    private final SortedMap<TopicPartition, Partition> partitions = new TreeMap<>();
+    private final Map<Window, InWindow> windows = new HashMap<>();
+    private long givenUp;
+
+    Recount(Parts parts, Committed committed) {
+        this.parts = parts;
+        this.committed = committed;
+        this.elements = new Elements(parts);
+    }
+
+    void take(TopicPartition from, RecordCursor record, Comparison comparison) {
+        Partition at = partition(from);
+        at.read++;
+        Elements.Made made;
+        try {
+            made = elements.of(record);
+            comparison.rehearse(made.elements());
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            at.deadLettered++;
+            return;
+        }
+        boolean late = judge(from, at, made.elements(), record, comparison);
+        at.newestMillis = Math.max(at.newestMillis, made.newestMillis());
+        if (made.elements().isEmpty()) {
+            at.filtered++;
+        } else if (late) {
+            at.late++;
+        } else {
+            at.onTime++;
+        }
+    }
+
+    /** Whether one of them is late, by the watermark before their record. */
+    private boolean judge(
+            TopicPartition from, Partition at, List<Element> all, RecordCursor record, Comparison comparison) {
+        boolean lateRecord = false;
+        boolean lost = false;
+        for (Element element : all) {
+            Window window = parts.windowOf(element.timeMillis());
+            boolean late = window != null && isLate(window, at);
+            if (late && !lateRecord) {
+                lateRecord = true;
+                lost = committed.givenUp().contains(from.partition(), record.offset());
+                givenUp += lost ? 1 : 0;
+            }
+            if (late) {
+                at.lateElements++;
+            } else {
+                at.onTimeElements++;
+            }
+            count(window, late, late && lost);
+            if (!late || !lost) {
+                expect(element, window, late, record, comparison);
+            }
+        }
+        return lateRecord;
+    }
+
+    private boolean isLate(Window window, Partition at) {
+        return at.newestMillis != Elements.NO_TIME
+                && parts.closesAt(window) <= at.newestMillis - parts.watermarkBound();
+    }
+
+    private void count(@Nullable Window window, boolean late, boolean lost) {
+        // The ledger does not keep older ones either, so neither is without bound.
+        if (window == null || committed.isBeyondCorrection(window)) {
+            return;
+        }
+        InWindow counts = windows.computeIfAbsent(window, w -> new InWindow());
+        if (late) {
+            counts.late++;
+            counts.givenUp += lost ? 1 : 0;
+        } else {
+            counts.onTime++;
+        }
+    }
+
+    private void expect(
+            Element element, @Nullable Window window, boolean late, RecordCursor record, Comparison comparison) {
+        try {
+            comparison.expect(element, window, late, record);
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            throw new AuditException(
+                    "pipeline '" + parts.name() + "' cannot be audited: what its aggregate makes of the record at offset "
+                            + record.offset() + " depends on what it was given before (" + e
+                            + "), so the answer depends on how the log was cut into steps. An aggregate may refuse a"
+                            + " value, but not because of other values",
+                    e);
+        }
+    }
+
+    private Partition partition(TopicPartition partition) {
+        return partitions.computeIfAbsent(partition, p -> new Partition());
+    }
+
+    /** What was counted; zeros where nothing was read. */
+    Partition of(TopicPartition partition) {
+        return partitions.getOrDefault(partition, new Partition());
+    }
+
+    Collection<Partition> all() {
+        return new ArrayList<>(partitions.values());
+    }
+
+    Map<Window, InWindow> windows() {
+        return windows;
+    }
+
+    InWindow of(Window window) {
+        return windows.getOrDefault(window, new InWindow());
+    }
+
+    /** Late records that no correction could fold in. */
+    long givenUp() {
+        return givenUp;
+    }
+}
