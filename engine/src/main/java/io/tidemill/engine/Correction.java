@@ -131,9 +131,7 @@ final class Correction {
         closed.find(ready, task.windows);
         for (Entry late : ready) {
             task.cursor.correctedRecords += late.records;
-            WindowInfo info = task.windows.computeIfAbsent(late.window, w -> new WindowInfo());
-            info.corrected += late.count;
-            info.dirty = true;
+            task.changing(late.window).corrected += late.count;
             late.records = 0;
             task.laneOf(late.hash).correct(late, closed.get(late));
         }

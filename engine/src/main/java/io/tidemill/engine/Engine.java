@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Pipeline;
 import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
 import io.tidemill.log.TopicPartition;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,8 +30,8 @@ public final class Engine {
 
     /** Runs on a thread of its own, from where the pipeline was, until it is closed. */
     public PipelineRun start(Pipeline pipeline) {
-        CompiledPipeline compiled = new CompiledPipeline(pipeline);
-        return new PipelineRun(pipeline.name(), log, options.trigger(), () -> new PipelineTask(compiled, log, options));
+        Tasks tasks = new Tasks(new CompiledPipeline(pipeline), log, options);
+        return new PipelineRun(pipeline.name(), log, options.trigger(), tasks);
     }
 
     /** Opens the pipeline where it was; the caller takes its steps. */
@@ -47,20 +48,27 @@ public final class Engine {
 
     /** Reads what is there now, closes all windows, and returns. */
     public Ledger runUntilEnd(Pipeline pipeline, Progress progress) {
-        try (Stepper stepper = open(pipeline)) {
-            long records = 0;
-            Stepper.Step step;
-            do {
-                step = stepper.step();
-                records += step.records();
-                progress.at(records, stepper.ledger());
-            } while (step.hasMore());
-            do {
-                step = stepper.closeAll();
-                records += step.records();
-                progress.at(records, stepper.ledger());
-            } while (step.hasMore());
-            return stepper.ledger();
+        Tasks tasks = new Tasks(new CompiledPipeline(pipeline), log, options);
+        long records = 0;
+        while (true) {
+            try (Stepper stepper = new Stepper(tasks.open())) {
+                Stepper.Step step;
+                do {
+                    step = stepper.step();
+                    records += step.records();
+                    progress.at(records, stepper.ledger());
+                } while (step.hasMore());
+                do {
+                    step = stepper.closeAll();
+                    records += step.records();
+                    progress.at(records, stepper.ledger());
+                } while (step.hasMore());
+                return stepper.ledger();
+            } catch (LogException e) {
+                if (e.code() != LogException.Code.COMMIT_TOO_LARGE || !tasks.canRetry(e)) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -8,6 +8,9 @@ final class KeyTable {
     private @Nullable Entry[] slots = new Entry[16];
     private int size;
 
+    /** Every entry that there was when the window ended has had its first result. */
+    boolean fired;
+
     int size() {
         return size;
     }

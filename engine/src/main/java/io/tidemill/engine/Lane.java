@@ -181,7 +181,7 @@ final class Lane {
      * Emits at most about {@code resultsMax}; {@link #hasMoreToClose} says whether there are more.
      */
     void fire(long upTo, int resultsMax) {
-        int left = resultsMax;
+        int left = resultsMax - emitUpdates();
         List<Long> emptied = new ArrayList<>();
         for (Map.Entry<Long, KeyTable> each : windows.entrySet()) {
             long end = each.getKey() + pipeline.windowMillis;
@@ -193,7 +193,10 @@ final class Lane {
                 break;
             }
             KeyTable table = each.getValue();
-            left = fire(table, end + pipeline.latenessMillis <= upTo, left);
+            boolean closing = end + pipeline.latenessMillis <= upTo;
+            if (closing || !table.fired) {
+                left = fire(table, closing, left);
+            }
             if (table.size() == 0) {
                 emptied.add(each.getKey());
             }
@@ -202,10 +205,30 @@ final class Lane {
         lastTable = null;
     }
 
+    /** Windows that have ended, but still take records in, emit what changed in this step. */
+    private int emitUpdates() {
+        int emitted = 0;
+        if (pipeline.latenessMillis > 0) {
+            for (Entry entry : dirty) {
+                KeyTable table = windows.get(entry.window);
+                if (entry.changed && !entry.reopened && table != null && table.fired) {
+                    emit(entry);
+                    emitted++;
+                }
+            }
+        }
+        return emitted;
+    }
+
+    private void emit(Entry entry) {
+        writer.write(entry, entry.revision++, Entry.NO_WINDOW, false);
+        entry.changed = false;
+    }
+
     private int fire(KeyTable table, boolean closing, int resultsMax) {
         int left = resultsMax;
         for (Entry entry : table.entries()) {
-            if (closing && left <= 0) {
+            if (left <= 0) {
                 hasMoreToClose = true;
                 return left;
             }
@@ -218,8 +241,7 @@ final class Lane {
                 continue;
             }
             if (entry.changed) {
-                writer.write(entry, entry.revision++, Entry.NO_WINDOW, false);
-                entry.changed = false;
+                emit(entry);
                 left--;
                 if (!closing) {
                     markDirty(entry);
@@ -230,6 +252,7 @@ final class Lane {
                 close(entry);
             }
         }
+        table.fired = true;
         return left;
     }
 

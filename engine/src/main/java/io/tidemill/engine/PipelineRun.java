@@ -5,7 +5,6 @@ import io.tidemill.log.LogException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,23 +14,26 @@ public final class PipelineRun implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(PipelineRun.class);
     private static final long WAIT_MILLIS_MAX = 100;
     private static final long RETRY_AFTER_MILLIS = 1_000;
+    private static final long LEDGER_EVERY_NANOS = 100_000_000;
 
     private final String name;
     private final Log log;
     private final Trigger trigger;
-    private final Supplier<PipelineTask> restart;
+    private final Tasks tasks;
     private final Thread thread;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
     private volatile Ledger ledger;
+    private boolean ledgerIsOld;
+    private long ledgerMadeAt = System.nanoTime();
 
-    PipelineRun(String name, Log log, Trigger trigger, Supplier<PipelineTask> restart) {
+    PipelineRun(String name, Log log, Trigger trigger, Tasks tasks) {
         this.name = name;
         this.log = log;
         this.trigger = trigger;
-        this.restart = restart;
-        PipelineTask first = restart.get();
+        this.tasks = tasks;
+        PipelineTask first = tasks.open();
         this.ledger = first.ledger();
         this.thread = new Thread(() -> run(first), "tidemill-" + name);
         this.thread.setDaemon(true);
@@ -43,17 +45,17 @@ public final class PipelineRun implements AutoCloseable {
         try {
             while (!stopping) {
                 if (task == null) {
-                    task = restart.get();
+                    task = tasks.open();
                 }
                 try {
                     work(task);
                 } catch (LogException e) {
-                    if (!e.code().retriable()) {
-                        throw e;
-                    }
-                    LOGGER.warn("Pipeline '{}' waits: {}", name, e.getMessage());
                     task.close();
                     task = null;
+                    if (!tasks.canRetry(e)) {
+                        throw e;
+                    }
+                    LOGGER.warn("Pipeline '{}' tries again: {}", name, e.getMessage());
                     pause(RETRY_AFTER_MILLIS);
                 }
             }
@@ -73,9 +75,8 @@ public final class PipelineRun implements AutoCloseable {
         while (!stopping) {
             long seen = log.changes();
             PipelineTask.Step step = task.step();
-            if (step.committed()) {
-                ledger = task.ledger();
-            }
+            ledgerIsOld |= step.committed();
+            updateLedger(task, false);
             if (!step.hasMore()) {
                 if (trigger instanceof Trigger.Every every) {
                     nextTick = pauseUntilTick(nextTick, every.period());
@@ -83,6 +84,17 @@ public final class PipelineRun implements AutoCloseable {
                     awaitRecords(seen);
                 }
             }
+        }
+        updateLedger(task, true);
+    }
+
+    /** The ledger of many windows is not made anew for every commit of a millisecond. */
+    private void updateLedger(PipelineTask task, boolean now) {
+        long time = System.nanoTime();
+        if (ledgerIsOld && (now || time - ledgerMadeAt > LEDGER_EVERY_NANOS)) {
+            ledger = task.ledger();
+            ledgerMadeAt = time;
+            ledgerIsOld = false;
         }
     }
 
@@ -114,7 +126,7 @@ public final class PipelineRun implements AutoCloseable {
         }
     }
 
-    /** The ledger as of the last commit. */
+    /** The ledger as it was at most a fifth of a second ago. */
     public Ledger ledger() {
         return ledger;
     }

@@ -9,10 +9,14 @@ import io.tidemill.log.TopicPartition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +51,14 @@ final class PipelineTask implements AutoCloseable {
     private long deferredRecords;
     private boolean idlenessChanged;
 
+    /** Windows whose counts this step changes. */
+    private final Set<Long> changedWindows = new TreeSet<>();
+
+    /** Windows in the order in which they were last written to the changelog. */
+    private final LinkedHashMap<Long, WindowInfo> windowsByStep = new LinkedHashMap<>();
+
+    private boolean windowsForgotten;
+
     /** What a step did. */
     record Step(int records, boolean committed, boolean hasMore) {}
 
@@ -63,6 +75,9 @@ final class PipelineTask implements AutoCloseable {
         }
         CommittedState state = CommittedState.read(log, pipeline, this::restore);
         this.windows = state.windows;
+        windows.entrySet().stream()
+                .sorted(Comparator.comparingLong(each -> each.getValue().step))
+                .forEach(each -> windowsByStep.put(each.getKey(), each.getValue()));
         this.changelogStart = state.changelogStart;
         this.changelogEnd = state.changelogEnd;
         addPart(state.changelogStart, state.changelogBytes);
@@ -125,6 +140,7 @@ final class PipelineTask implements AutoCloseable {
                     cursor.sources.get(i),
                     options,
                     deadLetters,
+                    this::isForgotten,
                     partitions,
                     topics.results().config().partitions(),
                     resultBytesMax));
@@ -212,6 +228,12 @@ final class PipelineTask implements AutoCloseable {
         }
     }
 
+    /** A window's counts, to be changed in this step. */
+    WindowInfo changing(long window) {
+        changedWindows.add(window);
+        return windows.computeIfAbsent(window, w -> new WindowInfo());
+    }
+
     private void countWindows(SourcePartition source) {
         source.windowCounts.forEach((window, counts) -> {
             if (isBeyondCorrection(window) && !windows.containsKey(window)) {
@@ -219,11 +241,15 @@ final class PipelineTask implements AutoCloseable {
                 cursor.lateBeforeHorizon += counts[1];
                 return;
             }
-            WindowInfo info = windows.computeIfAbsent(window, w -> new WindowInfo());
+            WindowInfo info = changing(window);
             info.onTime += counts[0];
             info.late += counts[1];
-            info.dirty = true;
         });
+    }
+
+    /** What had closed in the window is no longer known. */
+    private boolean isForgotten(long window) {
+        return isBeyondCorrection(window) && !windows.containsKey(window);
     }
 
     boolean isBeyondCorrection(long window) {
@@ -308,6 +334,9 @@ final class PipelineTask implements AutoCloseable {
         while (!windows.isEmpty() && isBeyondCorrection(windows.firstKey()) && !isOpen(windows.firstKey())) {
             long window = windows.firstKey();
             windows.remove(window);
+            changedWindows.remove(window);
+            windowsByStep.remove(window);
+            windowsForgotten = true;
             keySink.reset();
             StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
             lanes.get(0).changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
@@ -375,9 +404,7 @@ final class PipelineTask implements AutoCloseable {
     private void moveClosed(Lane lane, Commit.Builder commit) {
         int count = lane.closed.count();
         for (Long window : lane.closedWindows) {
-            WindowInfo info = windows.computeIfAbsent(window, w -> new WindowInfo());
-            info.addRange(closedEnd, closedEnd + count);
-            info.dirty = true;
+            changing(window).addRange(closedEnd, closedEnd + count);
         }
         lane.closedWindows.clear();
         closedEnd += count;
@@ -385,8 +412,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void commitState(Commit.Builder commit, int laneRecords) {
-        Ledger ledger = ledger();
-        List<String> imbalances = ledger.imbalances();
+        List<String> imbalances = ledger(new TreeMap<>()).imbalances();
         if (!imbalances.isEmpty()) {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);
         }
@@ -414,18 +440,29 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void writeWindows(Output own) {
-        long cut = changelogBytes > stateLogBytesMax() ? oldestLaneStep() : Long.MIN_VALUE;
-        windows.forEach((window, info) -> {
-            if (info.dirty || info.step <= cut) {
+        if (changelogBytes > stateLogBytesMax()) {
+            long cut = oldestLaneStep();
+            for (Map.Entry<Long, WindowInfo> each : windowsByStep.entrySet()) {
+                if (each.getValue().step > cut) {
+                    break;
+                }
+                changedWindows.add(each.getKey());
+            }
+        }
+        for (Long window : changedWindows) {
+            WindowInfo info = windows.get(window);
+            if (info != null) {
                 keySink.reset();
                 StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
                 valueSink.reset();
                 info.write(valueSink);
                 addState(own);
-                info.dirty = false;
                 info.step = changelogEnd;
+                windowsByStep.remove(window);
+                windowsByStep.put(window, info);
             }
-        });
+        }
+        changedWindows.clear();
     }
 
     private void addState(Output own) {
@@ -468,8 +505,8 @@ final class PipelineTask implements AutoCloseable {
     private void trim(Commit.Builder commit, long bytes) {
         addPart(changelogEnd, bytes);
         long needed = oldestLaneStep();
-        for (WindowInfo info : windows.values()) {
-            needed = Math.min(needed, info.step);
+        if (!windowsByStep.isEmpty()) {
+            needed = Math.min(needed, windowsByStep.values().iterator().next().step);
         }
         long[] part = changelogParts.peek();
         while (part != null && part[0] < needed && changelogParts.size() > 1) {
@@ -491,9 +528,10 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void trimClosed(Commit.Builder commit) {
-        if (topics.closed() == null) {
+        if (topics.closed() == null || !windowsForgotten) {
             return;
         }
+        windowsForgotten = false;
         long needed = closedEnd;
         for (WindowInfo info : windows.values()) {
             if (!info.ranges.isEmpty()) {
@@ -513,7 +551,11 @@ final class PipelineTask implements AutoCloseable {
     }
 
     Ledger ledger() {
-        return ledger(pipeline, topics.source().name(), cursor, windows, deferredRecords);
+        return ledger(windows);
+    }
+
+    private Ledger ledger(SortedMap<Long, WindowInfo> of) {
+        return ledger(pipeline, topics.source().name(), cursor, of, deferredRecords);
     }
 
     static Ledger ledger(

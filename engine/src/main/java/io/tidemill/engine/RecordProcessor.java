@@ -74,7 +74,7 @@ final class RecordProcessor {
         appendTime = appendedAt;
         at = pipeline.from.name();
         try {
-            push(0, decode(bytes, start, length), Long.MIN_VALUE);
+            push(0, decode(bytes, start, length), timestamp);
             return null;
         } catch (RecordFailure e) {
             return undo(e.failureClass(), e.reason(), e);

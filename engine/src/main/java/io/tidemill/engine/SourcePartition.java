@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,16 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 final class SourcePartition {
+    /** What one step reads from all partitions together; a commit must hold what becomes of it. */
+    private static final int TOTAL_STEP_BYTES_MAX = 32 << 20;
+
     private final CompiledPipeline pipeline;
     private final Log log;
     private final TopicPartition partition;
     private final int stepBytesMax;
     private final int resultBytesMax;
     private final DeadLetters deadLetters;
+    private final LongPredicate forgotten;
     private final RecordCursor records = new RecordCursor();
     private final RecordProcessor processor;
     final Cursor.Source at;
@@ -60,6 +65,7 @@ final class SourcePartition {
             Cursor.Source at,
             EngineOptions options,
             DeadLetters deadLetters,
+            LongPredicate forgotten,
             int partitionCount,
             int resultPartitions,
             int resultBytesMax) {
@@ -67,9 +73,10 @@ final class SourcePartition {
         this.log = log;
         this.partition = partition;
         this.at = at;
-        this.stepBytesMax = options.stepBytesMax();
+        this.stepBytesMax = Math.max(1024, Math.min(options.stepBytesMax(), TOTAL_STEP_BYTES_MAX / partitionCount));
         this.resultBytesMax = resultBytesMax;
         this.deadLetters = deadLetters;
+        this.forgotten = forgotten;
         this.processor = new RecordProcessor(pipeline);
         Aggregate<Object, Object, Object> aggregate = pipeline.aggregate;
         this.partials = new Partials[aggregate == null ? 0 : options.lanes()];
@@ -163,6 +170,10 @@ final class SourcePartition {
             return emit(elements);
         }
         Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        Failure forgottenWindow = checkRemembered(elements);
+        if (forgottenWindow != null) {
+            return forgottenWindow;
+        }
         try {
             if (elements.count > 1) {
                 // Folded one by one first: should one fail, none has been.
@@ -179,6 +190,26 @@ final class SourcePartition {
             String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
             return new Failure(name, failure.failureClass(), failure.reason(), e);
         }
+    }
+
+    /**
+     * A partition that was idle for so long that its windows can no longer be corrected is on time by its own clock, but
+     * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one.
+     */
+    private @Nullable Failure checkRemembered(Elements elements) {
+        for (int i = 0; pipeline.isWindowed() && i < elements.count; i++) {
+            long window = windowOf(elements.times[i]);
+            if (window != lastWindow && lateBy(window) < 0 && forgotten.test(window)) {
+                RecordFailure failure = new RecordFailure(
+                        FailureClass.LATE,
+                        RecordFailure.BEYOND_CORRECTION,
+                        "the partition was idle while the others closed the window at " + window
+                                + " and went on for longer than it is correctable for");
+                processor.undo(failure.failureClass(), failure.reason(), failure);
+                return new Failure(pipeline.lastName(), failure.failureClass(), failure.reason(), failure);
+            }
+        }
+        return null;
     }
 
     private void foldOne(Elements elements) throws Exception {

@@ -10,6 +10,8 @@ import io.tidemill.engine.ResultKey;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.operations.Elements.Element;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +56,7 @@ final class AggregateComparison implements Comparison {
         }
     }
 
-    AggregateComparison(Parts parts, Committed committed, Pairs<Pair> pairs) {
+    AggregateComparison(Parts parts, Committed committed, Deque<Slice> slices, Pairs.Limits limits) {
         this.parts = parts;
         this.committed = committed;
         this.aggregate = parts.aggregate();
@@ -63,7 +65,192 @@ final class AggregateComparison implements Comparison {
             throw new IllegalArgumentException("pipeline '" + parts.name() + "' aggregates without a key");
         }
         this.keyBy = key;
-        this.pairs = pairs;
+        this.pairs = new Pairs<>(slices, limits);
         this.valueBytesMax = ResultLimit.valueBytesMax(committed.resultsConfig());
+    }
+
+    // ---- what there should be ----
+
+    @Override
+    public void rehearse(List<Element> elements) throws Exception {
+        for (Element element : elements) {
+            aggregate.add(aggregate.create(), element.value());
+        }
+    }
+
+    @Override
+    public void expect(Element element, @Nullable Window window, boolean late, RecordCursor record) throws Exception {
+        Pair pair = pairs.get(identity(element, window), Pair::new);
+        if (pair == null) {
+            return;
+        }
+        if (late) {
+            pair.late = aggregate.add(pair.late == null ? aggregate.create() : pair.late, element.value());
+        } else {
+            pair.onTime = aggregate.add(pair.onTime == null ? aggregate.create() : pair.onTime, element.value());
+        }
+    }
+
+    /** The key of the result's record: the user's, then start and end of the window. */
+    private static byte[] identity(Element element, @Nullable Window window) {
+        byte[] key = element.key();
+        if (key == null) {
+            throw new IllegalStateException("an element without a key");
+        }
+        if (window == null) {
+            return key;
+        }
+        return ByteBuffer.allocate(key.length + WINDOW_BYTES)
+                .put(key)
+                .putLong(window.startMillis())
+                .putLong(window.endMillis())
+                .array();
+    }
+
+    // ---- what there is ----
+
+    @Override
+    public void find(RecordCursor result, boolean recent) {
+        byte[] key = result.key();
+        Pair pair = pairs.get(key == null ? new byte[0] : key, Pair::new);
+        if (pair == null) {
+            return;
+        }
+        pair.isRecent |= recent;
+        pairs.grew(-pair.bytes());
+        pair.actual = result.value();
+        pairs.grew(pair.bytes());
+        if (parts.windowed() != null && pair.actual != null) {
+            readLabel(pair, result);
+        }
+    }
+
+    private static void readLabel(Pair pair, RecordCursor result) {
+        try {
+            ResultKey label = ResultKey.of(result.key(), result.headers());
+            pair.isLabelled = label.window() != null;
+            pair.wasRepeated |= label.revision() <= pair.revision;
+            pair.revision = label.revision();
+        } catch (IllegalArgumentException e) {
+            // It has the headers of a result, but not what belongs into them.
+            pair.isLabelled = false;
+        }
+    }
+
+    // ---- the comparison ----
+
+    @Override
+    public void conclude(Recount recount, Tally tally) {
+        pairs.forEach((identity, pair) -> compare(identity, pair, recount, tally));
+    }
+
+    private void compare(byte[] identity, Pair pair, Recount recount, Tally tally) {
+        Window window = parts.windowed() == null ? null : windowOf(identity);
+        boolean isOpen = pair.hasElements() && window != null && committed.isOpen(window);
+        if (isOpen || pair.isRecent) {
+            tally.open++;
+            return;
+        }
+        if (!pair.hasElements() && pair.actual == null) {
+            return;
+        }
+        tally.results++;
+        // Asked for first, because merging may change the accumulator.
+        Answer withoutLate = pair.late == null ? Answer.NONE : answer(identity, window, pair.onTime, pair.revision);
+        Answer expected = answer(identity, window, whole(pair), pair.revision);
+        boolean awaits = pair.late != null && awaitsCorrection(window, recount);
+        if (expected.is(pair.actual) && !pair.wasRepeated && pair.isLabelled) {
+            tally.failed += pair.actual == null && !awaits ? 1 : 0;
+        } else if (awaits && (withoutLate.is(pair.actual) || isPartlyCorrected(window))) {
+            tally.mismatchThatAwaitsCorrection(
+                    mismatch(identity, window, expected, pair, "late records wait for a correction"));
+        } else {
+            tally.mismatch(mismatch(identity, window, expected, pair, why(pair, expected, withoutLate)));
+        }
+    }
+
+    private @Nullable Object whole(Pair pair) {
+        Object onTime = pair.onTime;
+        Object late = pair.late;
+        return onTime == null ? late : late == null ? onTime : aggregate.merge(onTime, late);
+    }
+
+    private static @Nullable Window windowOf(byte[] identity) {
+        if (identity.length < WINDOW_BYTES) {
+            return null;
+        }
+        ByteBuffer span = ByteBuffer.wrap(identity, identity.length - WINDOW_BYTES, WINDOW_BYTES);
+        long start = span.getLong();
+        long end = span.getLong();
+        return start < end ? new Window(start, end) : null;
+    }
+
+    private static byte[] keyOf(byte[] identity, @Nullable Window window) {
+        return window == null ? identity : Arrays.copyOf(identity, identity.length - WINDOW_BYTES);
+    }
+
+    private Answer answer(byte[] identity, @Nullable Window window, @Nullable Object accumulator, int revision) {
+        if (accumulator == null) {
+            return Answer.NONE;
+        }
+        try {
+            byte[] keyBytes = keyOf(identity, window);
+            Object key = keyBy.codec().decode(keyBytes, 0, keyBytes.length);
+            Result<Object, Object> result =
+                    new Result<>(key, window, aggregate.result(accumulator), Math.max(0, revision));
+            Operator.MapResult mapping = parts.mapResult();
+            sink.reset();
+            parts.to()
+                    .codec()
+                    .encode(mapping == null ? result : mapping.mapper().apply(result), sink);
+        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            return Answer.failed(e.toString());
+        }
+        return sink.size() > valueBytesMax
+                ? Answer.failed("it has " + sink.size() + " bytes, and the topic takes " + valueBytesMax)
+                : Answer.of(sink.toByteArray());
+    }
+
+    /** Whether late elements of the window are still to be folded in. */
+    private boolean awaitsCorrection(@Nullable Window window, Recount recount) {
+        if (window == null || committed.isBeyondCorrection(window)) {
+            return committed.status().awaitingCorrection() > 0;
+        }
+        Ledger.WindowCounts counts = committed.status().ledger().windows().get(window);
+        return counts != null && counts.corrected() < counts.late() - recount.of(window).givenUp;
+    }
+
+    /** Whether some late elements of the window have been folded in: which, is not known by key. */
+    private boolean isPartlyCorrected(@Nullable Window window) {
+        Ledger.WindowCounts counts =
+                window == null ? null : committed.status().ledger().windows().get(window);
+        return counts != null && counts.corrected() > 0;
+    }
+
+    private static String why(Pair pair, Answer expected, Answer withoutLate) {
+        if (!pair.hasElements()) {
+            return "no record of the source belongs to it";
+        } else if (pair.actual == null) {
+            return "the result is missing";
+        } else if (pair.wasRepeated) {
+            return "a revision was written twice, or after a newer one";
+        } else if (!pair.isLabelled) {
+            return "the record's headers do not tell its window and revision";
+        } else if (expected.value() == null) {
+            return "the newest answer failed and is a dead letter; what the topic holds is older";
+        } else if (pair.late != null && withoutLate.is(pair.actual)) {
+            return "late records are not in it, although they count as corrected or given up";
+        }
+        return "the result differs";
+    }
+
+    private Mismatch mismatch(byte[] identity, @Nullable Window window, Answer expected, Pair pair, String why) {
+        byte[] actual = pair.actual;
+        return new Mismatch(
+                Printable.key(keyOf(identity, window), keyBy.codec()),
+                window,
+                expected.text(),
+                actual == null ? Answer.NONE.text() : Printable.bytes(actual),
+                why);
     }
 }

@@ -18,12 +18,14 @@ import java.util.Map;
  *
  * @param sources what it had read
  * @param results what its results topic held
+ * @param sourceCompacted whether the source may have lost records that were not its newest
  * @param correctableMillis how long a closed window can be corrected
  */
 record Committed(
         PipelineStatus status,
         List<Scan> sources,
         List<Results> results,
+        boolean sourceCompacted,
         GivenUp givenUp,
         TopicConfig resultsConfig,
         long correctableMillis,
@@ -38,9 +40,8 @@ record Committed(
     /** Throws {@link AuditException} where an audit would not be complete. */
     static Committed read(Log log, Parts parts) {
         String target = parts.to().topic();
-        int partitions = log.topic(target)
-                .map(topic -> topic.config().partitions())
-                .orElse(0);
+        int partitions =
+                log.topic(target).map(topic -> topic.config().partitions()).orElse(0);
         // First the results, then the status: a running pipeline goes on in between.
         List<Long> settled = new ArrayList<>();
         for (int i = 0; i < partitions; i++) {
@@ -58,12 +59,15 @@ record Committed(
                 status,
                 sources(log, parts, status),
                 results(log, parts, settled),
+                log.topic(parts.sourceTopic()).orElseThrow().config().compacted(),
                 status.ledger().uncorrectable() == 0
                         ? GivenUp.none()
                         : GivenUp.read(log, parts, status.positions().size()),
                 log.topic(target).orElseThrow().config(),
                 parts.windowed() == null ? 0 : parts.windowed().correctableFor().toMillis(),
-                parts.windowed() == null ? 0 : parts.windowed().allowedLateness().toMillis());
+                parts.windowed() == null
+                        ? 0
+                        : parts.windowed().allowedLateness().toMillis());
     }
 
     private static List<Scan> sources(Log log, Parts parts, PipelineStatus status) {
@@ -103,6 +107,16 @@ record Committed(
             results.add(new Results(new Scan(partition, 0, held.end()), settled.get(i)));
         }
         return results;
+    }
+
+    /** Throws {@link AuditException} if compaction has taken records that the pipeline has read. */
+    void requireWhole(TopicPartition partition, long recordsFound) {
+        Ledger.Records counts = status.ledger().sources().get(partition);
+        if (sourceCompacted && counts != null && recordsFound < counts.read()) {
+            throw new AuditException("the audit cannot be complete: of the " + counts.read()
+                    + " records that were read from " + partition + ", compaction has left " + recordsFound
+                    + ". A pipeline can be audited only over a topic that keeps all records");
+        }
     }
 
     /** Source and results, in offsets. */

@@ -23,7 +23,8 @@ final class Pairs<P extends Pairs.Held> {
 
         /** A quarter of the heap is ours: user code needs some, too. */
         static Limits ofThisProcess() {
-            return new Limits(PAIRS_MAX, Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
+            return new Limits(
+                    PAIRS_MAX, Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
         }
     }
 

@@ -2,9 +2,9 @@ package io.tidemill.operations;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Tumbling;
 import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
-import io.tidemill.api.Tumbling;
 import io.tidemill.api.plan.Operator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +56,8 @@ record Parts(
     private static <O extends Operator> O required(Pipeline pipeline, Class<O> kind) {
         O found = find(pipeline, kind);
         if (found == null) {
-            throw new IllegalArgumentException(
-                    "pipeline '" + pipeline.name() + "' has no " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+            throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no "
+                    + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
         }
         return found;
     }

@@ -4,8 +4,6 @@ import io.tidemill.api.Window;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.operations.Elements.Element;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +120,8 @@ final class Recount {
             comparison.expect(element, window, late, record);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             throw new AuditException(
-                    "pipeline '" + parts.name() + "' cannot be audited: what its aggregate makes of the record at offset "
+                    "pipeline '" + parts.name()
+                            + "' cannot be audited: what its aggregate makes of the record at offset "
                             + record.offset() + " depends on what it was given before (" + e
                             + "), so the answer depends on how the log was cut into steps. An aggregate may refuse a"
                             + " value, but not because of other values",
@@ -139,8 +138,16 @@ final class Recount {
         return partitions.getOrDefault(partition, new Partition());
     }
 
-    Collection<Partition> all() {
-        return new ArrayList<>(partitions.values());
+    Partition total() {
+        Partition total = new Partition();
+        for (Partition each : partitions.values()) {
+            total.read += each.read;
+            total.onTime += each.onTime;
+            total.late += each.late;
+            total.filtered += each.filtered;
+            total.deadLettered += each.deadLettered;
+        }
+        return total;
     }
 
     Map<Window, InWindow> windows() {

@@ -51,6 +51,7 @@ public final class SimulatedDisk implements Disk {
     private long crashAt;
     private long forces;
     private long failForceAt;
+    private long failAt;
     private long bytesMax = Long.MAX_VALUE;
     private @Nullable Consumer<OperationInFlight> watcher;
     private @Nullable VirtualClock clock;
@@ -100,6 +101,7 @@ public final class SimulatedDisk implements Disk {
         down = false;
         crashAt = 0;
         failForceAt = 0;
+        failAt = 0;
     }
 
     /**
@@ -145,6 +147,14 @@ public final class SimulatedDisk implements Disk {
      */
     public synchronized void failForceAt(long force) {
         failForceAt = forces + positive(force);
+    }
+
+    /**
+     * The {@code operation}th operation from now (1 is the next) fails: nothing, some or all of it has happened. A force fails
+     * as in {@link #failForceAt}.
+     */
+    public synchronized void failAt(long operation) {
+        failAt = operations + positive(operation);
     }
 
     private static long positive(long count) {
@@ -372,11 +382,10 @@ public final class SimulatedDisk implements Disk {
     }
 
     synchronized void force(SimulatedFile file) throws IOException {
-        Content content = content(file);
+        content(file); // throws unless it is open
         forces++;
         if (forces == failForceAt) {
-            content.failForce(random());
-            throw new IOException("simulated failure to force " + locate(file.path()));
+            failAt = operations + 1;
         }
         perform(new Operation.Force(file.number()));
     }
@@ -399,7 +408,7 @@ public final class SimulatedDisk implements Disk {
         }
     }
 
-    private void perform(Operation operation) throws SimulatedCrash {
+    private void perform(Operation operation) throws IOException {
         operations++;
         if (watcher != null) {
             watcher.accept(new OperationInFlight(operations, this, operation));
@@ -416,7 +425,20 @@ public final class SimulatedDisk implements Disk {
             image.applyInPart(operation, random());
             throw new SimulatedCrash("crashed at operation " + operations + ", " + description);
         }
+        if (operations == failAt) {
+            fail(operation);
+        }
         image.apply(operation);
+    }
+
+    private void fail(Operation operation) throws IOException {
+        String description = describe(operation);
+        if (operation instanceof Operation.Force force) {
+            image.file(force.file()).failForce(random());
+        } else {
+            image.applyInPart(operation, random());
+        }
+        throw new IOException("simulated failure of operation " + operations + ", " + description);
     }
 
     synchronized SimulatedDisk interrupt(Operation operation, long newSeed) {

@@ -20,8 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -152,7 +155,7 @@ final class SimulatedDiskTest {
         file.write(ByteBuffer.wrap(bytes("!")), 14);
         disk.freeSpace();
         file.write(ByteBuffer.wrap(bytes("more")), 15);
-        assertThat(text(disk, "x")).isEqualTo("overwritingbcd!more".replace("bcd!", "bcd!"));
+        assertThat(text(disk, "x")).isEqualTo("overwritingbcd!more");
         disk.fullAfter(0);
         disk.delete("x");
         disk.create("y");
@@ -201,6 +204,23 @@ final class SimulatedDiskTest {
     }
 
     @Test
+    void failsAtAnyOperation() throws IOException {
+        Set<String> lefts = new TreeSet<>();
+        for (int seed = 0; seed < 100; seed++) {
+            SimulatedDisk failing = new SimulatedDisk(seed);
+            writeDurably(failing, "x", bytes("x"));
+            failing.failAt(2);
+            failing.rename("x", "y");
+            assertThatThrownBy(() -> failing.rename("y", "z"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("Rename");
+            lefts.add(String.join("", failing.list("")));
+            failing.create("x");
+        }
+        assertThat(lefts).containsExactly("y", "z");
+    }
+
+    @Test
     void takesVirtualTime() throws IOException {
         VirtualClock clock = new VirtualClock(Instant.EPOCH);
         disk.slow(clock, Duration.ofMillis(1), Duration.ofMillis(10));
@@ -212,7 +232,7 @@ final class SimulatedDiskTest {
     void copiesAreIndependentAndCheap() throws IOException {
         DiskFile file = writeDurably(disk, "x", new byte[8 << 20]);
         byte[] ones = new byte[8 << 20];
-        java.util.Arrays.fill(ones, (byte) 1);
+        Arrays.fill(ones, (byte) 1);
         file.write(ByteBuffer.wrap(ones), 0);
         file.force();
         List<SimulatedDisk> copies = new ArrayList<>();

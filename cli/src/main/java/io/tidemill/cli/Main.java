@@ -1,0 +1,65 @@
+package io.tidemill.cli;
+
+import io.tidemill.cli.process.Complaint;
+import io.tidemill.cli.process.ExitCode;
+import io.tidemill.cli.process.Surroundings;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/** The {@code tidemill} command. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        Surroundings surroundings = Surroundings.ofProcess();
+        surroundings.stop().exit(run(surroundings, args));
+    }
+
+    /** Runs one command; returns its exit code. */
+    static int run(Surroundings surroundings, String... args) {
+        try {
+            return commandLine(surroundings).execute(args);
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+            return complain(surroundings, e, false);
+        } finally {
+            surroundings.out().flush();
+            surroundings.err().flush();
+        }
+    }
+
+    private static CommandLine commandLine(Surroundings surroundings) {
+        CommandLine commands = new CommandLine(new TidemillCommand(), new Commands(surroundings))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setAbbreviatedOptionsAllowed(false)
+                .setOut(new PrintWriter(surroundings.out(), false, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .setParameterExceptionHandler((e, args) -> refuse(surroundings, e))
+                .setExecutionExceptionHandler((e, command, parsed) -> complain(
+                        surroundings, e, command.getCommand() instanceof Command each && each.options.verbose));
+        return commands;
+    }
+
+    private static int refuse(Surroundings surroundings, CommandLine.ParameterException refused) {
+        CommandLine command = refused.getCommandLine();
+        surroundings.err()
+                .println("tidemill: " + firstLine(refused) + "; see '"
+                        + command.getCommandSpec().qualifiedName() + " --help'");
+        return ExitCode.MISUSE;
+    }
+
+    private static String firstLine(Exception refused) {
+        return String.valueOf(refused.getMessage()).lines().findFirst().orElse("this command line makes no sense");
+    }
+
+    private static int complain(Surroundings surroundings, Throwable failure, boolean verbose) {
+        Complaint complaint = Complaint.about(failure);
+        surroundings.out().flush();
+        surroundings.err().println("tidemill: " + complaint.sentence());
+        if (verbose) {
+            failure.printStackTrace(surroundings.err());
+        }
+        return complaint.exitCode();
+    }
+}

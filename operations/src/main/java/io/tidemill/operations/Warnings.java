@@ -1,0 +1,83 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.plan.Operator;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is legal, but may not be what was meant. */
+final class Warnings {
+    private static final Duration AHEAD_SENSIBLE = Duration.ofDays(1);
+
+    private final Parts parts;
+    private final List<String> found = new ArrayList<>();
+
+    private Warnings(Parts parts) {
+        this.parts = parts;
+    }
+
+    static List<String> of(Parts parts) {
+        Warnings warnings = new Warnings(parts);
+        warnings.look();
+        return List.copyOf(warnings.found);
+    }
+
+    private void look() {
+        Operator.EventTime time = parts.eventTime();
+        Operator.Windowed windowed = parts.windowed();
+        Operator.Aggregated aggregated = parts.aggregated();
+        if (time != null) {
+            lookAtTime(time.watermark());
+        }
+        if (time != null && windowed != null) {
+            lookAtWindows(time.watermark(), windowed);
+        }
+        if (aggregated != null) {
+            lookAtState(aggregated);
+        }
+    }
+
+    private void lookAtTime(Watermark watermark) {
+        if (parts.windowed() == null) {
+            found.add("There is an event time but no window: the time only decides which records are too far ahead.");
+        }
+        if (watermark.aheadMax().compareTo(AHEAD_SENSIBLE) > 0) {
+            found.add("aheadMax is " + Wording.of(watermark.aheadMax()) + ": a single wrong timestamp up to that far in"
+                    + " the future makes everything after it late.");
+        }
+    }
+
+    private void lookAtWindows(Watermark watermark, Operator.Windowed windowed) {
+        Duration size = ((Tumbling) windowed.windowing()).size();
+        if (watermark.bound().compareTo(size) > 0) {
+            found.add("The watermark's bound (" + Wording.of(watermark.bound()) + ") is longer than a window ("
+                    + Wording.of(size) + "): about " + (watermark.bound().dividedBy(size) + 1)
+                    + " windows are open at a time, and results come that much later.");
+        }
+        if (windowed.correctableFor().isZero()) {
+            found.add("correctableFor is zero: late records can never be corrected and become dead letters.");
+        } else if (windowed.correctableFor().compareTo(size) < 0) {
+            found.add("correctableFor (" + Wording.of(windowed.correctableFor()) + ") is shorter than a window ("
+                    + Wording.of(size) + "): the corrected results of one window must be asked for before the next one"
+                    + " closes.");
+        }
+        if (!windowed.allowedLateness().isZero()) {
+            found.add("allowedLateness is " + Wording.of(windowed.allowedLateness())
+                    + ": a window's result may come again, with a higher revision, until it has closed.");
+        }
+    }
+
+    private void lookAtState(Operator.Aggregated aggregated) {
+        if (parts.windowed() == null) {
+            found.add("A running aggregate keeps an accumulator for every key that ever came: its state grows with the"
+                    + " number of keys and never shrinks.");
+        }
+        if (aggregated.aggregate().getClass().isAnonymousClass()) {
+            found.add(
+                    "The aggregate of '" + aggregated.name() + "' is an anonymous class: its name changes when another"
+                            + " one is written before it, and then its state is refused. Give it a class with a name.");
+        }
+    }
+}

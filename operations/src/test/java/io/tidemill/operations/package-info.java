@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidemill.operations;
+
+import org.jspecify.annotations.NullMarked;
