@@ -2,6 +2,7 @@ package io.tidemill.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.engine.Ledger;
+import io.tidemill.log.Durability;
 
 /** The last line of a command for machines. */
 public final class Summary {
@@ -28,5 +29,10 @@ public final class Summary {
                 .put("late", late)
                 .put("filtered", filtered)
                 .put("deadLettered", dead);
+    }
+
+    /** How long it took, and what a commit survived. */
+    public static void putRun(ObjectNode summary, long nanos, Durability durability) {
+        summary.put("seconds", Math.round(nanos / 1e6) / 1e3).put("durability", durability.name());
     }
 }

@@ -2,6 +2,7 @@ package io.tidemill.cli.process;
 
 import io.tidemill.engine.PipelineException;
 import io.tidemill.log.LogException;
+import io.tidemill.operations.AuditException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -21,8 +22,8 @@ public record Complaint(int exitCode, String sentence) {
         if (failure instanceof LogException e) {
             return new Complaint(exitCode(e.code()), String.valueOf(e.getMessage()));
         }
-        if (failure instanceof PipelineException e) {
-            return new Complaint(ExitCode.FAILURE, String.valueOf(e.getMessage()));
+        if (failure instanceof PipelineException || failure instanceof AuditException) {
+            return new Complaint(ExitCode.FAILURE, String.valueOf(failure.getMessage()));
         }
         if (failure instanceof UncheckedIOException e && e.getCause() != null) {
             return about(e.getCause());

@@ -1,0 +1,87 @@
+package io.tidemill.cli.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tidemill.api.Window;
+import io.tidemill.operations.AuditReport;
+import io.tidemill.operations.Mismatch;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What an audit found, in words and as objects. */
+public final class AuditText {
+    private final AuditReport report;
+
+    public AuditText(AuditReport report) {
+        this.report = report;
+    }
+
+    /** The verdict in one sentence. */
+    public String verdict() {
+        if (report.isClean()) {
+            return "equal: all " + Text.count(report.results(), "result")
+                    + " are what one batch over the source gives, and the ledger adds up";
+        }
+        return "NOT EQUAL: " + Text.count(report.mismatches()) + " of " + Text.count(report.results(), "result")
+                + " differ from what one batch over the source gives, "
+                + (report.awaitingCorrection() == 0
+                        ? "none of them"
+                        : Text.count(report.awaitingCorrection()) + " of them")
+                + " because late records await 'tidemill correct'; the ledger "
+                + (report.imbalances().isEmpty() ? "adds up" : "does not add up");
+    }
+
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("Audit " + verdict() + ".");
+        lines.add(Text.count(report.read(), "record") + " read = " + Text.count(report.onTime()) + " on time + "
+                + Text.count(report.late()) + " late + " + Text.count(report.filtered()) + " filtered + "
+                + Text.count(report.deadLettered()) + " dead-lettered, recomputed.");
+        if (report.open() > 0) {
+            lines.add(Text.count(report.open(), "result") + " not compared, since their windows are still open.");
+        }
+        report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
+        if (!report.examples().isEmpty()) {
+            Table table = new Table().text("key").text("window").text("expected").text("found").text("why");
+            for (Mismatch each : report.examples()) {
+                table.row(
+                        Text.printable(each.key()),
+                        each.window() == null ? "" : each.window().toString(),
+                        Text.printable(each.expected()),
+                        Text.printable(each.actual()),
+                        each.why());
+            }
+            lines.add(table.toString());
+        }
+        return lines;
+    }
+
+    /** An object per imbalance and per example of a mismatch. */
+    public List<ObjectNode> objects() {
+        List<ObjectNode> objects = new ArrayList<>();
+        report.imbalances().forEach(each -> objects.add(Json.object("imbalance").put("text", each)));
+        for (Mismatch each : report.examples()) {
+            ObjectNode object = Json.object("mismatch").put("key", each.key());
+            Window window = each.window();
+            if (window != null) {
+                object.put("windowStart", window.start().toString())
+                        .put("windowEnd", window.end().toString());
+            }
+            objects.add(object.put("expected", each.expected())
+                    .put("actual", each.actual())
+                    .put("why", each.why()));
+        }
+        return objects;
+    }
+
+    /** Adds the audit's numbers to a summary. */
+    public void put(ObjectNode summary) {
+        Summary.putFates(
+                summary, report.read(), report.onTime(), report.late(), report.filtered(), report.deadLettered());
+        summary.put("results", report.results())
+                .put("mismatches", report.mismatches())
+                .put("awaitingCorrection", report.awaitingCorrection())
+                .put("open", report.open())
+                .put("imbalances", report.imbalances().size())
+                .put("clean", report.isClean());
+    }
+}

@@ -1,0 +1,140 @@
+package io.tidemill.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.Stepper;
+import io.tidemill.json.Json;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever comes, in whatever steps it is taken, after a last correction the audit finds nothing. */
+class AuditOfRandomRunsTest {
+    private static final int RUNS = 12;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void theEngineAndTheAuditAgree(long seed) {
+        for (int i = 0; i < RUNS; i++) {
+            long run = seed * 1_000 + i;
+            Random random = new Random(run);
+            int partitions = 1 + random.nextInt(3);
+            try (Scene scene = new Scene(directory.resolve("run-" + run), partitions)) {
+                Pipeline pipeline = pipeline(random);
+                scene.options = options(random);
+                work(scene, pipeline, partitions, random);
+                check(scene, pipeline, "seed " + run);
+            }
+        }
+    }
+
+    private static void check(Scene scene, Pipeline pipeline, String seed) {
+        AuditReport midway = scene.audit(pipeline);
+        assertThat(midway.imbalances()).as(seed).isEmpty();
+        assertThat(midway.mismatches()).as(seed + midway).isEqualTo(midway.awaitingCorrection());
+        scene.run(pipeline);
+        scene.correct(pipeline);
+        AuditReport end = new Audit(scene.log, pipeline, new Pairs.Limits(50, 1 << 20)).run((done, total) -> {});
+        assertThat(end.isClean()).as(seed + end).isTrue();
+        assertThat(end.open()).as(seed).isZero();
+    }
+
+    private static EngineOptions options(Random random) {
+        long[] now = {0};
+        return EngineOptions.defaults()
+                .lanes(1 + random.nextInt(3))
+                .stepBytesMax(1024)
+                .resultsPerStepMax(1 + random.nextInt(20))
+                .stateLogBytesMin(random.nextInt(2_000))
+                .clock(() -> Instant.ofEpochMilli(now[0] += random.nextInt(2_000)));
+    }
+
+    private static Pipeline pipeline(Random random) {
+        Duration lateness = Duration.ofSeconds(random.nextInt(2) * random.nextInt(100));
+        Duration correctable = Duration.ofSeconds(random.nextInt(3) * 300L + 3_600);
+        Aggregate<Visit, ?, String> aggregate =
+                Aggregate.both(Aggregate.count(), Aggregate.sum(AuditOfRandomRunsTest::number), (n, sum) -> {
+                    if (sum % 23 == 0) {
+                        throw new IllegalStateException("a sum that nobody wants");
+                    }
+                    return n + "/" + sum;
+                });
+        return Pipeline.named("p")
+                .from(Topic.of(Scene.SOURCE, Codec.text()))
+                .map(Visit::parse)
+                .filter(visit -> visit.number() != 5)
+                .flatMap(AuditOfRandomRunsTest::spread)
+                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ofSeconds(random.nextInt(40))))
+                .keyBy(Visit::key)
+                .window(Tumbling.of(Duration.ofSeconds(20 + random.nextInt(60))))
+                .allowedLateness(lateness)
+                .correctableFor(correctable)
+                .aggregate(aggregate)
+                .to(Scene.RESULTS, Json.results());
+    }
+
+    private static long number(Visit visit) {
+        if (visit.number() == 7) {
+            throw new IllegalStateException("7");
+        }
+        return visit.number();
+    }
+
+    private static List<Visit> spread(Visit visit) {
+        List<Visit> all = new ArrayList<>();
+        for (long i = visit.number() % 4; i > 0; i--) {
+            all.add(new Visit(visit.key() + i % 2, visit.second() - 45 * (i - 1), visit.number()));
+        }
+        return all;
+    }
+
+    private static void work(Scene scene, Pipeline pipeline, int partitions, Random random) {
+        long[] time = new long[partitions];
+        java.util.Arrays.fill(time, -500);
+        int rounds = 3 + random.nextInt(10);
+        for (int round = 0; round < rounds; round++) {
+            append(scene, time, random);
+            try (Stepper stepper = Engine.on(scene.log, scene.options).open(pipeline)) {
+                for (int steps = random.nextInt(4); steps >= 0; steps--) {
+                    stepper.step();
+                    if (random.nextInt(6) == 0) {
+                        append(scene, time, random);
+                    }
+                    if (random.nextInt(10) == 0) {
+                        stepper.closeAll();
+                    }
+                    if (random.nextInt(4) == 0) {
+                        stepper.correct();
+                    }
+                }
+            }
+        }
+    }
+
+    private static void append(Scene scene, long[] time, Random random) {
+        int partition = random.nextInt(time.length);
+        for (int i = random.nextInt(30); i > 0; i--) {
+            time[partition] += random.nextInt(15);
+            long second = time[partition] - random.nextInt(random.nextInt(8) == 0 ? 500 : 60);
+            String text = new Visit("k" + random.nextInt(3), second, random.nextInt(30)).text();
+            scene.append(partition, random.nextInt(30) == 0 ? "?" : text);
+        }
+    }
+}
