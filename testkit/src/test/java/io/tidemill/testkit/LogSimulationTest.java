@@ -116,18 +116,24 @@ final class LogSimulationTest {
             LogWorkload recovered = new LogWorkload(disk, durability, workload.now(), new LogModel(), seed + at.number);
             recovered.open();
             LogModel found = recovered.identify(candidates);
-            if (power && durability == Durability.DISK) {
-                // What was once seen stays.
-                SimulatedDisk again = disk.copy(seed + at.number);
-                again.crash();
-                new LogWorkload(again, durability, workload.now(), found, seed)
-                        .open()
-                        .check();
+            if (durability == Durability.DISK) {
+                loseAndCheck(disk, found); // what was once seen stays
             }
             recovered.runSteps(4);
+            if (durability == Durability.DISK) {
+                loseAndCheck(disk, recovered.model());
+            }
             recovered.close();
             recovered.open().check();
             recovered.close();
+        }
+
+        private void loseAndCheck(SimulatedDisk disk, LogModel model) {
+            SimulatedDisk copy = disk.copy(random.nextLong());
+            copy.crash();
+            new LogWorkload(copy, durability, workload.now(), model, seed)
+                    .open()
+                    .check();
         }
 
         private void crashInRecovery(SimulatedDisk disk, boolean power) {
