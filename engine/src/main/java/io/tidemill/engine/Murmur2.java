@@ -47,6 +47,6 @@ final class Murmur2 {
 
     /** Spread apart from {@link #partition}, so that the lanes share each partition's keys evenly. */
     static int lane(int hash, int lanes) {
-        return lanes == 1 ? 0 : ((hash * 0x9E3779B9) >>> 1) % lanes;
+        return lanes == 1 ? 0 : ((hash * 0x9E3779B9) >>> 16) % lanes;
     }
 }
