@@ -15,7 +15,7 @@ import java.util.Locale;
  * Benchmark (a): a preloaded day of page views, counted and summed per page and hour, log to results topic, exactly once.
  * The clock runs from the opening of the pipeline to the sync of its last result; the JVM is cold.
  */
-final class Bulk {
+public final class Bulk {
     private Bulk() {}
 
     public static void main(String[] args) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * at which a reader of the results topic has the result that it caused. The due time travels as the record's timestamp, in
  * microseconds.
  */
-final class LatencyUnderLoad {
+public final class LatencyUnderLoad {
     private static final int PARTITIONS = 4;
     private static final long TICK_NANOS = 500_000;
     private static final long START_MILLIS = 1_700_000_000_000L;

@@ -20,7 +20,7 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /** Fills the topic of the bulk benchmark: a day of page views, keyed by page, over four partitions. */
-final class Preload {
+public final class Preload {
     static final int PARTITIONS = 4;
     private static final int BATCH_BYTES = 256 << 10;
 

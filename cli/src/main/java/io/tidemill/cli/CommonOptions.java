@@ -23,9 +23,7 @@ final class CommonOptions {
                     + " crash of the process.")
     Durability durability = Durability.DISK;
 
-    @Option(
-            names = "--json",
-            description = "One JSON object per line on standard output, and nothing else there.")
+    @Option(names = "--json", description = "One JSON object per line on standard output, and nothing else there.")
     boolean json;
 
     @Option(names = "--verbose", description = "With an error, also its stack trace.")

@@ -48,8 +48,9 @@ final class LoadCommand extends Command {
     @Option(
             names = "--key",
             paramLabel = "FIELD",
-            description = "The top-level field of the JSON that becomes the record's key and decides its partition, as a"
-                    + " Kafka producer's would. Records without one are spread.")
+            description =
+                    "The top-level field of the JSON that becomes the record's key and decides its partition, as a"
+                            + " Kafka producer's would. Records without one are spread.")
     @Nullable
     String key;
 
@@ -97,8 +98,9 @@ final class LoadCommand extends Command {
             return log.createTopic(topic, config);
         }
         if (partitions != null && partitions != found.config().partitions()) {
-            throw CommandException.misuse("topic '" + topic + "' has " + found.config().partitions()
-                    + " partitions, which cannot be changed: leave --partitions out, or load into another topic");
+            throw CommandException.misuse(
+                    "topic '" + topic + "' has " + found.config().partitions()
+                            + " partitions, which cannot be changed: leave --partitions out, or load into another topic");
         }
         return found;
     }

@@ -43,7 +43,8 @@ public final class Main {
 
     private static int refuse(Surroundings surroundings, CommandLine.ParameterException refused) {
         CommandLine command = refused.getCommandLine();
-        surroundings.err()
+        surroundings
+                .err()
                 .println("tidemill: " + firstLine(refused) + "; see '"
                         + command.getCommandSpec().qualifiedName() + " --help'");
         return ExitCode.MISUSE;

@@ -45,8 +45,7 @@ final class ResultsCommand extends Command {
                     spec.commandLine(), "--json and --format csv exclude each other: choose one");
         }
         return withExistingLog(log -> {
-            ResultsReader reader =
-                    new ResultsReader(log, requireTopic(log, topic), Runtime.getRuntime().maxMemory() / 2);
+            ResultsReader reader = new ResultsReader(log, requireTopic(log, topic), key -> true);
             List<StoredResult> results = reader.read();
             if (format == Format.CSV) {
                 ResultsCsv.write(results, output::line);

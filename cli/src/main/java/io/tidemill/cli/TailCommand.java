@@ -59,7 +59,8 @@ final class TailCommand extends Command {
             try {
                 return new TopicReader.From.Offset(Long.parseUnsignedLong(text) & Long.MAX_VALUE);
             } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + text + "' is no place to begin: write beginning, end or an offset");
+                throw new TypeConversionException(
+                        "'" + text + "' is no place to begin: write beginning, end or an offset");
             }
         }
     }

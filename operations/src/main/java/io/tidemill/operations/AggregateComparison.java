@@ -9,8 +9,6 @@ import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.operations.Elements.Element;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +20,6 @@ final class AggregateComparison implements Comparison {
      * merged at the end, as an answer that is corrected once would be. (For an aggregate that minds the order, that is the
      * only order which the engine promises.) Keeping them apart also tells what the answer is before any correction.
      */
-    private static final int WINDOW_BYTES = 2 * Long.BYTES;
-
     private final Parts parts;
     private final Committed committed;
     private final Aggregate<Object, Object, Object> aggregate;
@@ -91,20 +87,12 @@ final class AggregateComparison implements Comparison {
         }
     }
 
-    /** The key of the result's record: the user's, then start and end of the window. */
     private static byte[] identity(Element element, @Nullable Window window) {
         byte[] key = element.key();
         if (key == null) {
             throw new IllegalStateException("an element without a key");
         }
-        if (window == null) {
-            return key;
-        }
-        return ByteBuffer.allocate(key.length + WINDOW_BYTES)
-                .put(key)
-                .putLong(window.startMillis())
-                .putLong(window.endMillis())
-                .array();
+        return Identity.of(key, window);
     }
 
     // ---- what there is ----
@@ -145,8 +133,8 @@ final class AggregateComparison implements Comparison {
     }
 
     private void compare(byte[] identity, Pair pair, Recount recount, Tally tally) {
-        Window window = parts.windowed() == null ? null : windowOf(identity);
-        boolean isOpen = pair.hasElements() && window != null && committed.isOpen(window);
+        Window window = parts.windowed() == null ? null : Identity.windowOf(identity);
+        boolean isOpen = pair.hasElements() && window != null && committed.isOpen(window, identity);
         if (isOpen || pair.isRecent) {
             tally.open++;
             return;
@@ -158,10 +146,10 @@ final class AggregateComparison implements Comparison {
         // Asked for first, because merging may change the accumulator.
         Answer withoutLate = pair.late == null ? Answer.NONE : answer(identity, window, pair.onTime, pair.revision);
         Answer expected = answer(identity, window, whole(pair), pair.revision);
-        boolean awaits = pair.late != null && awaitsCorrection(window, recount);
+        boolean awaits = pair.late != null && awaitsCorrection(identity, window, recount);
         if (expected.is(pair.actual) && !pair.wasRepeated && pair.isLabelled) {
             tally.failed += pair.actual == null && !awaits ? 1 : 0;
-        } else if (awaits && (withoutLate.is(pair.actual) || isPartlyCorrected(window))) {
+        } else if (awaits && (withoutLate.is(pair.actual) || mayBePartlyCorrected(window))) {
             tally.mismatchThatAwaitsCorrection(
                     mismatch(identity, window, expected, pair, "late records wait for a correction"));
         } else {
@@ -175,26 +163,12 @@ final class AggregateComparison implements Comparison {
         return onTime == null ? late : late == null ? onTime : aggregate.merge(onTime, late);
     }
 
-    private static @Nullable Window windowOf(byte[] identity) {
-        if (identity.length < WINDOW_BYTES) {
-            return null;
-        }
-        ByteBuffer span = ByteBuffer.wrap(identity, identity.length - WINDOW_BYTES, WINDOW_BYTES);
-        long start = span.getLong();
-        long end = span.getLong();
-        return start < end ? new Window(start, end) : null;
-    }
-
-    private static byte[] keyOf(byte[] identity, @Nullable Window window) {
-        return window == null ? identity : Arrays.copyOf(identity, identity.length - WINDOW_BYTES);
-    }
-
     private Answer answer(byte[] identity, @Nullable Window window, @Nullable Object accumulator, int revision) {
         if (accumulator == null) {
             return Answer.NONE;
         }
         try {
-            byte[] keyBytes = keyOf(identity, window);
+            byte[] keyBytes = Identity.keyOf(identity, window);
             Object key = keyBy.codec().decode(keyBytes, 0, keyBytes.length);
             Result<Object, Object> result =
                     new Result<>(key, window, aggregate.result(accumulator), Math.max(0, revision));
@@ -211,20 +185,24 @@ final class AggregateComparison implements Comparison {
                 : Answer.of(sink.toByteArray());
     }
 
-    /** Whether late elements of the window are still to be folded in. */
-    private boolean awaitsCorrection(@Nullable Window window, Recount recount) {
-        if (window == null || committed.isBeyondCorrection(window)) {
-            return committed.status().awaitingCorrection() > 0;
+    /** Whether late elements of the pair may still be to be folded in. */
+    private boolean awaitsCorrection(byte[] identity, @Nullable Window window, Recount recount) {
+        Ledger.WindowCounts counts = countsOf(window);
+        if (window == null || counts == null || committed.isBeyondCorrection(window)) {
+            return committed.status().awaitingCorrection() > 0
+                    || committed.state().isDeferred(identity);
         }
-        Ledger.WindowCounts counts = committed.status().ledger().windows().get(window);
-        return counts != null && counts.corrected() < counts.late() - recount.of(window).givenUp;
+        return counts.corrected() < counts.late() - recount.of(window).givenUp;
     }
 
-    /** Whether some late elements of the window have been folded in: which, is not known by key. */
-    private boolean isPartlyCorrected(@Nullable Window window) {
-        Ledger.WindowCounts counts =
-                window == null ? null : committed.status().ledger().windows().get(window);
-        return counts != null && counts.corrected() > 0;
+    /** Whether some late elements of the window have been folded in: of which keys, the ledger does not know. */
+    private boolean mayBePartlyCorrected(@Nullable Window window) {
+        Ledger.WindowCounts counts = countsOf(window);
+        return counts == null ? committed.status().ledger().corrected() > 0 : counts.corrected() > 0;
+    }
+
+    private Ledger.@Nullable WindowCounts countsOf(@Nullable Window window) {
+        return window == null ? null : committed.status().ledger().windows().get(window);
     }
 
     private static String why(Pair pair, Answer expected, Answer withoutLate) {
@@ -247,7 +225,7 @@ final class AggregateComparison implements Comparison {
     private Mismatch mismatch(byte[] identity, @Nullable Window window, Answer expected, Pair pair, String why) {
         byte[] actual = pair.actual;
         return new Mismatch(
-                Printable.key(keyOf(identity, window), keyBy.codec()),
+                Printable.key(Identity.keyOf(identity, window), keyBy.codec()),
                 window,
                 expected.text(),
                 actual == null ? Answer.NONE.text() : Printable.bytes(actual),

@@ -6,6 +6,7 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.PipelineStatus;
 import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
@@ -17,19 +18,22 @@ import java.util.Map;
  * What a pipeline had committed when its audit began.
  *
  * @param sources what it had read
- * @param results what its results topic held
  * @param sourceCompacted whether the source may have lost records that were not its newest
+ * @param results what its results topic held
  * @param correctableMillis how long a closed window can be corrected
  */
 record Committed(
         PipelineStatus status,
         List<Scan> sources,
-        List<Results> results,
         boolean sourceCompacted,
-        GivenUp givenUp,
+        Letters letters,
+        StatePairs state,
+        List<Results> results,
         TopicConfig resultsConfig,
         long correctableMillis,
         long latenessMillis) {
+    private static final int RETRIES_MAX = 20;
+
     /**
      * One partition of the results topic.
      *
@@ -42,32 +46,48 @@ record Committed(
         String target = parts.to().topic();
         int partitions =
                 log.topic(target).map(topic -> topic.config().partitions()).orElse(0);
-        // First the results, then the status: a running pipeline goes on in between.
+        // First the results, then the status, then the rest: what a running pipeline does in between shows.
         List<Long> settled = new ArrayList<>();
         for (int i = 0; i < partitions; i++) {
             settled.add(log.offsets(new TopicPartition(target, i)).end());
         }
-        PipelineStatus status = Engine.on(log, EngineOptions.defaults())
-                .status(parts.pipeline())
-                .orElseThrow(() -> new AuditException(
-                        "there is nothing to audit: pipeline '" + parts.name() + "' has not run. Run it first"));
+        PipelineStatus status = status(log, parts);
         if (partitions == 0) {
             throw new AuditException("pipeline '" + parts.name() + "' has run, but its results topic '" + target
                     + "' is gone: all results are missing");
         }
+        boolean windowed = parts.windowed() != null;
+        Ledger ledger = status.ledger();
         return new Committed(
                 status,
                 sources(log, parts, status),
-                results(log, parts, settled),
                 log.topic(parts.sourceTopic()).orElseThrow().config().compacted(),
-                status.ledger().uncorrectable() == 0
-                        ? GivenUp.none()
-                        : GivenUp.read(log, parts, status.positions().size()),
+                windowed && ledger.uncorrectable() + ledger.total().deadLettered() > 0
+                        ? Letters.read(log, parts, ledger.sources().size())
+                        : Letters.none(),
+                windowed ? StatePairs.read(log, parts) : StatePairs.none(),
+                results(log, parts, settled),
                 log.topic(target).orElseThrow().config(),
                 parts.windowed() == null ? 0 : parts.windowed().correctableFor().toMillis(),
                 parts.windowed() == null
                         ? 0
                         : parts.windowed().allowedLateness().toMillis());
+    }
+
+    private static PipelineStatus status(Log log, Parts parts) {
+        for (int i = 0; ; i++) {
+            try {
+                return Engine.on(log, EngineOptions.defaults())
+                        .status(parts.pipeline())
+                        .orElseThrow(() -> new AuditException("there is nothing to audit: pipeline '" + parts.name()
+                                + "' has not run. Run it first"));
+            } catch (LogException e) {
+                // A running pipeline has cut off the part of its state that is being read, and has written it again.
+                if (e.code() != LogException.Code.OFFSET_OUT_OF_RANGE || i == RETRIES_MAX) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static List<Scan> sources(Log log, Parts parts, PipelineStatus status) {
@@ -125,9 +145,9 @@ record Committed(
                 + results.stream().mapToLong(each -> each.scan().offsets()).sum();
     }
 
-    /** Whether a window still takes records in. */
-    boolean isOpen(Window window) {
-        return window.endMillis() + latenessMillis > status.closedUpToMillis();
+    /** Whether the result of a key and window is still to come, or to come again. */
+    boolean isOpen(Window window, byte[] identity) {
+        return window.endMillis() + latenessMillis > status.closedUpToMillis() || state.isOpen(identity);
     }
 
     /** Whether a window closed so long ago that the ledger has forgotten it. */

@@ -58,6 +58,10 @@ final class Recount {
             at.deadLettered++;
             return;
         }
+        if (isForgotten(from, at, made.elements(), record)) {
+            at.deadLettered++;
+            return;
+        }
         boolean late = judge(from, at, made.elements(), record, comparison);
         at.newestMillis = Math.max(at.newestMillis, made.newestMillis());
         if (made.elements().isEmpty()) {
@@ -67,6 +71,20 @@ final class Recount {
         } else {
             at.onTime++;
         }
+    }
+
+    /** Whether the pipeline says that what it knew of a window is gone, and can say so: the window is that old. */
+    private boolean isForgotten(TopicPartition from, Partition at, List<Element> all, RecordCursor record) {
+        if (!committed.letters().isForgotten(from.partition(), record.offset())) {
+            return false;
+        }
+        for (Element element : all) {
+            Window window = parts.windowOf(element.timeMillis());
+            if (window != null && !isLate(window, at) && committed.isBeyondCorrection(window)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether one of them is late, by the watermark before their record. */
@@ -79,7 +97,7 @@ final class Recount {
             boolean late = window != null && isLate(window, at);
             if (late && !lateRecord) {
                 lateRecord = true;
-                lost = committed.givenUp().contains(from.partition(), record.offset());
+                lost = committed.letters().isGivenUp(from.partition(), record.offset());
                 givenUp += lost ? 1 : 0;
             }
             if (late) {

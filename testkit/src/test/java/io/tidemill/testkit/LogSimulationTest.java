@@ -115,23 +115,23 @@ final class LogSimulationTest {
             }
             LogWorkload recovered = new LogWorkload(disk, durability, workload.now(), new LogModel(), seed + at.number);
             recovered.open();
-            LogModel found = recovered.identify(candidates);
+            recovered.identify(candidates);
             if (durability == Durability.DISK) {
-                loseAndCheck(disk, found); // what was once seen stays
+                losePowerAndCheck(disk, recovered); // what was once seen stays
             }
             recovered.runSteps(4);
             if (durability == Durability.DISK) {
-                loseAndCheck(disk, recovered.model());
+                losePowerAndCheck(disk, recovered);
             }
             recovered.close();
             recovered.open().check();
             recovered.close();
         }
 
-        private void loseAndCheck(SimulatedDisk disk, LogModel model) {
+        private void losePowerAndCheck(SimulatedDisk disk, LogWorkload expected) {
             SimulatedDisk copy = disk.copy(random.nextLong());
             copy.crash();
-            new LogWorkload(copy, durability, workload.now(), model, seed)
+            new LogWorkload(copy, durability, expected.now(), expected.model(), seed)
                     .open()
                     .check();
         }

@@ -41,11 +41,16 @@ public final class AuditText {
         }
         report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
         if (!report.examples().isEmpty()) {
-            Table table = new Table().text("key").text("window").text("expected").text("found").text("why");
+            Table table = new Table()
+                    .text("key")
+                    .text("window")
+                    .text("expected")
+                    .text("found")
+                    .text("why");
             for (Mismatch each : report.examples()) {
                 table.row(
                         Text.printable(each.key()),
-                        each.window() == null ? "" : each.window().toString(),
+                        each.window() == null ? "" : Text.window(each.window()),
                         Text.printable(each.expected()),
                         Text.printable(each.actual()),
                         each.why());

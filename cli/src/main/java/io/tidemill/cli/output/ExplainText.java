@@ -28,17 +28,19 @@ public final class ExplainText {
                     .put("correctableFor", windows.correctableFor().toString());
         }
         ArrayNode topics = json.putArray("topics");
-        plan.topics().forEach(each -> topics.addObject()
-                .put("topic", each.topic())
-                .put("use", each.isRead() ? "reads" : "writes")
-                .put("holds", each.holds())
-                .put("format", each.format())
-                .put("kept", each.kept()));
+        plan.topics()
+                .forEach(each -> topics.addObject()
+                        .put("topic", each.topic())
+                        .put("use", each.isRead() ? "reads" : "writes")
+                        .put("holds", each.holds())
+                        .put("format", each.format())
+                        .put("kept", each.kept()));
         ArrayNode state = json.putArray("state");
-        plan.state().forEach(each -> state.addObject()
-                .put("name", each.name())
-                .put("holds", each.holds())
-                .put("topic", each.topic()));
+        plan.state()
+                .forEach(each -> state.addObject()
+                        .put("name", each.name())
+                        .put("holds", each.holds())
+                        .put("topic", each.topic()));
         plan.warnings().forEach(json.putArray("warnings")::add);
         return json;
     }

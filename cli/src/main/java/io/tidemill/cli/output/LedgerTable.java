@@ -24,7 +24,6 @@ public final class LedgerTable {
     }
 
     private static void add(Table table, String name, Ledger.Records records) {
-        table.row(
-                name, records.read(), records.onTime(), records.late(), records.filtered(), records.deadLettered());
+        table.row(name, records.read(), records.onTime(), records.late(), records.filtered(), records.deadLettered());
     }
 }

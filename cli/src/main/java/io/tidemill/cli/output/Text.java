@@ -1,6 +1,9 @@
 package io.tidemill.cli.output;
 
+import io.tidemill.api.Window;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +40,17 @@ public final class Text {
             unit++;
         }
         String number = String.format(Locale.ROOT, "%.1f", value);
-        return (number.endsWith(".0") ? number.substring(0, number.length() - 2) : number) + " " + "KMGT".charAt(unit - 1)
-                + "iB";
+        return (number.endsWith(".0") ? number.substring(0, number.length() - 2) : number) + " "
+                + "KMGT".charAt(unit - 1) + "iB";
     }
 
     /** {@code 7d}, {@code 1h 30m}, {@code 2.5s}, {@code 120ms}: at most two units. */
     public static String duration(Duration duration) {
         if (duration.compareTo(Duration.ofMinutes(1)) >= 0) {
-            String text = (part(duration.toDays(), "d") + part(duration.toHoursPart(), "h")
-                            + part(duration.toMinutesPart(), "m") + part(duration.toSecondsPart(), "s"))
+            String text = (part(duration.toDays(), "d")
+                            + part(duration.toHoursPart(), "h")
+                            + part(duration.toMinutesPart(), "m")
+                            + part(duration.toSecondsPart(), "s"))
                     .strip();
             int second = text.indexOf(' ');
             int third = second < 0 ? -1 : text.indexOf(' ', second + 1);
@@ -66,6 +71,15 @@ public final class Text {
         return String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
     }
 
+    /** {@code 2001-03-29 13:00 to 14:00}, in UTC. */
+    public static String window(Window window) {
+        LocalDateTime start = LocalDateTime.ofInstant(window.start(), ZoneOffset.UTC);
+        LocalDateTime end = LocalDateTime.ofInstant(window.end(), ZoneOffset.UTC);
+        boolean sameDay = start.toLocalDate().equals(end.toLocalDate());
+        return start.toLocalDate() + " " + start.toLocalTime() + " to " + (sameDay ? "" : end.toLocalDate() + " ")
+                + end.toLocalTime();
+    }
+
     /** As text where the bytes are UTF-8, else in hexadecimal digits. */
     public static String of(byte @Nullable [] bytes) {
         if (bytes == null) {
@@ -76,7 +90,8 @@ public final class Text {
             return printable(text);
         }
         int shown = Math.min(bytes.length, HEX_BYTES_MAX);
-        return "0x" + HexFormat.of().formatHex(bytes, 0, shown) + (shown < bytes.length ? "… (" + bytes.length + " bytes)" : "");
+        return "0x" + HexFormat.of().formatHex(bytes, 0, shown)
+                + (shown < bytes.length ? "… (" + bytes.length + " bytes)" : "");
     }
 
     /** With control characters written as {@code \u001b}: a record must not move the cursor of whoever looks at it. */

@@ -12,7 +12,8 @@ public final class Backlog {
     /** In offsets, by what the pipeline has committed; 0 if there is no such topic. */
     public static long of(Log log, Pipeline pipeline) {
         String source = ((Operator.From) pipeline.operators().get(0)).topic().name();
-        int partitions = log.topic(source).map(topic -> topic.config().partitions()).orElse(0);
+        int partitions =
+                log.topic(source).map(topic -> topic.config().partitions()).orElse(0);
         long backlog = 0;
         for (int i = 0; i < partitions; i++) {
             TopicPartition partition = new TopicPartition(source, i);

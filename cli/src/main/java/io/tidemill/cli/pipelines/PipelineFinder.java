@@ -56,8 +56,10 @@ public final class PipelineFinder {
                             + ", a class on the class path (see --class-path), or a " + SOURCE_SUFFIX + " file",
                     e);
         } catch (LinkageError e) {
-            throw CommandException.failure("the class " + name + " cannot be loaded (" + e + "): look at its static"
-                    + " initializers, and at what is missing on the class path", e);
+            throw CommandException.failure(
+                    "the class " + name + " cannot be loaded (" + e + "): look at its static"
+                            + " initializers, and at what is missing on the class path",
+                    e);
         }
     }
 
@@ -109,7 +111,8 @@ public final class PipelineFinder {
             return (Pipeline) made;
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            String what = cause instanceof IllegalArgumentException ? String.valueOf(cause.getMessage()) : cause.toString();
+            String what =
+                    cause instanceof IllegalArgumentException ? String.valueOf(cause.getMessage()) : cause.toString();
             throw CommandException.failure(type.getName() + "." + METHOD + "() failed: " + what, cause);
         } catch (IllegalAccessException | RuntimeException e) {
             if (e instanceof CommandException told) {
@@ -130,7 +133,8 @@ public final class PipelineFinder {
         try {
             source = Files.readAllBytes(file);
         } catch (IOException e) {
-            throw CommandException.failure("cannot read " + file + " (" + e.getMessage() + "): check its permissions", e);
+            throw CommandException.failure(
+                    "cannot read " + file + " (" + e.getMessage() + "): check its permissions", e);
         }
         urls(); // complains about what is missing
         CompiledClasses classes = new SourceCompiler(classPath).compile(file);
@@ -143,7 +147,8 @@ public final class PipelineFinder {
                     pipelines.add(type);
                 }
             } catch (ClassNotFoundException | LinkageError e) {
-                throw CommandException.failure("the class " + name + " in " + file + " cannot be loaded (" + e + ")", e);
+                throw CommandException.failure(
+                        "the class " + name + " in " + file + " cannot be loaded (" + e + ")", e);
             }
         }
         return new FoundPipeline(call(theOne(pipelines, file)), "source-" + Fingerprint.of(source));

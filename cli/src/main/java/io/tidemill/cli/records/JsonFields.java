@@ -105,7 +105,9 @@ public final class JsonFields {
 
     /** ISO-8601 with {@code Z} or an offset. */
     private static Instant parse(String text) {
-        return text.endsWith("Z") ? Instant.parse(text) : OffsetDateTime.parse(text).toInstant();
+        return text.endsWith("Z")
+                ? Instant.parse(text)
+                : OffsetDateTime.parse(text).toInstant();
     }
 
     /** A text's UTF-8, a number or a boolean as it is written; null if there is nothing of the kind. */

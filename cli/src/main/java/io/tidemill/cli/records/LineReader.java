@@ -49,7 +49,7 @@ final class LineReader {
             int end = lineEnd();
             if (end >= 0 && length == 0) {
                 int begin = chunkStart;
-                length = end - begin;
+                length = (long) end - begin;
                 oversize = length > lineBytesMax;
                 chunkStart = end + 1;
                 return found(chunk, begin);

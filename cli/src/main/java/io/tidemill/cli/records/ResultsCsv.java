@@ -37,9 +37,8 @@ public final class ResultsCsv {
         lines.accept(line(List.copyOf(columns)));
         for (StoredResult result : results) {
             Map<String, String> row = row(result);
-            lines.accept(line(columns.stream()
-                    .map(column -> row.getOrDefault(column, ""))
-                    .toList()));
+            lines.accept(line(
+                    columns.stream().map(column -> row.getOrDefault(column, "")).toList()));
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Reads the newest revision of every result of a topic. */
 public final class ResultsReader {
@@ -20,15 +21,22 @@ public final class ResultsReader {
 
     private final Log log;
     private final TopicDescription topic;
+    private final Predicate<ByteBuffer> wanted;
     private final long heapBytesMax;
     private final Map<ByteBuffer, StoredResult> newest = new HashMap<>();
     private long heapBytes;
     private long keyless;
 
+    /** @param wanted is asked with a record's key whether it is to be read */
+    public ResultsReader(Log log, TopicDescription topic, Predicate<ByteBuffer> wanted) {
+        this(log, topic, wanted, Runtime.getRuntime().maxMemory() / 2);
+    }
+
     /** @param heapBytesMax how much of the heap the results may take, roughly; more is an error */
-    public ResultsReader(Log log, TopicDescription topic, long heapBytesMax) {
+    ResultsReader(Log log, TopicDescription topic, Predicate<ByteBuffer> wanted, long heapBytesMax) {
         this.log = log;
         this.topic = topic;
+        this.wanted = wanted;
         this.heapBytesMax = heapBytesMax;
     }
 
@@ -52,8 +60,11 @@ public final class ResultsReader {
             keyless++;
             return true;
         }
-        byte[] value = record.value();
         ByteBuffer identity = ByteBuffer.wrap(key);
+        if (!wanted.test(identity)) {
+            return true;
+        }
+        byte[] value = record.value();
         StoredResult before = value == null
                 ? newest.remove(identity)
                 : newest.put(identity, new StoredResult(ResultKey.of(key, record.headers()), value));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.Header;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Window;
 import io.tidemill.cli.output.Json;
 import io.tidemill.cli.output.Text;
 import io.tidemill.engine.ResultKey;
@@ -46,9 +47,7 @@ public final class TailedRecord {
         dead = has(all, DEAD_HEADER) ? dead(key, value, all) : null;
         // A dead letter may be that of a result, whose headers are then among the original ones.
         result = dead == null && late == null && has(all, WINDOW_HEADER) ? result(key, all) : null;
-        headers = late != null
-                ? late.headers()
-                : dead != null ? dead.headers() : result != null ? List.of() : all;
+        headers = late != null ? late.headers() : dead != null ? dead.headers() : result != null ? List.of() : all;
     }
 
     /** The record that {@code record} is at. */
@@ -95,7 +94,9 @@ public final class TailedRecord {
         first.append(timestampMillis < 0 ? "no timestamp" : Instant.ofEpochMilli(timestampMillis));
         first.append("  ").append(Text.of(result == null ? key : result.key()));
         if (result != null) {
-            first.append("  ").append(result.window()).append(" revision ").append(result.revision());
+            Window window = result.window();
+            first.append("  ").append(window == null ? "" : Text.window(window));
+            first.append(" revision ").append(result.revision());
             first.append(result.correction() ? " (correction)" : "");
         }
         first.append("  ").append(Text.of(value));
@@ -114,16 +115,16 @@ public final class TailedRecord {
 
     private static void addLate(LateRecord late, List<String> lines) {
         for (LateRecord.Missed missed : late.missed()) {
-            lines.add("    late for " + missed.window() + " by " + Text.duration(Duration.ofMillis(missed.byMillis()))
-                    + "; read from " + place(late.origin()));
+            lines.add("    late for " + Text.window(missed.window()) + " by "
+                    + Text.duration(Duration.ofMillis(missed.byMillis())) + "; read from " + place(late.origin()));
         }
     }
 
     private static void addDead(DeadLetter dead, List<String> lines) {
         lines.add("    dead: " + dead.failureClass() + " " + Text.printable(dead.reason()) + " at '"
                 + Text.printable(dead.operator()) + "': " + Text.printable(dead.errorMessage()));
-        lines.add("    read from " + place(dead.origin()) + "; tried " + Text.count(dead.attempts(), "time")
-                + ", last " + dead.lastFailure() + "; fingerprint " + Text.printable(dead.fingerprint()));
+        lines.add("    read from " + place(dead.origin()) + "; tried " + Text.count(dead.attempts(), "time") + ", last "
+                + dead.lastFailure() + "; fingerprint " + Text.printable(dead.fingerprint()));
     }
 
     private static String place(DeadLetter.Origin origin) {
@@ -137,7 +138,11 @@ public final class TailedRecord {
                 .put("topic", partition.topic())
                 .put("partition", partition.partition())
                 .put("offset", offset)
-                .put("timestamp", timestampMillis < 0 ? null : Instant.ofEpochMilli(timestampMillis).toString());
+                .put(
+                        "timestamp",
+                        timestampMillis < 0
+                                ? null
+                                : Instant.ofEpochMilli(timestampMillis).toString());
         Json.putBytes(json, "key", key);
         json.set("headers", headersJson());
         Json.putBytes(json, "value", value);

@@ -54,7 +54,9 @@ public final class TopicText {
 
     /** The offsets that it holds: records, but for those that compaction has removed. */
     public long span() {
-        return offsets().stream().mapToLong(range -> range.end() - range.start()).sum();
+        return offsets().stream()
+                .mapToLong(range -> range.end() - range.start())
+                .sum();
     }
 
     /** The groups that read it and, by partition, their next offsets; -1 where a group has none. */
@@ -78,7 +80,9 @@ public final class TopicText {
                 .put("name", topic.name())
                 .put("id", topic.id().toString())
                 .put("partitions", config.partitions())
-                .put("retention", config.retention() == null ? null : config.retention().toString())
+                .put(
+                        "retention",
+                        config.retention() == null ? null : config.retention().toString())
                 .put("retentionBytes", config.retentionBytes())
                 .put("compacted", config.compacted())
                 .put("recordBytesMax", config.recordBytesMax())
@@ -90,7 +94,8 @@ public final class TopicText {
     public ObjectNode fullJson() {
         ObjectNode json = json();
         ArrayNode ranges = json.putArray("ranges");
-        offsets().forEach(range -> ranges.addObject().put("start", range.start()).put("end", range.end()));
+        offsets()
+                .forEach(range -> ranges.addObject().put("start", range.start()).put("end", range.end()));
         ObjectNode groups = json.putObject("groups");
         groups().forEach((group, offsets) -> {
             ArrayNode array = groups.putArray(group);
