@@ -8,6 +8,7 @@ import io.tidemill.log.Log;
 import io.tidemill.log.LogOptions;
 import io.tidemill.log.Scheduler;
 import io.tidemill.log.TopicDescription;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -58,7 +59,7 @@ abstract class Command implements Callable<Integer> {
     /** With the log in {@code --data}, which must exist. */
     final int withExistingLog(Work work) throws Exception {
         Path data = options.data();
-        if (!Files.isDirectory(data)) {
+        if (!Files.exists(data)) {
             throw CommandException.misuse("there is no data in " + data
                     + ": name the directory with --data, or begin one with 'topics create', 'load' or 'demo'");
         }
@@ -66,6 +67,12 @@ abstract class Command implements Callable<Integer> {
     }
 
     final int withLog(Path data, Work work) throws Exception {
+        try {
+            Files.createDirectories(data);
+        } catch (IOException e) {
+            throw CommandException.failure(
+                    "cannot use " + data + " as a data directory (" + e + "): name another with --data", e);
+        }
         try (Scheduler scheduler = Scheduler.threaded("tidemill-log");
                 EmbeddedLog log = EmbeddedLog.open(
                         data,

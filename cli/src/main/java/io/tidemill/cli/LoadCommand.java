@@ -87,7 +87,8 @@ final class LoadCommand extends Command {
         }
         Path path = Path.of(file);
         if (!Files.exists(path) || Files.isDirectory(path)) {
-            throw CommandException.misuse("there is no file " + file + ": check the path, or use - for standard input");
+            throw CommandException.misuse((Files.exists(path) ? file + " is a directory" : "there is no file " + file)
+                    + ": name a file, or use - for standard input");
         }
         return Files.newInputStream(path);
     }

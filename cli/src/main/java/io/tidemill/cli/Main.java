@@ -5,6 +5,8 @@ import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 
 /** The {@code tidemill} command. */
@@ -45,13 +47,21 @@ public final class Main {
         CommandLine command = refused.getCommandLine();
         surroundings
                 .err()
-                .println("tidemill: " + firstLine(refused) + "; see '"
+                .println("tidemill: " + sentence(refused) + "; see '"
                         + command.getCommandSpec().qualifiedName() + " --help'");
         return ExitCode.MISUSE;
     }
 
-    private static String firstLine(Exception refused) {
-        return String.valueOf(refused.getMessage()).lines().findFirst().orElse("this command line makes no sense");
+    private static String sentence(CommandLine.ParameterException refused) {
+        if (refused instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            String first = String.valueOf(unmatched.getUnmatched().get(0));
+            List<String> similar = unmatched.getSuggestions();
+            return "'" + first + "' is not understood here"
+                    + (similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?");
+        }
+        String message =
+                String.valueOf(refused.getMessage()).lines().findFirst().orElse("that is no command line");
+        return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
     }
 
     private static int complain(Surroundings surroundings, Throwable failure, boolean verbose) {

@@ -3,6 +3,7 @@ package io.tidemill.cli;
 import io.tidemill.api.Topic;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.output.Text;
+import io.tidemill.cli.process.CommandException;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
 import io.tidemill.cli.records.TopicText;
@@ -31,6 +32,10 @@ final class TopicsCreateCommand extends Command {
             return topic;
         });
         return withLog(log -> {
+            if (log.topic(topic).isPresent()) {
+                throw CommandException.misuse("topic '" + topic + "' exists already: choose another name, or look at it"
+                        + " with 'tidemill topics describe'");
+            }
             TopicText created = new TopicText(log, log.createTopic(topic, wanted));
             output.say("Created topic '" + topic + "' with " + Text.count(wanted.partitions(), "partition") + ", kept "
                     + created.retention() + ".");

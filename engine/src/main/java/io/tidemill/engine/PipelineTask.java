@@ -131,7 +131,7 @@ final class PipelineTask implements AutoCloseable {
                 }
             }
         }
-        int resultBytesMax = topics.results().config().recordBytesMax() - 1024 - RecordProcessor.KEY_BYTES_MAX / 64;
+        int resultBytesMax = topics.results().config().recordBytesMax();
         for (int i = 0; i < partitions; i++) {
             sources.add(new SourcePartition(
                     pipeline,
@@ -344,7 +344,10 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private boolean isOpen(long window) {
-        return lanes.stream().anyMatch(lane -> lane.windows.containsKey(window) || lane.deferred.containsKey(window));
+        return lanes.stream()
+                .anyMatch(lane -> lane.windows.containsKey(window)
+                        || lane.deferred.containsKey(window)
+                        || lane.closedWindows.contains(window));
     }
 
     private void closeReopened() {

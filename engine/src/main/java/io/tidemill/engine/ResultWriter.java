@@ -7,6 +7,7 @@ import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
+import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResultWriter {
     private final CompiledPipeline pipeline;
-    private final int resultBytesMax;
+    /** What a record takes beside its key and value: the window, the revision, lengths. */
+    static final int RECORD_OVERHEAD_BYTES = 256;
+
+    private final int recordBytesMax;
+    private final int deadBytesMax;
     private final int deadPartitions;
     private final DeadLetters deadLetters;
     private final ByteSink keySink = new ByteSink();
@@ -37,7 +42,8 @@ final class ResultWriter {
 
     ResultWriter(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
         this.pipeline = pipeline;
-        this.resultBytesMax = results.config().recordBytesMax() - 1024 - RecordProcessor.KEY_BYTES_MAX / 64;
+        this.recordBytesMax = results.config().recordBytesMax();
+        this.deadBytesMax = dead.config().recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
         this.deadPartitions = dead.config().partitions();
         this.deadLetters = deadLetters;
         this.results = new Output(results.name(), results.config().partitions());
@@ -53,12 +59,12 @@ final class ResultWriter {
         valueSink.reset();
         try {
             encode(entry, revision);
-            if (valueSink.size() > resultBytesMax) {
+            if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax) {
                 throw new RecordFailure(
                         FailureClass.CODE,
                         RecordFailure.RESULT_TOO_LARGE,
-                        "a result of " + valueSink.size() + " bytes is larger than topic '" + pipeline.to.topic()
-                                + "' takes (" + resultBytesMax + ")");
+                        "a result of " + (keySink.size() + valueSink.size()) + " bytes is larger than topic '"
+                                + pipeline.to.topic() + "' takes (" + recordBytesMax + ")");
             }
         } catch (RecordFailure e) {
             bury(entry, partition, timestamp, e.reason(), e);
@@ -109,7 +115,7 @@ final class ResultWriter {
         failed++;
         ByteSink state = new ByteSink();
         pipeline.requireAggregate().write(entry.accumulator, state);
-        boolean fits = state.size() < resultBytesMax;
+        boolean fits = state.size() + keySink.size() < deadBytesMax;
         byte @Nullable [] payload = fits ? state.toByteArray() : null;
         List<Header> original = new ArrayList<>();
         if (entry.window != Entry.NO_WINDOW) {

@@ -26,6 +26,8 @@ final class SourcePartition {
     /** What one step reads from all partitions together; a commit must hold what becomes of it. */
     private static final int TOTAL_STEP_BYTES_MAX = 32 << 20;
 
+    private static final int LATE_WINDOWS_MAX = 5_000;
+
     private final CompiledPipeline pipeline;
     private final Log log;
     private final TopicPartition partition;
@@ -185,6 +187,9 @@ final class SourcePartition {
                 foldOne(elements);
             }
             return null;
+        } catch (RecordFailure e) {
+            processor.undo(e.failureClass(), e.reason(), e);
+            return new Failure(pipeline.lastName(), e.failureClass(), e.reason(), e);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
             String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
@@ -237,7 +242,27 @@ final class SourcePartition {
         }
     }
 
-    private void foldAll(Elements elements) {
+    /** The list of what was missed travels in a header. */
+    private void requireBoundedLateness(Elements elements) throws RecordFailure {
+        long windows = 0;
+        long last = Long.MIN_VALUE;
+        for (int i = 0; i < elements.count; i++) {
+            long window = windowOf(elements.times[i]);
+            if (window != last && lateBy(window) >= 0) {
+                windows++;
+            }
+            last = window;
+        }
+        if (windows > LATE_WINDOWS_MAX) {
+            throw new RecordFailure(
+                    FailureClass.DATA,
+                    RecordFailure.TOO_MANY_ELEMENTS,
+                    "one record is late for " + windows + " windows; at most " + LATE_WINDOWS_MAX + " can be noted");
+        }
+    }
+
+    private void foldAll(Elements elements) throws RecordFailure {
+        requireBoundedLateness(elements);
         List<LateRecord.Missed> missed = new ArrayList<>();
         for (int i = 0; i < elements.count; i++) {
             long window = windowOf(elements.times[i]);
@@ -338,8 +363,10 @@ final class SourcePartition {
     private @Nullable Failure emit(Elements elements) {
         byte[] encoded = elements.encoded.array();
         for (int i = 0; i < elements.count; i++) {
-            int length = elements.encodedStarts[i + 1] - elements.encodedStarts[i];
-            if (length > resultBytesMax) {
+            ByteBuffer key = keyOf(elements, i);
+            int length =
+                    elements.encodedStarts[i + 1] - elements.encodedStarts[i] + (key == null ? 0 : key.remaining());
+            if (length + ResultWriter.RECORD_OVERHEAD_BYTES > resultBytesMax) {
                 return processor.undo(
                         FailureClass.CODE,
                         RecordFailure.RESULT_TOO_LARGE,

@@ -223,12 +223,11 @@ final class AggregateComparison implements Comparison {
     }
 
     private Mismatch mismatch(byte[] identity, @Nullable Window window, Answer expected, Pair pair, String why) {
-        byte[] actual = pair.actual;
         return new Mismatch(
                 Printable.key(Identity.keyOf(identity, window), keyBy.codec()),
                 window,
                 expected.text(),
-                actual == null ? Answer.NONE.text() : Printable.bytes(actual),
+                Answer.of(pair.actual).text(),
                 why);
     }
 }

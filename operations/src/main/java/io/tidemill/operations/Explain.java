@@ -22,7 +22,7 @@ public final class Explain {
         table("Operators", plan.operators(), each -> List.of(each.name(), each.does()));
         table("Time", time(plan), each -> each);
         table("Topics", plan.topics(), Explain::topic);
-        table("State", plan.state(), each -> List.of(each.name(), each.holds(), "in " + each.topic()));
+        table("State", plan.state(), each -> List.of(each.name(), "in " + each.topic(), each.holds()));
         table("Warnings", plan.warnings(), each -> List.of("! " + each));
         return text.toString();
     }
@@ -44,7 +44,10 @@ public final class Explain {
     }
 
     private static List<String> topic(TopicUse topic) {
-        return List.of(topic.isRead() ? "reads" : "writes", topic.topic(), topic.holds(), topic.format(), topic.kept());
+        return List.of(
+                topic.isRead() ? "reads" : "writes",
+                topic.topic(),
+                topic.holds() + ": " + topic.format() + "; kept " + topic.kept());
     }
 
     private <T> void table(String title, List<T> rows, Function<T, List<String>> cells) {

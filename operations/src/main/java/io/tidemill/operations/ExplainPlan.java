@@ -1,6 +1,8 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +59,12 @@ public record ExplainPlan(
                 Warnings.of(parts));
     }
 
-    private static Time time(io.tidemill.api.Watermark watermark) {
+    private static Time time(Watermark watermark) {
         return new Time(watermark.bound(), watermark.idleAfter(), watermark.aheadMax());
     }
 
-    private static Windows windows(io.tidemill.api.plan.Operator.Windowed windowed) {
-        return new Windows(windowed.windowing().describe(), windowed.allowedLateness(), windowed.correctableFor());
+    private static Windows windows(Operator.Windowed windowed) {
+        return new Windows(Wording.of(windowed.windowing()), windowed.allowedLateness(), windowed.correctableFor());
     }
 
     private static List<State> state(Parts parts) {
@@ -71,7 +73,7 @@ public record ExplainPlan(
         if (parts.aggregated() == null) {
             return List.of(position);
         }
-        String accumulators = parts.aggregated().aggregate().getClass().getName() + " accumulators by key";
+        String accumulators = Wording.of(parts.aggregated().aggregate()) + " accumulators by key";
         State open = new State(
                 parts.aggregated().name(),
                 parts.windowed() == null ? accumulators : accumulators + " and open window",

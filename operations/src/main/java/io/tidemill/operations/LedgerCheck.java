@@ -91,9 +91,8 @@ final class LedgerCheck {
     /** Every late record is in the topic of late records, and was corrected, given up, or still waits. */
     private void checkLate() {
         Ledger ledger = status.ledger();
-        int partition = 0;
         for (TopicPartition source : ledger.sources().keySet()) {
-            TopicPartition late = new TopicPartition(parts.pipeline().lateTopic(), partition++);
+            TopicPartition late = new TopicPartition(parts.pipeline().lateTopic(), source.partition());
             checkWritten(late.toString(), log.offsets(late).end(), recount.of(source).late, "late records");
         }
         long accounted = ledger.corrected() + ledger.deferred() + ledger.uncorrectable() + status.awaitingCorrection();

@@ -11,7 +11,7 @@ final class Topics {
     /** How long the engine keeps late records and dead letters, at least. */
     private static final Duration ENVELOPES_KEPT = Duration.ofDays(30);
 
-    private static final String ENVELOPE = "as in the source, with an envelope in headers";
+    private static final String ENVELOPE = "as in the source, and an envelope";
 
     private Topics() {}
 
@@ -30,7 +30,7 @@ final class Topics {
                 true,
                 "the source",
                 parts.from().topic().codec().format(),
-                "for as long as the topic says; an audit needs all that was read"));
+                "as the topic says (an audit needs all that was read)"));
         topics.add(results(parts));
         if (parts.windowed() != null) {
             topics.add(written(parts.pipeline().lateTopic(), "late records", ENVELOPE, envelopesKept(parts)));
@@ -54,7 +54,7 @@ final class Topics {
         String format = key + ", value " + parts.to().codec().format();
         return parts.aggregated() == null
                 ? written(parts.to().topic(), "the results", format, "for " + Wording.of(TopicConfig.RETENTION_DEFAULT))
-                : written(parts.to().topic(), "the results", format, "the newest of every key, for ever (compacted)");
+                : written(parts.to().topic(), "the results", format, "for ever, the newest of every key");
     }
 
     private static String envelopesKept(Parts parts) {

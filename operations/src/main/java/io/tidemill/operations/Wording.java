@@ -1,5 +1,8 @@
 package io.tidemill.operations;
 
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,15 +28,27 @@ final class Wording {
         } else if (operator instanceof Operator.KeyBy keyBy) {
             return "groups by a key, encoded as " + keyBy.codec().format();
         } else if (operator instanceof Operator.Windowed windowed) {
-            return "assigns to " + windowed.windowing().describe();
+            return "assigns to " + of(windowed.windowing());
         } else if (operator instanceof Operator.Aggregated aggregated) {
-            return "folds with " + aggregated.aggregate().getClass().getName();
+            return "folds with " + of(aggregated.aggregate());
         } else if (operator instanceof Operator.MapResult) {
             return "makes the output of each result";
         } else if (operator instanceof Operator.To to) {
             return "writes to topic '" + to.topic() + "' as " + to.codec().format();
         }
         throw new IllegalStateException("no words for " + operator);
+    }
+
+    static String of(Windowing windowing) {
+        return windowing instanceof Tumbling tumbling
+                ? "tumbling windows of " + of(tumbling.size())
+                : windowing.describe();
+    }
+
+    /** Our own by their short names, the user's in full. */
+    static String of(Aggregate<?, ?, ?> aggregate) {
+        Class<?> kind = aggregate.getClass();
+        return kind.getPackage() == Aggregate.class.getPackage() ? kind.getSimpleName() : kind.getName();
     }
 
     /** Such as {@code 1 h 30 min}. */

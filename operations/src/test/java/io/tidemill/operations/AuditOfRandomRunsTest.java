@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
@@ -25,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes, in whatever steps it is taken, after a last correction the audit finds nothing. */
 class AuditOfRandomRunsTest {
-    private static final int RUNS = 600;
+    private static final int RUNS = 25;
+    private static final long HORIZON_SECONDS_MIN = 3_600;
 
     @TempDir
     Path directory;
@@ -68,22 +70,31 @@ class AuditOfRandomRunsTest {
     }
 
     private static Pipeline pipeline(Random random) {
-        Duration lateness = Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(100));
-        Duration correctable = Duration.ofSeconds(random.nextInt(3) * 300L);
-        Aggregate<Visit, ?, String> aggregate = Aggregate.both(
-                Aggregate.count(), Aggregate.sum(AuditOfRandomRunsTest::number), (n, sum) -> n + "/" + sum);
-        return Pipeline.named("p")
+        EventStream<Visit> visits = Pipeline.named("p")
                 .from(Topic.of(Scene.SOURCE, Codec.text()))
                 .map(Visit::parse)
                 .filter(visit -> visit.number() != 5)
                 .flatMap(AuditOfRandomRunsTest::spread)
-                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ofSeconds(random.nextInt(40))))
-                .keyBy(Visit::key)
-                .window(Tumbling.of(Duration.ofSeconds(20 + random.nextInt(60))))
-                .allowedLateness(lateness)
-                .correctableFor(correctable)
-                .aggregate(aggregate)
-                .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
+                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ofSeconds(random.nextInt(40))));
+        return switch (random.nextInt(6)) {
+            case 0 -> visits.map(visit -> visit.key() + number(visit)).to(Scene.RESULTS, Codec.text());
+            case 1 ->
+                visits.keyBy(Visit::key)
+                        .aggregate(aggregate())
+                        .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
+            default ->
+                visits.keyBy(Visit::key)
+                        .window(Tumbling.of(Duration.ofSeconds(20 + random.nextInt(60))))
+                        .allowedLateness(Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(100)))
+                        .correctableFor(Duration.ofSeconds(random.nextInt(3) * 300L + HORIZON_SECONDS_MIN))
+                        .aggregate(aggregate())
+                        .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
+        };
+    }
+
+    private static Aggregate<Visit, ?, String> aggregate() {
+        return Aggregate.both(
+                Aggregate.count(), Aggregate.sum(AuditOfRandomRunsTest::number), (n, sum) -> n + "/" + sum);
     }
 
     private static String text(Result<String, String> result) {

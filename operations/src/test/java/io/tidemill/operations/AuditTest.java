@@ -415,6 +415,54 @@ class AuditTest {
                 .isEqualTo(whole.results());
     }
 
+    @Test
+    void recordsWhoseWindowIsForgottenAreLettersAndLeaveNoTrace() {
+        Scene scene = scene(2);
+        Pipeline pipeline = Scene.perMinute()
+                .correctableFor(Duration.ofMinutes(1))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+        scene.append(0, "a,1,1");
+        scene.append(1, "b,2,2");
+        scene.run(pipeline);
+        scene.append(0, "a,1000,4");
+        scene.run(pipeline);
+        scene.run(pipeline);
+        // On time by its own partition; what it belongs to is gone.
+        scene.append(1, "b,500,8", "b,3,16", "b,1000,32");
+        scene.run(pipeline);
+        scene.correct(pipeline);
+
+        AuditReport report = scene.audit(pipeline);
+
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        assertThat(report.deadLettered()).isPositive();
+    }
+
+    @Test
+    void aLedgerOfOtherFatesIsTold() {
+        Scene scene = scene(1);
+        scene.append(0, "a,1,1", "a,2,2", "b,3,1");
+        scene.run(filtered(1));
+
+        AuditReport report = scene.audit(filtered(2));
+
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.mismatches()).isEqualTo(2);
+        assertThat(report.imbalances())
+                .anyMatch(each -> each.equals("visits-0: the ledger counts 0 filtered records, but there are 2"))
+                .anyMatch(each -> each.contains("window " + FIRST_MINUTE) && each.contains("elements on time"));
+    }
+
+    private static Pipeline filtered(long least) {
+        return Scene.visits(Duration.ZERO)
+                .filter(visit -> visit.number() >= least)
+                .keyBy(Visit::key)
+                .window(Tumbling.of(Duration.ofMinutes(1)))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+    }
+
     // ---- without windows ----
 
     @Test

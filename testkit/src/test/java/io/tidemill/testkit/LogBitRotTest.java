@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class LogBitRotTest {
     private static final Pattern POSITION = Pattern.compile("position (\\d+)");
     private static final Instant START = Instant.parse("2020-01-01T00:00:00Z");
-    private static final int FLIPS = 1500;
+    private static final int FLIPS = 6 * Integer.getInteger("tidemill.simulation.commits", 250);
     private static final int STEPS = 120;
 
     @Test

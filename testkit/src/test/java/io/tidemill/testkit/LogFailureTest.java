@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Lets single operations of the disk fail: the log takes no more commits, and is whole when it is opened again. */
 final class LogFailureTest {
     private static final Instant START = Instant.parse("2020-01-01T00:00:00Z");
-    private static final int TRIALS = 150;
+    private static final int TRIALS = Integer.getInteger("tidemill.simulation.commits", 250) * 3 / 5;
 
     /** What happens between the failure and the next opening. */
     private enum Restart {

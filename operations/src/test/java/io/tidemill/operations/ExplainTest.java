@@ -1,0 +1,122 @@
+package io.tidemill.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.json.Json;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ExplainTest {
+    @Test
+    void aPageOfText() {
+        assertThat(Explain.of(Scene.sums())).isEqualTo("""
+                Pipeline 'p'
+
+                Operators
+                  from       reads topic 'visits' as text
+                  map        makes another element of each
+                  eventTime  takes the time from the element; the watermark is 10 s behind the newest of its partition
+                  keyBy      groups by a key, encoded as text
+                  window     assigns to tumbling windows of 1 min
+                  aggregate  folds with Sum
+                  to         writes to topic 'visits-per-minute' as json(result)
+
+                Time
+                  watermark         10 s behind the newest event time of a partition
+                  idle after        30 s with nothing to read
+                  refused           times more than 1 h ahead of the append
+                  allowed lateness  0 s
+                  correctable for   7 d after a window has closed
+
+                Topics
+                  reads   visits             the source: text; kept as the topic says (an audit needs all that was read)
+                  writes  visits-per-minute  the results: key text and window, value json(result); kept for ever, the newest of every key
+                  writes  p.late             late records: as in the source, and an envelope; kept for 30 d
+                  writes  p.dead             dead letters: as in the source, and an envelope; kept for 30 d
+                  writes  p.changelog        the state: tidemill; kept while it is state
+                  writes  p.closed           the accumulators of closed windows: tidemill; kept until the watermark is 7 d past their window
+
+                State
+                  p          in p.changelog  how far it has read, watermarks, the ledger
+                  aggregate  in p.changelog  Sum accumulators by key and open window
+                  aggregate  in p.closed     Sum accumulators by key and closed window, while it can be corrected
+                """);
+    }
+
+    @Test
+    void aPipelineThatKeepsNothingHasNoWindowsAndNoAccumulators() {
+        ExplainPlan plan = ExplainPlan.of(Pipeline.named("copy")
+                .from(Topic.of("from", Codec.bytes()))
+                .as("in")
+                .filter(bytes -> bytes.length > 0)
+                .to("to", Codec.bytes()));
+
+        assertThat(plan.operators()).extracting(ExplainPlan.Step::name).containsExactly("in", "filter", "to");
+        assertThat(plan.time()).isNull();
+        assertThat(plan.windows()).isNull();
+        assertThat(plan.topics())
+                .extracting(ExplainPlan.TopicUse::topic)
+                .containsExactly("from", "to", "copy.dead", "copy.changelog");
+        assertThat(plan.state()).hasSize(1);
+        assertThat(plan.warnings()).isEmpty();
+    }
+
+    @Test
+    void longTimesAreKeptLong() {
+        ExplainPlan plan = ExplainPlan.of(Scene.perMinute()
+                .correctableFor(Duration.ofDays(90))
+                .aggregate(Aggregate.count())
+                .to("counts", Json.results()));
+
+        assertThat(plan.topics())
+                .filteredOn(each -> each.topic().equals("p.late"))
+                .singleElement()
+                .extracting(ExplainPlan.TopicUse::kept)
+                .isEqualTo("for 90 d");
+    }
+
+    @Test
+    void whatMaySurpriseIsSaid() {
+        assertThat(ExplainPlan.of(Scene.visits(Duration.ZERO)
+                                .keyBy(Visit::key)
+                                .aggregate(Aggregate.count())
+                                .to("counts", Json.results()))
+                        .warnings())
+                .satisfiesExactly(
+                        each -> assertThat(each).contains("no window"),
+                        each -> assertThat(each).contains("never shrinks"));
+        assertThat(ExplainPlan.of(Pipeline.named("p")
+                                .from(Topic.of("visits", Codec.text()))
+                                .map(Visit::parse)
+                                .eventTime(
+                                        Visit::time,
+                                        Watermark.outOfOrderBy(Duration.ofMinutes(90))
+                                                .aheadMax(Duration.ofDays(400)))
+                                .keyBy(Visit::key)
+                                .window(Tumbling.of(Duration.ofHours(1)))
+                                .allowedLateness(Duration.ofMinutes(5))
+                                .correctableFor(Duration.ofMinutes(30))
+                                .aggregate(Aggregate.count())
+                                .to("counts", Json.results()))
+                        .warnings())
+                .satisfiesExactly(
+                        each -> assertThat(each).contains("aheadMax is 400 d"),
+                        each -> assertThat(each).contains("1 h 30 min").contains("about 2 windows"),
+                        each -> assertThat(each).contains("correctableFor (30 min) is shorter"),
+                        each -> assertThat(each).contains("allowedLateness is 5 min"));
+        assertThat(ExplainPlan.of(Scene.perMinute()
+                                .correctableFor(Duration.ZERO)
+                                .aggregate(Aggregate.count())
+                                .to("counts", Json.results()))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("never be corrected");
+    }
+}
