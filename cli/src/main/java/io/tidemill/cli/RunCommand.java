@@ -51,6 +51,9 @@ final class RunCommand extends Command {
 
     @Override
     int run(Output output) throws Exception {
+        if (!untilEnd) {
+            surroundings.stop().listen();
+        }
         FoundPipeline found = pipeline.find();
         EngineOptions engineOptions = checked(() -> EngineOptions.defaults()
                 .trigger(trigger == null ? Trigger.continuous() : Trigger.every(trigger))

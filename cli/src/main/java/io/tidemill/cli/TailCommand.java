@@ -87,7 +87,7 @@ final class TailCommand extends Command {
                 boolean read = printed % UNREAD_CHECK_RECORDS != 0 || !output.isUnread();
                 return read && printed < max && !surroundings.stop().isRequested();
             });
-            going &= follow && !output.isUnread();
+            going &= follow && !output.isUnread() && !surroundings.stop().isRequested();
             if (going) {
                 log.awaitChange(seen, WAIT);
             }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Correction {
     private static final int PART_BYTES = 4 << 20;
+    private static final int PARTS_MAX = 50_000;
 
     private final PipelineTask task;
     private final CompiledPipeline pipeline;
@@ -30,6 +31,9 @@ final class Correction {
     private final RecordCursor records = new RecordCursor();
     private final Map<ByteBuffer, Entry> parts = new HashMap<>();
     private final Output dead;
+
+    /** A small record may become much: results that one commit takes. */
+    private final int partsMax;
 
     /**
      * What a correction did.
@@ -58,6 +62,7 @@ final class Correction {
         this.processor = new RecordProcessor(pipeline);
         this.dead = new Output(
                 pipeline.pipeline.deadTopic(), task.topics.dead().config().partitions());
+        this.partsMax = Math.min(task.options.resultsPerStepMax(), PARTS_MAX);
     }
 
     /** Corrects until every late record that is there now has been read. */
@@ -151,6 +156,10 @@ final class Correction {
         while (records.next()) {
             count++;
             fold(records);
+            if (parts.size() >= partsMax || dead.bytes() > PART_BYTES) {
+                task.cursor.lateOffsets.set(partition, records.offset() + 1);
+                return count;
+            }
         }
         task.cursor.lateOffsets.set(partition, records.nextOffset());
         return count;
@@ -171,7 +180,8 @@ final class Correction {
         if (failure == null) {
             try {
                 foldElements(late);
-            } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+            } catch (Throwable e) {
+                UserError.rethrowIfFatal(e);
                 failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
             }
         }

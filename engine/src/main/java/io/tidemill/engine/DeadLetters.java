@@ -3,8 +3,6 @@ package io.tidemill.engine;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** Makes dead letters of failures. Thread-safe. */
 final class DeadLetters {
     private static final int FRAMES_IN_FINGERPRINT = 3;
-    private static final int FRAMES_MAX = 100;
 
     private final String pipeline;
     private final String codeVersion;
@@ -50,24 +47,13 @@ final class DeadLetters {
                 failureClass,
                 reason,
                 type,
-                String.valueOf(error.getMessage()),
-                error instanceof RecordFailure ? "" : stackTrace(error),
+                UserError.message(error),
+                error instanceof RecordFailure ? "" : UserError.stackTrace(error),
                 fingerprint(operator, failureClass, reason, type, error),
                 1,
                 now,
                 now,
                 codeVersion);
-    }
-
-    private static String stackTrace(Throwable error) {
-        StackTraceElement[] frames = error.getStackTrace();
-        if (frames.length > FRAMES_MAX) {
-            // A stack overflow has a thousand frames that say the same.
-            error.setStackTrace(java.util.Arrays.copyOf(frames, FRAMES_MAX));
-        }
-        StringWriter text = new StringWriter();
-        error.printStackTrace(new PrintWriter(text));
-        return text.toString();
     }
 
     /**
@@ -85,7 +71,7 @@ final class DeadLetters {
                 .append('\n')
                 .append(type);
         int frames = 0;
-        for (StackTraceElement frame : error.getStackTrace()) {
+        for (StackTraceElement frame : UserError.frames(error)) {
             String in = frame.getClassName();
             boolean foreign = in.startsWith("java.") || in.startsWith("jdk.") || in.startsWith("io.tidemill.engine.");
             if (!foreign && frames < FRAMES_IN_FINGERPRINT) {
@@ -93,7 +79,7 @@ final class DeadLetters {
                 frames++;
             }
         }
-        text.append('\n').append(normalised(String.valueOf(error.getMessage())));
+        text.append('\n').append(normalised(UserError.message(error)));
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));

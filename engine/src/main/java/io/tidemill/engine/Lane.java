@@ -55,6 +55,7 @@ final class Lane {
     private long stateBytes;
     private long step;
     private long closedUpTo;
+    private long fireBytesMax;
 
     Lane(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
         this.pipeline = pipeline;
@@ -178,9 +179,10 @@ final class Lane {
 
     /**
      * Emits the results of the windows that end at or before {@code upTo}, and closes those whose allowed lateness is over.
-     * Emits at most about {@code resultsMax}; {@link #hasMoreToClose} says whether there are more.
+     * Emits at most about {@code resultsMax} and {@code bytesMax}; {@link #hasMoreToClose} says whether there are more.
      */
-    void fire(long upTo, int resultsMax) {
+    void fire(long upTo, int resultsMax, long bytesMax) {
+        fireBytesMax = bytesMax;
         int left = resultsMax - emitUpdates();
         List<Long> emptied = new ArrayList<>();
         for (Map.Entry<Long, KeyTable> each : windows.entrySet()) {
@@ -188,7 +190,7 @@ final class Lane {
             if (end > upTo) {
                 break;
             }
-            if (left <= 0) {
+            if (left <= 0 || isFull()) {
                 hasMoreToClose = true;
                 break;
             }
@@ -225,10 +227,14 @@ final class Lane {
         entry.changed = false;
     }
 
+    private boolean isFull() {
+        return writer.results.bytes() + writer.dead.bytes() + closed.bytes() > fireBytesMax;
+    }
+
     private int fire(KeyTable table, boolean closing, int resultsMax) {
         int left = resultsMax;
         for (Entry entry : table.entries()) {
-            if (left <= 0) {
+            if (left <= 0 || isFull()) {
                 hasMoreToClose = true;
                 return left;
             }
@@ -240,9 +246,11 @@ final class Lane {
                 }
                 continue;
             }
+            if (entry.changed || closing) {
+                left--;
+            }
             if (entry.changed) {
                 emit(entry);
-                left--;
                 if (!closing) {
                     markDirty(entry);
                 }

@@ -19,6 +19,7 @@ final class Output {
     private final @Nullable BatchBuilder[] open;
     private final List<List<Batch>> finished = new ArrayList<>();
     private int count;
+    private long bytes;
 
     Output(String topic, int partitions) {
         this.topic = topic;
@@ -41,6 +42,11 @@ final class Output {
         return count;
     }
 
+    /** Their bytes. */
+    long bytes() {
+        return bytes;
+    }
+
     void add(
             int partition, long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
         BatchBuilder batch = open[partition];
@@ -48,7 +54,9 @@ final class Output {
             batch = new BatchBuilder(4096);
             open[partition] = batch;
         }
+        int before = batch.sizeInBytes();
         batch.add(timestamp, key, value, headers);
+        bytes += batch.sizeInBytes() - before;
         count++;
         if (batch.sizeInBytes() >= BATCH_BYTES_MAX) {
             finished.get(partition).add(batch.build());
@@ -58,7 +66,7 @@ final class Output {
 
     /** Hands everything to {@code commit}; returns the bytes. */
     long moveTo(Commit.Builder commit) {
-        long bytes = 0;
+        long moved = 0;
         for (int i = 0; i < open.length; i++) {
             BatchBuilder last = open[i];
             List<Batch> batches = finished.get(i);
@@ -69,11 +77,12 @@ final class Output {
             TopicPartition partition = new TopicPartition(topic, i);
             for (Batch batch : batches) {
                 commit.append(partition, batch);
-                bytes += batch.sizeInBytes();
+                moved += batch.sizeInBytes();
             }
             batches.clear();
         }
         count = 0;
-        return bytes;
+        bytes = 0;
+        return moved;
     }
 }

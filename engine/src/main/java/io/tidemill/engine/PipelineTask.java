@@ -30,6 +30,9 @@ final class PipelineTask implements AutoCloseable {
     /** Fewer records than this are not worth waking other threads for. */
     private static final int SIDE_BY_SIDE_MIN = 2_000;
 
+    /** What one step emits and closes of windows; it must fit the memory and a commit. */
+    private static final long STEP_OUTPUT_BYTES_MAX = 64 << 20;
+
     final CompiledPipeline pipeline;
     final Log log;
     final EngineOptions options;
@@ -176,9 +179,15 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private Step step(boolean closingAll) {
+        // What must close already takes memory: more may wait on the disk.
+        boolean taking = lanes.stream().noneMatch(lane -> lane.hasMoreToClose);
         beginStep();
         boolean busy = sources.stream().anyMatch(source -> !source.isCaughtUp());
-        executor.run(sources.stream().<Runnable>map(source -> source::read).toList(), busy || isBehind());
+        executor.run(
+                sources.stream()
+                        .<Runnable>map(source -> () -> source.read(taking))
+                        .toList(),
+                busy || isBehind());
         int records = 0;
         for (SourcePartition source : sources) {
             records += source.stepRecords;
@@ -224,7 +233,10 @@ final class PipelineTask implements AutoCloseable {
             lane.merge(source.partials[number]);
         }
         if (pipeline.isWindowed() && fireUpTo > Long.MIN_VALUE) {
-            lane.fire(fireUpTo, Math.max(1, options.resultsPerStepMax() / lanes.size()));
+            lane.fire(
+                    fireUpTo,
+                    Math.max(1, options.resultsPerStepMax() / lanes.size()),
+                    STEP_OUTPUT_BYTES_MAX / lanes.size());
         }
     }
 
@@ -407,7 +419,10 @@ final class PipelineTask implements AutoCloseable {
     private void moveClosed(Lane lane, Commit.Builder commit) {
         int count = lane.closed.count();
         for (Long window : lane.closedWindows) {
-            changing(window).addRange(closedEnd, closedEnd + count);
+            if (!isForgotten(window)) {
+                // A window forgotten in this very step must not be known again, by what it closed last alone.
+                changing(window).addRange(closedEnd, closedEnd + count);
+            }
         }
         lane.closedWindows.clear();
         closedEnd += count;
@@ -535,13 +550,14 @@ final class PipelineTask implements AutoCloseable {
             return;
         }
         windowsForgotten = false;
-        long needed = closedEnd;
+        TopicPartition closed = new TopicPartition(pipeline.closedTopic(), 0);
+        // What this commit adds cannot be trimmed by it.
+        long needed = log.offsets(closed).end();
         for (WindowInfo info : windows.values()) {
             if (!info.ranges.isEmpty()) {
                 needed = Math.min(needed, info.ranges.get(0));
             }
         }
-        TopicPartition closed = new TopicPartition(pipeline.closedTopic(), 0);
         if (needed > log.offsets(closed).start()) {
             commit.trim(closed, needed);
         }

@@ -19,6 +19,9 @@ final class RecordProcessor {
     static final long TIME_MAX = 253_402_300_799_999L;
     static final int KEY_BYTES_MAX = 64 << 10;
 
+    /** What all elements of one record may take, encoded; nothing that is left of them is larger. */
+    private static final int ENCODED_BYTES_MAX = 96 << 20;
+
     private final CompiledPipeline pipeline;
     private final List<Operator> chain;
     private final int[] kinds;
@@ -78,7 +81,8 @@ final class RecordProcessor {
             return null;
         } catch (RecordFailure e) {
             return undo(e.failureClass(), e.reason(), e);
-        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             return undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
         }
     }
@@ -98,7 +102,8 @@ final class RecordProcessor {
         Object value;
         try {
             value = pipeline.sourceCodec.decode(bytes, start, length);
-        } catch (Exception | StackOverflowError e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             throw undecodable(e);
         }
         if (value == null) {
@@ -109,7 +114,7 @@ final class RecordProcessor {
     }
 
     private static RecordFailure undecodable(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
+        String message = UserError.message(cause);
         RecordFailure failure = new RecordFailure(
                 FailureClass.DATA,
                 RecordFailure.UNDECODABLE,
@@ -148,7 +153,6 @@ final class RecordProcessor {
         Mapper<Object, Iterable<?>> mapper = ((Operator.FlatMap) operators[index]).mapper();
         int count = 0;
         for (Object element : required(mapper.apply(value))) {
-            at = operators[index].name();
             if (++count > Elements.COUNT_MAX || elements.count >= Elements.COUNT_MAX) {
                 throw new RecordFailure(
                         FailureClass.CODE,
@@ -157,6 +161,8 @@ final class RecordProcessor {
             }
             counts[outs + index]++;
             push(index + 1, required(element), time);
+            // The next part is made by this operator, and it may fail.
+            at = operators[index].name();
         }
     }
 
@@ -212,6 +218,12 @@ final class RecordProcessor {
             elements.encodedStarts[element] = elements.encoded.size();
             pipeline.to.codec().encode(value, elements.encoded);
             elements.encodedStarts[element + 1] = elements.encoded.size();
+            if (elements.encoded.size() > ENCODED_BYTES_MAX) {
+                throw new RecordFailure(
+                        FailureClass.CODE,
+                        RecordFailure.RESULT_TOO_LARGE,
+                        "one record became more than " + ENCODED_BYTES_MAX + " bytes");
+            }
         }
     }
 

@@ -69,7 +69,8 @@ final class ResultWriter {
         } catch (RecordFailure e) {
             bury(entry, partition, timestamp, e.reason(), e);
             return;
-        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             bury(entry, partition, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }

@@ -26,12 +26,18 @@ final class SourcePartition {
     /** What one step reads from all partitions together; a commit must hold what becomes of it. */
     private static final int TOTAL_STEP_BYTES_MAX = 32 << 20;
 
+    /** What one step makes of the records of all partitions together. */
+    private static final int TOTAL_OUTPUT_BYTES_MAX = 32 << 20;
+
+    private static final int TOTAL_ELEMENTS_MAX = 500_000;
     private static final int LATE_WINDOWS_MAX = 5_000;
 
     private final CompiledPipeline pipeline;
     private final Log log;
     private final TopicPartition partition;
     private final int stepBytesMax;
+    private final int outputBytesMax;
+    private final int elementsMax;
     private final int resultBytesMax;
     private final DeadLetters deadLetters;
     private final LongPredicate forgotten;
@@ -76,6 +82,9 @@ final class SourcePartition {
         this.partition = partition;
         this.at = at;
         this.stepBytesMax = Math.max(1024, Math.min(options.stepBytesMax(), TOTAL_STEP_BYTES_MAX / partitionCount));
+        this.outputBytesMax = TOTAL_OUTPUT_BYTES_MAX / partitionCount;
+        // Where there are no windows, each element has a result.
+        this.elementsMax = (pipeline.isWindowed() ? TOTAL_ELEMENTS_MAX : options.resultsPerStepMax()) / partitionCount;
         this.resultBytesMax = resultBytesMax;
         this.deadLetters = deadLetters;
         this.forgotten = forgotten;
@@ -109,7 +118,8 @@ final class SourcePartition {
         }
     }
 
-    void read() {
+    /** @param taking false to read nothing in this step, but see what there is */
+    void read(boolean taking) {
         stepRecords = 0;
         for (Partials each : partials) {
             each.clear();
@@ -117,7 +127,7 @@ final class SourcePartition {
         windowCounts.clear();
         lastWindow = Long.MIN_VALUE;
         end = log.offsets(partition).end();
-        if (at.position == end) {
+        if (at.position == end || !taking) {
             return;
         }
         try {
@@ -133,10 +143,17 @@ final class SourcePartition {
             }
             throw e;
         }
+        long elementsBefore = at.onTimeElements;
         while (records.next()) {
             stepRecords++;
             at.read++;
             process();
+            if (at.onTimeElements - elementsBefore > elementsMax
+                    || late.bytes() + dead.bytes() + results.bytes() > outputBytesMax) {
+                // A small record may become much: what is made of them must fit the memory and a commit.
+                at.position = records.offset() + 1;
+                return;
+            }
         }
         at.position = records.nextOffset();
     }
@@ -190,7 +207,8 @@ final class SourcePartition {
         } catch (RecordFailure e) {
             processor.undo(e.failureClass(), e.reason(), e);
             return new Failure(pipeline.lastName(), e.failureClass(), e.reason(), e);
-        } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
             String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
             return new Failure(name, failure.failureClass(), failure.reason(), e);

@@ -25,7 +25,7 @@ final class AggregateComparison implements Comparison {
     private final Aggregate<Object, Object, Object> aggregate;
     private final Operator.KeyBy keyBy;
     private final Pairs<Pair> pairs;
-    private final int valueBytesMax;
+    private final ResultLimit limit;
     private final ByteSink sink = new ByteSink();
 
     /** What there should be and what there is for one key and window. */
@@ -62,13 +62,13 @@ final class AggregateComparison implements Comparison {
         }
         this.keyBy = key;
         this.pairs = new Pairs<>(slices, limits);
-        this.valueBytesMax = ResultLimit.valueBytesMax(committed.resultsConfig());
+        this.limit = ResultLimit.of(committed.resultsConfig());
     }
 
     // ---- what there should be ----
 
     @Override
-    public void rehearse(List<Element> elements) throws Exception {
+    public void rehearse(List<Element> elements, RecordCursor record) throws Exception {
         for (Element element : elements) {
             aggregate.add(aggregate.create(), element.value());
         }
@@ -180,9 +180,9 @@ final class AggregateComparison implements Comparison {
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             return Answer.failed(e.toString());
         }
-        return sink.size() > valueBytesMax
-                ? Answer.failed("it has " + sink.size() + " bytes, and the topic takes " + valueBytesMax)
-                : Answer.of(sink.toByteArray());
+        return limit.holds(identity.length, sink.size())
+                ? Answer.of(sink.toByteArray())
+                : Answer.failed("its " + sink.size() + " bytes are too many for its topic");
     }
 
     /** Whether late elements of the pair may still be to be folded in. */

@@ -5,9 +5,9 @@ import io.tidemill.log.Log;
 import java.util.Deque;
 
 /**
- * Recomputes what a pipeline should have answered, from its source topic, and compares. It shares no code with the engine:
- * records are read one after the other, taken through the operators one element at a time, judged by their partition's
- * watermark, and folded into a plain map.
+ * Recomputes what a pipeline should have answered, from its source topic, and compares. Of the engine it only asks what the
+ * pipeline has committed: records are read one after the other, taken through the operators one element at a time, judged by
+ * their partition's watermark, and folded into a plain map.
  *
  * <p>User functions are run again, so they must be the ones that the pipeline ran with, and give what they gave; an
  * {@link io.tidemill.api.Aggregate}'s {@code merge} must agree with its {@code add}, as its contract says. The pipeline may

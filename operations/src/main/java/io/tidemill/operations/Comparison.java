@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What the source says there should be, held against what the results topic holds. One pass over both; not thread-safe. */
 interface Comparison {
     /** Does with the elements of one record what may fail, and leaves no trace. */
-    void rehearse(List<Element> elements) throws Exception;
+    void rehearse(List<Element> elements, RecordCursor record) throws Exception;
 
     /** Takes an element of a record that did not fail. */
     void expect(Element element, @Nullable Window window, boolean late, RecordCursor record) throws Exception;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class OutputComparison implements Comparison {
     private final Parts parts;
     private final Pairs<Count> counts;
-    private final int valueBytesMax;
+    private final ResultLimit limit;
     private final ByteSink valueSink = new ByteSink();
     private final ByteSink identitySink = new ByteSink();
 
@@ -37,16 +37,21 @@ final class OutputComparison implements Comparison {
     OutputComparison(Parts parts, Committed committed, Deque<Slice> slices, Pairs.Limits limits) {
         this.parts = parts;
         this.counts = new Pairs<>(slices, limits);
-        this.valueBytesMax = ResultLimit.valueBytesMax(committed.resultsConfig());
+        this.limit = ResultLimit.of(committed.resultsConfig());
     }
 
     @Override
-    public void rehearse(List<Element> elements) throws Exception {
+    public void rehearse(List<Element> elements, RecordCursor record) {
         for (Element element : elements) {
-            if (encode(element).length > valueBytesMax) {
+            byte[] key = keyOf(element, record);
+            if (!limit.holds(key == null ? 0 : key.length, encode(element).length)) {
                 throw new IllegalArgumentException("a result larger than its topic takes");
             }
         }
+    }
+
+    private byte @Nullable [] keyOf(Element element, RecordCursor record) {
+        return parts.keyBy() == null ? record.key() : element.key();
     }
 
     private byte[] encode(Element element) {
@@ -57,8 +62,7 @@ final class OutputComparison implements Comparison {
 
     @Override
     public void expect(Element element, @Nullable Window window, boolean late, RecordCursor record) {
-        byte[] key = parts.keyBy() == null ? record.key() : element.key();
-        Count count = counts.get(identity(key, encode(element)), Count::new);
+        Count count = counts.get(identity(keyOf(element, record), encode(element)), Count::new);
         if (count != null) {
             count.expected++;
         }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The fate of every record, judged again. One pass over the source; not thread-safe. */
 final class Recount {
+    private static final int MISSED_MAX = 5_000;
+
     /** Records of one partition, and its time. */
     static final class Partition {
         long read;
@@ -53,12 +55,12 @@ final class Recount {
         Elements.Made made;
         try {
             made = elements.of(record);
-            comparison.rehearse(made.elements());
+            comparison.rehearse(made.elements(), record);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             at.deadLettered++;
             return;
         }
-        if (isForgotten(from, at, made.elements(), record)) {
+        if (isForgotten(from, at, made.elements(), record) || isLateTooOften(at, made.elements())) {
             at.deadLettered++;
             return;
         }
@@ -85,6 +87,18 @@ final class Recount {
             }
         }
         return false;
+    }
+
+    /** Whether the list of the windows that were missed, equal neighbours said once, is too long to be noted. */
+    private boolean isLateTooOften(Partition at, List<Element> all) {
+        int missed = 0;
+        Window last = null;
+        for (Element element : all) {
+            Window window = parts.windowOf(element.timeMillis());
+            missed += window != null && !window.equals(last) && isLate(window, at) ? 1 : 0;
+            last = window;
+        }
+        return missed > MISSED_MAX;
     }
 
     /** Whether one of them is late, by the watermark before their record. */

@@ -3,13 +3,15 @@ package io.tidemill.operations;
 import io.tidemill.log.TopicConfig;
 
 /** How large a result may be. */
-final class ResultLimit {
-    /** What the engine leaves of a record for what is not its value. */
-    private static final int MARGIN_BYTES = 2 << 10;
+record ResultLimit(int recordBytesMax) {
+    /** What a record takes beside its key and value, as the engine reckons it. */
+    private static final int OVERHEAD_BYTES = 256;
 
-    private ResultLimit() {}
+    static ResultLimit of(TopicConfig results) {
+        return new ResultLimit(results.recordBytesMax());
+    }
 
-    static int valueBytesMax(TopicConfig results) {
-        return results.recordBytesMax() - MARGIN_BYTES;
+    boolean holds(int keyBytes, int valueBytes) {
+        return (long) keyBytes + valueBytes + OVERHEAD_BYTES <= recordBytesMax;
     }
 }

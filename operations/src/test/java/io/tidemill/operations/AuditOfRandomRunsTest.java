@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes, in whatever steps it is taken, after a last correction the audit finds nothing. */
 class AuditOfRandomRunsTest {
-    private static final int RUNS = 25;
-    private static final long HORIZON_SECONDS_MIN = 3_600;
+    private static final int RUNS = 40;
 
     @TempDir
     Path directory;
@@ -86,7 +85,7 @@ class AuditOfRandomRunsTest {
                 visits.keyBy(Visit::key)
                         .window(Tumbling.of(Duration.ofSeconds(20 + random.nextInt(60))))
                         .allowedLateness(Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(100)))
-                        .correctableFor(Duration.ofSeconds(random.nextInt(3) * 300L + HORIZON_SECONDS_MIN))
+                        .correctableFor(Duration.ofSeconds(random.nextInt(4) * 300L))
                         .aggregate(aggregate())
                         .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
         };

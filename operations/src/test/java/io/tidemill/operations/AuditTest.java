@@ -13,7 +13,10 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.engine.CorrectionSummary;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.PipelineRun;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
 import io.tidemill.log.Log;
@@ -383,7 +386,7 @@ class AuditTest {
         Pipeline pipeline = Scene.perMinute()
                 .aggregate(Aggregate.sum(Visit::number))
                 .to("texts", result -> "x".repeat(result.value().intValue()), Codec.text());
-        scene.append(0, "a,1,2048", "b,1,2049");
+        scene.append(0, "a,1,3823", "b,1,3824");
         Ledger ledger = scene.run(pipeline);
 
         AuditReport report = scene.audit(pipeline);
@@ -546,6 +549,19 @@ class AuditTest {
     }
 
     @Test
+    void resultsThatRetentionTookAreNamed() {
+        Scene scene = scene(1);
+        scene.append(0, "a,1,1", "b,2,2");
+        scene.run(Scene.sums());
+        scene.log.commit(
+                Commit.builder().trim(new TopicPartition(Scene.RESULTS, 0), 1).build());
+
+        assertThatThrownBy(() -> scene.audit(Scene.sums()))
+                .isInstanceOf(AuditException.class)
+                .hasMessageContaining("results before offset 1");
+    }
+
+    @Test
     void whatWasGoneBeforeThePipelineCameIsNotMissed() {
         Scene scene = scene(1);
         scene.append(0, "a,1,1", "a,2,2", "a,3,3");
@@ -576,6 +592,27 @@ class AuditTest {
         assertThat(report.isClean()).as(report.toString()).isTrue();
         assertThat(report.results()).isEqualTo(1);
         assertThat(report.open()).isEqualTo(3);
+    }
+
+    @Test
+    void aPipelineMayRunDuringItsAudits() {
+        Scene scene = scene(2);
+        scene.options = EngineOptions.defaults().stateLogBytesMin(0).stepBytesMax(1024);
+        Pipeline pipeline = Scene.sums();
+        scene.append(0, "k0,0,1");
+        scene.step(pipeline);
+        try (PipelineRun run = Engine.on(scene.log, scene.options).start(pipeline)) {
+            for (int i = 0; i < 40; i++) {
+                for (int j = 0; j < 20; j++) {
+                    int late = j % 7 == 0 ? 200 : 0;
+                    scene.append(j % 2, "k" + j % 5 + "," + (i * 50 + j - late) + "," + j);
+                }
+                AuditReport report = scene.audit(pipeline);
+                assertThat(report.imbalances()).isEmpty();
+                assertThat(report.mismatches()).as(report.toString()).isEqualTo(report.awaitingCorrection());
+            }
+            assertThat(run.failure()).isNull();
+        }
     }
 
     /** The log, in which something happens when the state of the pipeline is about to be read. */

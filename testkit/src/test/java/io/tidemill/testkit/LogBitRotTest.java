@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Changes single bits of a log's files: it says where the damage is, or gives back every record as it was written. */
@@ -84,7 +85,7 @@ final class LogBitRotTest {
     }
 
     /** Null if the log opens and holds what it should. */
-    private static @org.jspecify.annotations.Nullable LogException opensRight(LogWorkload workload) {
+    private static @Nullable LogException opensRight(LogWorkload workload) {
         try {
             workload.open().check();
             return null;
@@ -103,31 +104,40 @@ final class LogBitRotTest {
             SimulatedDisk disk = new SimulatedDisk(seed);
             LogWorkload workload = new LogWorkload(disk, Durability.DISK, START, new LogModel(), seed).open();
             LogModel previous = workload.model();
+            boolean cleaned = false;
             for (int i = 0; i < STEPS; i++) {
                 LogModel before = workload.model();
                 LogWorkload.Step step = workload.next();
                 workload.run(step);
-                if (workload.model() != before) {
+                if (step.movesStarts()) {
+                    cleaned =
+                            true; // should the commit that allowed it be lost, files that it no longer needed are gone
+                } else if (workload.model() != before) {
                     previous = before;
+                    cleaned = false;
                 }
-                for (int flips = 0; flips < 10 && !step.movesStarts(); flips++) {
+                for (int flips = 0; flips < 10 && !cleaned; flips++) {
                     SimulatedDisk crashed = disk.copy(random.nextLong());
                     crashed.crash();
                     SimulatedDisk.Flip flip = crashed.flipRandomBit();
-                    LogWorkload flipped =
-                            new LogWorkload(crashed, Durability.DISK, workload.now(), new LogModel(), seed);
-                    try {
-                        // The last commit may go: nothing that is on the disk says that it was there.
-                        flipped.open().identify(List.of(workload.model(), previous));
-                    } catch (LogException e) {
-                        assertThat(e.code()).as(e.toString()).isEqualTo(LogException.Code.DAMAGED);
-                        assertThat(e).hasMessageContaining(flip.path());
-                    } catch (AssertionError e) {
-                        throw new AssertionError(
-                                "after step " + i + " (" + step + "), " + flip + ": " + e.getMessage(), e);
-                    }
+                    String where = "after step " + i + " (" + step + "), " + flip;
+                    verifyAfterCrash(crashed, flip, workload, previous, where);
                 }
             }
         });
+    }
+
+    private static void verifyAfterCrash(
+            SimulatedDisk disk, SimulatedDisk.Flip flip, LogWorkload before, LogModel previous, String where) {
+        LogWorkload flipped = new LogWorkload(disk, Durability.DISK, before.now(), new LogModel(), flip.position());
+        try {
+            // The last commit may go: nothing that is on the disk says that it was there.
+            flipped.open().identify(List.of(before.model(), previous));
+        } catch (LogException e) {
+            assertThat(e.code()).as(where + ": " + e).isEqualTo(LogException.Code.DAMAGED);
+            assertThat(e).as(where).hasMessageContaining(flip.path());
+        } catch (AssertionError e) {
+            throw new AssertionError(where + ": " + e.getMessage(), e);
+        }
     }
 }

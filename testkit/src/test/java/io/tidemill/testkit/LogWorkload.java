@@ -60,7 +60,7 @@ final class LogWorkload {
         options = LogOptions.defaults()
                 .durability(durability)
                 .segmentBytes(64 << 10)
-                .preallocateBytes(random.nextInt(4) * 10_000)
+                .preallocateBytes((int) Math.floorMod(seed, 4L) * 10_000)
                 .maintenance(Duration.ofDays(1000)) // only when the workload says so
                 .tombstoneRetention(TOMBSTONE_RETENTION)
                 .clock(clock)

@@ -1,7 +1,9 @@
 package io.tidemill.cli.output;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,10 +19,19 @@ import org.jspecify.annotations.Nullable;
 
 /** JSON as the command writes it. */
 public final class Json {
-    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+    /**
+     * Reads what others wrote. Names of fields outlive their document in a table of a few thousand, so they are neither
+     * interned nor of any length; whether a document is read does not depend on those before it; everything is UTF-8.
+     */
+    public static final JsonFactory FACTORY = new JsonFactoryBuilder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNameLength(2_000).build())
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .build());
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .build();
+
+    private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
 
     private Json() {}
 

@@ -30,7 +30,7 @@ public final class Progress implements AutoCloseable {
                 .setUnit(unit.suffix, unit.size)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
-                .showSpeed()
+                .clearDisplayOnFinish()
                 .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH_CHARS))
                 .build());
     }

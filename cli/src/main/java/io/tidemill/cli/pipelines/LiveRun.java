@@ -30,7 +30,6 @@ public final class LiveRun {
     }
 
     public Ledger run(Pipeline pipeline, Stop stop, Output output) throws InterruptedException {
-        stop.listen();
         PipelineRun run = engine.start(pipeline);
         try (run) {
             output.say("Pipeline '" + pipeline.name() + "' is running; Ctrl-C stops it.");

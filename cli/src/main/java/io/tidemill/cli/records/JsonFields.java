@@ -1,8 +1,8 @@
 package io.tidemill.cli.records;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.tidemill.cli.output.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -18,12 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class JsonFields {
     /** What {@link #timestampMillis} says where there is none. */
     static final long NO_TIMESTAMP = -1;
-
-    // Names are neither interned nor shared: a file of random names must not fill the heap.
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .build();
 
     private final @Nullable String keyField;
     private final @Nullable String timestampField;
@@ -53,7 +47,7 @@ public final class JsonFields {
         if (keySeen && timestampSeen) {
             return;
         }
-        try (JsonParser parser = FACTORY.createParser(bytes, offset, length)) {
+        try (JsonParser parser = Json.FACTORY.createParser(bytes, offset, length)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 readFields(parser);
             }

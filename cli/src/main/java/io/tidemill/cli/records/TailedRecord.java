@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A record as {@code tail} shows it; envelopes of late records, dead letters and results are opened. */
@@ -23,6 +25,8 @@ public final class TailedRecord {
     private static final String LATE_HEADER = "tidemill.late";
     private static final String DEAD_HEADER = "tidemill.class";
     private static final String WINDOW_HEADER = "tidemill.window";
+    private static final int WINDOWS_SHOWN_MAX = 5;
+    private static final int WINDOWS_LISTED_MAX = 1_000;
 
     private final TopicPartition partition;
     private final long offset;
@@ -114,10 +118,21 @@ public final class TailedRecord {
     }
 
     private static void addLate(LateRecord late, List<String> lines) {
-        for (LateRecord.Missed missed : late.missed()) {
-            lines.add("    late for " + Text.window(missed.window()) + " by "
-                    + Text.duration(Duration.ofMillis(missed.byMillis())) + "; read from " + place(late.origin()));
+        Map<Window, LateRecord.Missed> byWindow = byWindow(late);
+        byWindow.values().stream()
+                .limit(WINDOWS_SHOWN_MAX)
+                .forEach(missed -> lines.add("    late for " + Text.window(missed.window()) + " by "
+                        + Text.duration(Duration.ofMillis(missed.byMillis())) + "; read from " + place(late.origin())));
+        if (byWindow.size() > WINDOWS_SHOWN_MAX) {
+            lines.add("    … and " + Text.count(byWindow.size() - WINDOWS_SHOWN_MAX, "other window"));
         }
+    }
+
+    /** One of the missed elements for each window: a record may become as many as 100,000. */
+    private static Map<Window, LateRecord.Missed> byWindow(LateRecord late) {
+        Map<Window, LateRecord.Missed> byWindow = new TreeMap<>();
+        late.missed().forEach(missed -> byWindow.putIfAbsent(missed.window(), missed));
+        return byWindow;
     }
 
     private static void addDead(DeadLetter dead, List<String> lines) {
@@ -179,14 +194,14 @@ public final class TailedRecord {
     private static ObjectNode lateJson(LateRecord late) {
         ObjectNode json = Json.object().put("pipeline", late.pipeline());
         json.set("origin", originJson(late.origin()));
-        ArrayNode missed = json.putArray("missed");
-        for (LateRecord.Missed each : late.missed()) {
-            missed.addObject()
-                    .put("element", each.element())
-                    .put("windowStart", each.window().start().toString())
-                    .put("windowEnd", each.window().end().toString())
-                    .put("byMillis", each.byMillis());
-        }
+        json.put("missedElements", late.missed().size());
+        ArrayNode windows = json.putArray("windows");
+        byWindow(late).values().stream()
+                .limit(WINDOWS_LISTED_MAX)
+                .forEach(each -> windows.addObject()
+                        .put("windowStart", each.window().start().toString())
+                        .put("windowEnd", each.window().end().toString())
+                        .put("byMillis", each.byMillis()));
         return json;
     }
 

@@ -1,0 +1,119 @@
+package io.tidemill.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.ObjectInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Dependencies between the rooms point one way, and foreign libraries stay in the rooms that bring them. */
+class ArchitectureTest {
+    private static final String ROOT = "io.tidemill.";
+    private static final String JACKSON = "com.fasterxml.jackson..";
+    private static final JavaClasses TIDEMILL = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.tidemill");
+
+    private static String room(String name) {
+        return ROOT + name + "..";
+    }
+
+    /** What a room may know, beside itself, the JDK and JSpecify. */
+    @ParameterizedTest
+    @CsvSource({
+        "api,        ''",
+        "json,       api jackson",
+        "log,        api kafka slf4j",
+        "engine,     api log slf4j",
+        "operations, api log engine",
+        "testkit,    api log engine",
+        "examples,   api json jackson",
+        "cli,        api json log engine operations examples jackson kafka slf4j terminal",
+    })
+    void directionOfDependencies(String room, String known) {
+        List<String> allowed = new ArrayList<>(List.of(room(room), "java..", "javax.tools..", "org.jspecify.."));
+        for (String each : known.split(" ", -1)) {
+            switch (each) {
+                case "jackson" -> allowed.add(JACKSON);
+                case "kafka" -> allowed.add("org.apache.kafka..");
+                case "slf4j" -> allowed.add("org.slf4j..");
+                case "terminal" ->
+                    allowed.addAll(List.of("picocli..", "me.tongfei..", "com.github.freva..", "org.HdrHistogram.."));
+                default -> allowed.add(each.isEmpty() ? room(room) : room(each));
+            }
+        }
+        assertThat(TIDEMILL.stream().anyMatch(each -> each.getPackageName().startsWith(ROOT + room)))
+                .as("there are classes in " + room)
+                .isTrue();
+        classes()
+                .that()
+                .resideInAPackage(room(room))
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(allowed.toArray(String[]::new))
+                .check(TIDEMILL);
+    }
+
+    @Test
+    void nobodyDependsOnTheCommand() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(room("cli"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(room("cli"))
+                .check(TIDEMILL);
+    }
+
+    @Test
+    void onlyTheBatchAdapterKnowsKafkasRecords() {
+        // They are not public API of kafka-clients, and move between its versions.
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(room("log.batch"), room("kafka"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.kafka.common.record..", "org.apache.kafka.common.header..")
+                .check(TIDEMILL);
+    }
+
+    @Test
+    void jacksonStaysInTheLeaves() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(room("json"), room("cli"), room("examples"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(JACKSON)
+                .check(TIDEMILL);
+    }
+
+    @Test
+    void nothingIsReadByJavaSerialization() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ObjectInputStream.class)
+                .check(TIDEMILL);
+    }
+
+    @Test
+    void nothingPrintsButTheCommandAndTests() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(room("cli"), room("testkit"))
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(TIDEMILL);
+    }
+}
