@@ -33,6 +33,14 @@ public interface Aggregate<T, A, R> extends Serializable {
 
     A read(ByteSource source);
 
+    /**
+     * What the accumulator's bytes depend on: state that was kept under another format is refused. An aggregate of
+     * aggregates names its parts. Of a user's own aggregate it is the class's name, unless it says more.
+     */
+    default String format() {
+        return getClass().getName();
+    }
+
     /** How many values. */
     static <T> Aggregate<T, ?, Long> count() {
         return new Aggregates.Count<>();

@@ -1,11 +1,14 @@
 package io.tidemill.api;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Aggregates of whole numbers, and aggregates of aggregates. */
 final class Aggregates {
@@ -22,6 +25,11 @@ final class Aggregates {
     }
 
     record Count<T>() implements Aggregate<T, LongCell, Long> {
+        @Override
+        public String format() {
+            return "count";
+        }
+
         @Override
         public LongCell create() {
             return new LongCell(0);
@@ -95,6 +103,11 @@ final class Aggregates {
 
     record Sum<T>(LongField<? super T> field) implements Aggregate<T, WideSum, Long> {
         @Override
+        public String format() {
+            return "sum";
+        }
+
+        @Override
         public WideSum create() {
             return new WideSum();
         }
@@ -131,6 +144,11 @@ final class Aggregates {
     }
 
     record Extreme<T>(LongField<? super T> field, boolean greatest) implements Aggregate<T, LongCell, Long> {
+        @Override
+        public String format() {
+            return greatest ? "max" : "min";
+        }
+
         @Override
         public LongCell create() {
             return new LongCell(greatest ? Long.MIN_VALUE : Long.MAX_VALUE);
@@ -179,6 +197,11 @@ final class Aggregates {
 
     record Average<T>(LongField<? super T> field) implements Aggregate<T, CountedSum, Double> {
         @Override
+        public String format() {
+            return "average";
+        }
+
+        @Override
         public CountedSum create() {
             return new CountedSum(new WideSum(), 0);
         }
@@ -200,8 +223,12 @@ final class Aggregates {
         @Override
         public Double result(CountedSum accumulator) {
             WideSum sum = accumulator.sum;
-            boolean exact = sum.fitsLong() && Math.abs(sum.low) < 1L << 53;
-            return (exact ? (double) sum.low : sum.toBigInteger().doubleValue()) / accumulator.count;
+            if (sum.fitsLong() && Math.abs(sum.low) < 1L << 53) {
+                return (double) sum.low / accumulator.count;
+            }
+            return new BigDecimal(sum.toBigInteger())
+                    .divide(BigDecimal.valueOf(accumulator.count), new MathContext(50))
+                    .doubleValue();
         }
 
         @Override
@@ -229,6 +256,11 @@ final class Aggregates {
     record Both<T, A1, R1, A2, R2, R>(
             Aggregate<T, A1, R1> first, Aggregate<T, A2, R2> second, Aggregate.Joiner<R1, R2, R> joiner)
             implements Aggregate<T, Pair<A1, A2>, R> {
+        @Override
+        public String format() {
+            return "both(" + first.format() + ", " + second.format() + ")";
+        }
+
         @Override
         public Pair<A1, A2> create() {
             return new Pair<>(first.create(), second.create());
@@ -268,7 +300,12 @@ final class Aggregates {
     }
 
     static final class All<T> implements Aggregate<T, Object[], Map<String, Object>> {
+        /** In the order in which the user gave them. */
         private final List<String> names;
+
+        /** In the order of their names, which is that of their bytes: the order of a map need not outlive a process. */
+        private final List<String> storedNames;
+
         private final List<Aggregate<T, Object, Object>> parts;
 
         @SuppressWarnings("unchecked") // each accumulator only ever meets the aggregate that made it
@@ -277,11 +314,24 @@ final class Aggregates {
                 throw new IllegalArgumentException("1 to " + PARTS_MAX + " aggregates, not " + parts.size());
             }
             names = List.copyOf(parts.keySet());
+            storedNames = names.stream().sorted().toList();
             List<Aggregate<T, Object, Object>> inOrder = new ArrayList<>();
-            for (Aggregate<T, ?, ?> part : parts.values()) {
-                inOrder.add((Aggregate<T, Object, Object>) part);
+            for (String name : storedNames) {
+                inOrder.add((Aggregate<T, Object, Object>) Objects.requireNonNull(parts.get(name)));
             }
             this.parts = List.copyOf(inOrder);
+        }
+
+        @Override
+        public String format() {
+            StringBuilder text = new StringBuilder("all(");
+            for (int i = 0; i < parts.size(); i++) {
+                text.append(i == 0 ? "" : ", ")
+                        .append(storedNames.get(i))
+                        .append('=')
+                        .append(parts.get(i).format());
+            }
+            return text.append(')').toString();
         }
 
         @Override
@@ -314,8 +364,9 @@ final class Aggregates {
         @Override
         public Map<String, Object> result(Object[] accumulator) throws Exception {
             Map<String, Object> results = new LinkedHashMap<>();
+            names.forEach(name -> results.put(name, name));
             for (int i = 0; i < accumulator.length; i++) {
-                results.put(names.get(i), parts.get(i).result(accumulator[i]));
+                results.put(storedNames.get(i), parts.get(i).result(accumulator[i]));
             }
             return Collections.unmodifiableMap(results);
         }

@@ -1,5 +1,7 @@
 package io.tidemill.api;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
@@ -12,14 +14,28 @@ final class DoubleAggregates {
     private DoubleAggregates() {}
 
     static final class ExactSum {
+        /** As long as no partial sum is larger, adding two cannot overflow. */
+        private static final double HALF_RANGE = Double.MAX_VALUE / 4;
+
+        private static final byte[] NOTHING = {};
+
         private double[] partials = new double[4];
         private int size;
-        private double special; // the sum of infinities and NaN, and of what overflowed
+        private double special; // the sum of infinities and NaN
+
+        /** The rest of the sum, once partial sums have left the range of doubles. */
+        private BigDecimal beyond = BigDecimal.ZERO;
+
         long count;
 
         void add(double value) {
             if (!Double.isFinite(value)) {
                 special += value;
+                return;
+            }
+            if (Math.abs(value) > HALF_RANGE || (size > 0 && Math.abs(partials[size - 1]) > HALF_RANGE)) {
+                moveBeyond();
+                beyond = beyond.add(new BigDecimal(value));
                 return;
             }
             double carry = value;
@@ -36,9 +52,7 @@ final class DoubleAggregates {
                 carry = sum;
             }
             if (!Double.isFinite(carry)) {
-                special += carry;
-                size = 0;
-                return;
+                throw new IllegalStateException("two partial sums of half the range of doubles cannot overflow");
             }
             if (kept == partials.length) {
                 partials = Arrays.copyOf(partials, kept * 2);
@@ -47,7 +61,15 @@ final class DoubleAggregates {
             size = kept;
         }
 
+        private void moveBeyond() {
+            for (int i = 0; i < size; i++) {
+                beyond = beyond.add(new BigDecimal(partials[i]));
+            }
+            size = 0;
+        }
+
         void add(ExactSum other) {
+            beyond = beyond.add(other.beyond);
             for (int i = 0; i < other.size; i++) {
                 add(other.partials[i]);
             }
@@ -58,6 +80,10 @@ final class DoubleAggregates {
         double rounded() {
             if (special != 0.0 || Double.isNaN(special)) {
                 return special;
+            }
+            if (beyond.signum() != 0) {
+                moveBeyond();
+                return beyond.doubleValue();
             }
             if (size == 0) {
                 return 0.0;
@@ -88,6 +114,9 @@ final class DoubleAggregates {
         void write(ByteSink sink) {
             sink.writeVarlong(count);
             sink.writeDouble(special);
+            sink.writeSized(
+                    beyond.signum() == 0 ? NOTHING : beyond.unscaledValue().toByteArray());
+            sink.writeVarlong(beyond.signum() == 0 ? 0 : beyond.scale());
             sink.writeVarint(size);
             for (int i = 0; i < size; i++) {
                 sink.writeDouble(partials[i]);
@@ -98,6 +127,9 @@ final class DoubleAggregates {
             ExactSum sum = new ExactSum();
             sum.count = source.readVarlong();
             sum.special = source.readDouble();
+            byte[] unscaled = source.readSized();
+            int scale = (int) source.readVarlong();
+            sum.beyond = unscaled.length == 0 ? BigDecimal.ZERO : new BigDecimal(new BigInteger(unscaled), scale);
             int size = source.readVarint();
             // A double's exponents span 2,098 bits: 40 partials of 53 bits hold any sum.
             if (size < 0 || size > 64) {
@@ -147,12 +179,22 @@ final class DoubleAggregates {
 
     record Sum<T>(DoubleField<? super T> field) implements Summing<T> {
         @Override
+        public String format() {
+            return "sumDouble";
+        }
+
+        @Override
         public Double result(ExactSum accumulator) {
             return accumulator.rounded();
         }
     }
 
     record Average<T>(DoubleField<? super T> field) implements Summing<T> {
+        @Override
+        public String format() {
+            return "averageDouble";
+        }
+
         @Override
         public Double result(ExactSum accumulator) {
             return accumulator.rounded() / accumulator.count;
@@ -169,6 +211,11 @@ final class DoubleAggregates {
 
     record Extreme<T>(DoubleField<? super T> field, boolean greatest) implements Aggregate<T, DoubleCell, Double> {
         /** Greater than every double by {@link Double#compare} is NaN; less than every double is negative infinity. */
+        @Override
+        public String format() {
+            return greatest ? "maxDouble" : "minDouble";
+        }
+
         @Override
         public DoubleCell create() {
             return new DoubleCell(greatest ? Double.NEGATIVE_INFINITY : Double.NaN);

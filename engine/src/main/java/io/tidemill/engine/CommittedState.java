@@ -59,7 +59,7 @@ final class CommittedState {
         byte kind = key.readByte();
         switch (kind) {
             case StateFormat.CURSOR -> cursor = Cursor.read(value);
-            case StateFormat.WINDOW -> takeWindow(key.readLong(), removed ? null : value, record.offset());
+            case StateFormat.WINDOW -> takeWindow(key.readLong(), removed ? null : value, record.offset(), bytes);
             case StateFormat.ACCUMULATOR, StateFormat.DEFERRED -> {
                 long window = key.readLong();
                 byte[] user = key.readBytes(key.remaining());
@@ -73,12 +73,13 @@ final class CommittedState {
         }
     }
 
-    private void takeWindow(long window, @Nullable ByteSource value, long offset) {
+    private void takeWindow(long window, @Nullable ByteSource value, long offset, int bytes) {
         if (value == null) {
             windows.remove(window);
         } else {
             WindowInfo info = WindowInfo.read(value);
             info.step = offset;
+            info.bytes = bytes;
             windows.put(window, info);
         }
     }

@@ -132,8 +132,7 @@ final class CompiledPipeline {
             parts.add(windowed.windowing().describe());
         }
         if (aggregated != null) {
-            parts.add(aggregated.name() + " by "
-                    + aggregated.aggregate().getClass().getName());
+            parts.add(aggregated.name() + " by " + aggregated.aggregate().format());
         }
         return String.join("; ", parts);
     }

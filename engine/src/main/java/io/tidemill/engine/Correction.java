@@ -68,6 +68,9 @@ final class Correction {
     /** Corrects until every late record that is there now has been read. */
     Counts run() {
         Counts total = part(-1);
+        for (Counts more = total; more.results > 0; total = total.plus(more)) {
+            more = part(-1);
+        }
         for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
             long end = task.log.offsets(latePartition(i)).end();
             while (task.cursor.lateOffsets.get(i) < end) {
@@ -101,7 +104,7 @@ final class Correction {
         }
         task.defer(deferred);
         for (Lane lane : task.lanes) {
-            for (Entry waited : lane.takeCorrectable()) {
+            for (Entry waited : lane.takeCorrectable(partsMax)) {
                 task.defer(-waited.records);
                 mergeInto(ready, waited);
             }

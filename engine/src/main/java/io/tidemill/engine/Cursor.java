@@ -5,12 +5,16 @@ import io.tidemill.api.ByteSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
     private static final int VERSION = 1;
 
     String shape = "";
+
+    /** The source topic's id: another topic of the same name is another topic. */
+    UUID source = new UUID(0, 0);
 
     /** Windows whose end and allowed lateness are not after this have closed. */
     long closedUpTo = Long.MIN_VALUE;
@@ -32,6 +36,11 @@ final class Cursor {
     long correctedRecords;
     long uncorrectableRecords;
     long lateBeforeHorizon;
+
+    /** On-time and late elements, counted by window. */
+    long windowOnTime;
+
+    long windowLate;
     final List<Long> lateOffsets = new ArrayList<>();
 
     /** One partition of the source. */
@@ -58,6 +67,8 @@ final class Cursor {
     void write(ByteSink sink) {
         sink.write(VERSION);
         sink.writeText(shape);
+        sink.writeLong(source.getMostSignificantBits());
+        sink.writeLong(source.getLeastSignificantBits());
         sink.writeVarlong(closedUpTo);
         sink.writeVarint(sources.size());
         for (Source source : sources) {
@@ -82,6 +93,8 @@ final class Cursor {
         sink.writeVarlong(correctedRecords);
         sink.writeVarlong(uncorrectableRecords);
         sink.writeVarlong(lateBeforeHorizon);
+        sink.writeVarlong(windowOnTime);
+        sink.writeVarlong(windowLate);
         sink.writeVarint(lateOffsets.size());
         lateOffsets.forEach(sink::writeVarlong);
     }
@@ -94,6 +107,7 @@ final class Cursor {
         }
         Cursor cursor = new Cursor();
         cursor.shape = from.readText();
+        cursor.source = new UUID(from.readLong(), from.readLong());
         cursor.closedUpTo = from.readVarlong();
         for (int i = from.readVarint(); i > 0; i--) {
             Source source = new Source();
@@ -123,6 +137,8 @@ final class Cursor {
         cursor.correctedRecords = from.readVarlong();
         cursor.uncorrectableRecords = from.readVarlong();
         cursor.lateBeforeHorizon = from.readVarlong();
+        cursor.windowOnTime = from.readVarlong();
+        cursor.windowLate = from.readVarlong();
         for (int i = from.readVarint(); i > 0; i--) {
             cursor.lateOffsets.add(from.readVarlong());
         }

@@ -36,7 +36,9 @@ final class DeadLetters {
             String reason,
             Throwable error) {
         Instant now = clock.instant();
-        String type = error instanceof RecordFailure ? "" : error.getClass().getName();
+        // What the engine itself has found has no trace worth keeping, unless something was thrown to make it so.
+        Throwable cause = error instanceof RecordFailure ? error.getCause() : error;
+        String type = cause == null ? "" : cause.getClass().getName();
         return new DeadLetter(
                 key,
                 payload,
@@ -48,8 +50,8 @@ final class DeadLetters {
                 reason,
                 type,
                 UserError.message(error),
-                error instanceof RecordFailure ? "" : UserError.stackTrace(error),
-                fingerprint(operator, failureClass, reason, type, error),
+                cause == null ? "" : UserError.stackTrace(cause),
+                fingerprint(operator, failureClass, reason, type, cause == null ? error : cause),
                 1,
                 now,
                 now,

@@ -72,10 +72,17 @@ public final class Engine {
         }
     }
 
-    /** Folds in all late records that are there. */
+    /** Folds in all late records that are there. A pipeline that is running is corrected by {@link PipelineRun#correct}. */
     public CorrectionSummary correct(Pipeline pipeline) {
-        try (Stepper stepper = open(pipeline)) {
-            return stepper.correct();
+        Tasks tasks = new Tasks(new CompiledPipeline(pipeline), log, options);
+        while (true) {
+            try (Stepper stepper = new Stepper(tasks.open())) {
+                return stepper.correct();
+            } catch (LogException e) {
+                if (e.code() != LogException.Code.COMMIT_TOO_LARGE || !tasks.canRetry(e)) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -149,22 +149,22 @@ final class Lane {
         markDirty(waiting);
     }
 
-    /** Whether results of the key and window may be corrected: the window has closed, and nothing of revision 0 waits. */
+    /** Whether results of the key and window may be corrected: the window has closed, and nothing on time waits in it. */
     boolean isCorrectable(byte[] key, int hash, long window) {
         if (!isClosed(window)) {
             return false;
         }
         KeyTable table = windows.get(window);
         Entry open = table == null ? null : table.get(key, 0, key.length, hash);
-        return open == null || open.reopened;
+        return open == null;
     }
 
-    /** Takes the waiting late elements whose windows have closed. */
-    List<Entry> takeCorrectable() {
+    /** Takes waiting late elements whose windows have closed, at most so many. */
+    List<Entry> takeCorrectable(int atMost) {
         List<Entry> taken = new ArrayList<>();
         for (KeyTable table : deferred.values()) {
             for (Entry entry : table.entries()) {
-                if (isCorrectable(entry.key, entry.hash, entry.window)) {
+                if (taken.size() < atMost && isCorrectable(entry.key, entry.hash, entry.window)) {
                     table.remove(entry);
                     bury(StateFormat.DEFERRED, entry);
                     taken.add(entry);
@@ -329,7 +329,9 @@ final class Lane {
             }
         }
         dirty.clear();
-        long left = againBytes;
+        // As much again as was written anew: else a little hot state would make the changelog of much cold state
+        // endless.
+        long left = againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes());
         Entry again = oldest;
         while (left > 0 && again != null && again.step < step) {
             left -= again.bytes;

@@ -45,6 +45,11 @@ final class LaneExecutor implements AutoCloseable {
             worker.run();
         } catch (RuntimeException e) {
             failure = e;
+        } catch (Error e) {
+            // No part may still be at work on a task that is given up.
+            next.set(parts.size());
+            others.forEach(other -> join(other, null));
+            throw e;
         }
         for (Future<?> other : others) {
             failure = join(other, failure);

@@ -3,8 +3,12 @@ package io.tidemill.engine;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +26,7 @@ public final class PipelineRun implements AutoCloseable {
     private final Tasks tasks;
     private final Thread thread;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable CompletableFuture<CorrectionSummary>> correction = new AtomicReference<>();
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
     private volatile Ledger ledger;
@@ -76,6 +81,7 @@ public final class PipelineRun implements AutoCloseable {
             long seen = log.changes();
             PipelineTask.Step step = task.step();
             ledgerIsOld |= step.committed();
+            correctIfAsked(task);
             updateLedger(task, false);
             if (!step.hasMore()) {
                 if (trigger instanceof Trigger.Every every) {
@@ -86,6 +92,44 @@ public final class PipelineRun implements AutoCloseable {
             }
         }
         updateLedger(task, true);
+    }
+
+    private void correctIfAsked(PipelineTask task) {
+        CompletableFuture<CorrectionSummary> asked = correction.getAndSet(null);
+        if (asked != null) {
+            try {
+                asked.complete(new Stepper(task).correct());
+                ledgerIsOld = true;
+            } catch (RuntimeException | Error e) {
+                asked.completeExceptionally(e);
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Folds in all late records that are there, between two steps. Blocks until it is done; throws
+     * {@link PipelineException} if the run ends before.
+     */
+    public CorrectionSummary correct() {
+        CompletableFuture<CorrectionSummary> mine = new CompletableFuture<>();
+        while (!correction.compareAndSet(null, mine)) {
+            pause(1);
+        }
+        while (true) {
+            try {
+                return mine.get(WAIT_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (!isRunning() && !mine.isDone()) {
+                    throw new PipelineException("pipeline '" + name + "' has stopped before it could be corrected", e);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PipelineException("interrupted while pipeline '" + name + "' was being corrected", e);
+            } catch (ExecutionException e) {
+                throw new PipelineException("the correction of '" + name + "' failed: " + e.getCause(), e);
+            }
+        }
     }
 
     /** The ledger of many windows is not made anew for every commit of a millisecond. */
@@ -126,7 +170,7 @@ public final class PipelineRun implements AutoCloseable {
         }
     }
 
-    /** The ledger as it was at most a fifth of a second ago. */
+    /** The ledger as it was after a recent step: with a continuous trigger, at most a fifth of a second ago. */
     public Ledger ledger() {
         return ledger;
     }

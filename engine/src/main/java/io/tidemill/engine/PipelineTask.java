@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ final class PipelineTask implements AutoCloseable {
 
     /** What one step emits and closes of windows; it must fit the memory and a commit. */
     private static final long STEP_OUTPUT_BYTES_MAX = 64 << 20;
+
+    /** How many windows' counts a step writes again at least, when the changelog is too long. */
+    private static final int WINDOWS_AGAIN_MIN = 500;
 
     final CompiledPipeline pipeline;
     final Log log;
@@ -61,6 +65,7 @@ final class PipelineTask implements AutoCloseable {
     private final LinkedHashMap<Long, WindowInfo> windowsByStep = new LinkedHashMap<>();
 
     private boolean windowsForgotten;
+    private long windowBytes;
 
     /** What a step did. */
     record Step(int records, boolean committed, boolean hasMore) {}
@@ -80,7 +85,10 @@ final class PipelineTask implements AutoCloseable {
         this.windows = state.windows;
         windows.entrySet().stream()
                 .sorted(Comparator.comparingLong(each -> each.getValue().step))
-                .forEach(each -> windowsByStep.put(each.getKey(), each.getValue()));
+                .forEach(each -> {
+                    windowsByStep.put(each.getKey(), each.getValue());
+                    windowBytes += each.getValue().bytes;
+                });
         this.changelogStart = state.changelogStart;
         this.changelogEnd = state.changelogEnd;
         addPart(state.changelogStart, state.changelogBytes);
@@ -108,7 +116,14 @@ final class PipelineTask implements AutoCloseable {
                     + cursor.shape + ". It is: " + shape
                     + ". Run the changed pipeline under another name, or change it back");
         }
+        UUID sourceId = topics.source().id();
+        if (known && !cursor.source.equals(sourceId)) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' has read a topic '"
+                    + topics.source().name() + "' that was deleted; the one of that name is another. Run the pipeline"
+                    + " under another name, or delete its topic '" + pipeline.changelogTopic() + "' to start again");
+        }
         cursor.shape = shape;
+        cursor.source = sourceId;
         int partitions = topics.source().config().partitions();
         while (cursor.sources.size() < partitions) {
             Source source = new Source();
@@ -248,6 +263,8 @@ final class PipelineTask implements AutoCloseable {
 
     private void countWindows(SourcePartition source) {
         source.windowCounts.forEach((window, counts) -> {
+            cursor.windowOnTime += counts[0];
+            cursor.windowLate += counts[1];
             if (isBeyondCorrection(window) && !windows.containsKey(window)) {
                 // Not kept by window: anybody can send records of any age, and memory has a bound.
                 cursor.lateBeforeHorizon += counts[1];
@@ -345,7 +362,8 @@ final class PipelineTask implements AutoCloseable {
     private void forgetOldWindows() {
         while (!windows.isEmpty() && isBeyondCorrection(windows.firstKey()) && !isOpen(windows.firstKey())) {
             long window = windows.firstKey();
-            windows.remove(window);
+            WindowInfo forgotten = windows.remove(window);
+            windowBytes -= forgotten == null ? 0 : forgotten.bytes;
             changedWindows.remove(window);
             windowsByStep.remove(window);
             windowsForgotten = true;
@@ -430,7 +448,11 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void commitState(Commit.Builder commit, int laneRecords) {
-        List<String> imbalances = ledger(new TreeMap<>()).imbalances();
+        List<String> imbalances = new ArrayList<>(ledger(new TreeMap<>()).imbalances());
+        if (pipeline.isWindowed() && cursor.windowOnTime + cursor.windowLate != elements(cursor)) {
+            imbalances.add("the windows have " + (cursor.windowOnTime + cursor.windowLate) + " elements, but "
+                    + elements(cursor) + " were judged");
+        }
         if (!imbalances.isEmpty()) {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);
         }
@@ -459,9 +481,9 @@ final class PipelineTask implements AutoCloseable {
 
     private void writeWindows(Output own) {
         if (changelogBytes > stateLogBytesMax()) {
-            long cut = oldestLaneStep();
+            int left = Math.max(WINDOWS_AGAIN_MIN, changedWindows.size());
             for (Map.Entry<Long, WindowInfo> each : windowsByStep.entrySet()) {
-                if (each.getValue().step > cut) {
+                if (left-- == 0 || each.getValue().step >= changelogEnd) {
                     break;
                 }
                 changedWindows.add(each.getKey());
@@ -475,6 +497,8 @@ final class PipelineTask implements AutoCloseable {
                 valueSink.reset();
                 info.write(valueSink);
                 addState(own);
+                windowBytes += keySink.size() + valueSink.size() + 10 - info.bytes;
+                info.bytes = keySink.size() + valueSink.size() + 10;
                 info.step = changelogEnd;
                 windowsByStep.remove(window);
                 windowsByStep.put(window, info);
@@ -495,7 +519,7 @@ final class PipelineTask implements AutoCloseable {
     // ---- the length of the changelog ----
 
     private long stateLogBytesMax() {
-        long state = 0;
+        long state = windowBytes;
         for (Lane lane : lanes) {
             state += lane.stateBytes();
         }

@@ -36,10 +36,22 @@ record PipelineTopics(
                         log,
                         pipeline.to.topic(),
                         compacted ? TopicConfig.compacted(partitions) : TopicConfig.of(partitions)),
-                ensure(log, pipeline.pipeline.lateTopic(), kept),
-                ensure(log, pipeline.pipeline.deadTopic(), kept),
+                requireRoom(pipeline, ensure(log, pipeline.pipeline.lateTopic(), kept), kept),
+                requireRoom(pipeline, ensure(log, pipeline.pipeline.deadTopic(), kept), kept),
                 ensure(log, pipeline.changelogTopic(), state),
                 pipeline.isWindowed() ? ensure(log, pipeline.closedTopic(), compactedState(state)) : null);
+    }
+
+    /** A topic that was there already must take what the pipeline will send it. */
+    private static TopicDescription requireRoom(CompiledPipeline pipeline, TopicDescription topic, TopicConfig needed) {
+        TopicConfig config = topic.config();
+        if (config.partitions() < needed.partitions() || config.recordBytesMax() < needed.recordBytesMax()) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' needs topic '" + topic.name() + "' to have "
+                    + needed.partitions() + " partitions or more and records of up to " + needed.recordBytesMax()
+                    + " bytes; it has " + config.partitions() + " and " + config.recordBytesMax()
+                    + ": delete it, and the pipeline makes it as it should be");
+        }
+        return topic;
     }
 
     private static TopicConfig compactedState(TopicConfig state) {

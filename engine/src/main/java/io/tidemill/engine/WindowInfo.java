@@ -20,6 +20,9 @@ final class WindowInfo {
     /** The step that last wrote it to the changelog. */
     long step = -1;
 
+    /** What it takes there. */
+    int bytes;
+
     void addRange(long from, long to) {
         int last = ranges.size() - 1;
         if (last > 0 && ranges.get(last) == from) {

@@ -49,6 +49,7 @@ public final class EmbeddedLog implements Log {
     final IndexCache indexCache;
 
     private final AutoCloseable directoryLock;
+    private final @Nullable Scheduler ownScheduler;
     private final ReentrantLock appendLock = new ReentrantLock();
     private final ReentrantLock syncLock = new ReentrantLock();
     private final ReentrantLock adminLock = new ReentrantLock();
@@ -66,6 +67,7 @@ public final class EmbeddedLog implements Log {
     private volatile long syncedSequence;
     private volatile long changes;
     private volatile @Nullable Exception failure;
+    private volatile boolean closing;
     private volatile boolean closed;
 
     /** What becomes visible once frame {@code sequence} is durable. */
@@ -78,10 +80,12 @@ public final class EmbeddedLog implements Log {
     /** A batch on its way into a frame. */
     private record Placed(PartitionState partition, Batch batch, long baseOffset) {}
 
-    private EmbeddedLog(Disk disk, LogOptions options, AutoCloseable directoryLock) throws IOException {
+    private EmbeddedLog(Disk disk, LogOptions options, AutoCloseable directoryLock, @Nullable Scheduler ownScheduler)
+            throws IOException {
         this.disk = disk;
         this.options = options;
         this.directoryLock = directoryLock;
+        this.ownScheduler = ownScheduler;
         catalog = new Catalog();
         segments = new Recovery(disk, catalog).run();
         if (segments.isEmpty()) {
@@ -101,21 +105,30 @@ public final class EmbeddedLog implements Log {
         writtenSequence = last.lastSequence;
         syncedSequence = last.lastSequence;
         changes = last.lastSequence;
-        chores.add(options.scheduler().every(MARK_AFTER, this::markIfIdle));
-        chores.add(options.scheduler().every(options.maintenance(), this::maintainAsChore));
-    }
-
-    /** Opens the log in a directory of the local file system, which is made if it does not exist. */
-    public static EmbeddedLog open(Path directory, LogOptions options) {
-        return open(new LocalDisk(directory), options);
+        Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
+        chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
+        chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
     }
 
     /**
-     * Opens the log at the root of {@code disk}.
+     * Opens the log in a directory of the local file system, which is made if it does not exist. Unless a scheduler is
+     * given, the log runs its chores on a daemon thread of its own.
+     */
+    public static EmbeddedLog open(Path directory, LogOptions options) {
+        boolean own = options.scheduler().equals(Scheduler.DEFAULT);
+        return open(new LocalDisk(directory), options, own ? Scheduler.threaded("tidemill-log") : null);
+    }
+
+    /**
+     * Opens the log at the root of {@code disk}. Unless a scheduler is given, no chores run.
      *
      * @throws LogException {@code IN_USE} when another log has it open, {@code DAMAGED} when bytes are not what was written
      */
     public static EmbeddedLog open(Disk disk, LogOptions options) {
+        return open(disk, options, null);
+    }
+
+    private static EmbeddedLog open(Disk disk, LogOptions options, @Nullable Scheduler own) {
         AutoCloseable lock = null;
         try {
             disk.createDirectories("");
@@ -125,7 +138,7 @@ public final class EmbeddedLog implements Log {
                     "format=1\nholder=" + options.holder() + "\nprocess="
                             + ProcessHandle.current().pid() + "\nsince="
                             + options.clock().instant() + "\n");
-            EmbeddedLog log = new EmbeddedLog(disk, options, lock);
+            EmbeddedLog log = new EmbeddedLog(disk, options, lock, own);
             lock = null;
             return log;
         } catch (Disk.LockedException e) {
@@ -141,6 +154,9 @@ public final class EmbeddedLog implements Log {
         } finally {
             if (lock != null) {
                 closeQuietly(lock);
+            }
+            if (lock != null && own != null) {
+                own.close();
             }
         }
     }
@@ -413,7 +429,7 @@ public final class EmbeddedLog implements Log {
         }
         try {
             if (journal.isFullFor(bodyBytes + FrameFormat.FRAME_HEADER_BYTES)) {
-                roll();
+                rollIfPossible(mayUseReserve);
             }
             return writeFrame(placed, decided, bodyBytes, mayUseReserve);
         } catch (DiskFullException e) {
@@ -462,15 +478,31 @@ public final class EmbeddedLog implements Log {
         return sequence;
     }
 
+    private void rollIfPossible(boolean mayUseReserve) throws IOException {
+        try {
+            roll();
+        } catch (DiskFullException e) {
+            // What gives room back must not need any: it may make the last file longer than it should be.
+            if (!mayUseReserve) {
+                throw e;
+            }
+        }
+    }
+
     /** Seals the last file and begins the next; holds the append lock. */
     private void roll() throws IOException {
         Segment sealed = journal.active();
+        syncLock.lock();
         try {
+            // A sync that failed for another thread is reported to it alone: ours would succeed and mean nothing.
+            requireOpen();
             sealed.file.force();
+            publish(writtenSequence, true);
         } catch (IOException e) {
             throw fail("cannot sync the journal", e);
+        } finally {
+            syncLock.unlock();
         }
-        publish(writtenSequence, true);
         Change.Snapshot snapshot = read(catalog::snapshot);
         Segment next = journal.createNext(buffer, snapshot, options.clock().millis());
         Map<Long, EntryIndex> entries;
@@ -483,19 +515,14 @@ public final class EmbeddedLog implements Log {
         } finally {
             stateLock.unlock();
         }
-        try {
-            sealed.file.truncate(sealed.end);
-            if (entries != null) {
-                IndexFile.write(disk, sealed, entries);
-                stateLock.lock();
-                try {
-                    indexCache.sealed(sealed);
-                } finally {
-                    stateLock.unlock();
-                }
+        sealed.file.truncate(sealed.end);
+        if (entries != null && IndexFile.writeIfPossible(disk, sealed, entries)) {
+            stateLock.lock();
+            try {
+                indexCache.sealed(sealed);
+            } finally {
+                stateLock.unlock();
             }
-        } catch (DiskFullException e) {
-            // The index stays in memory, and is made again when the log is next opened.
         }
     }
 
@@ -597,8 +624,17 @@ public final class EmbeddedLog implements Log {
     private void maintainAsChore() {
         try {
             maintain();
-        } catch (LogException e) {
-            LOGGER.error("Could not give room back: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            // Whatever it is, the chore must come again.
+            if (!closing) {
+                LOGGER.error("Could not give room back: {}", e.getMessage(), e);
+            }
+        }
+    }
+
+    void requireNotClosing() {
+        if (closing) {
+            throw new LogException(Code.CLOSED, "the log is being closed");
         }
     }
 
@@ -630,12 +666,17 @@ public final class EmbeddedLog implements Log {
 
     @Override
     public void close() {
+        closing = true;
+        chores.forEach(Runnable::run);
+        maintenance.awaitEnd();
+        if (ownScheduler != null) {
+            ownScheduler.close();
+        }
         appendLock.lock();
         try {
             if (closed) {
                 return;
             }
-            chores.forEach(Runnable::run);
             if (failure == null) {
                 finish();
             }
@@ -654,6 +695,7 @@ public final class EmbeddedLog implements Log {
     }
 
     private void finish() {
+        syncLock.lock();
         try {
             journal.active().file.force();
             publish(writtenSequence, true);
@@ -663,6 +705,8 @@ public final class EmbeddedLog implements Log {
             }
         } catch (IOException e) {
             failure = e;
+        } finally {
+            syncLock.unlock();
         }
     }
 }

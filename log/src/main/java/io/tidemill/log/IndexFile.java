@@ -7,12 +7,15 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where each partition's batches lie in a sealed file, kept beside it. It can always be made again from the file, so it is
  * neither synced nor trusted: what does not fit is ignored.
  */
 final class IndexFile {
+    private static final Logger LOGGER = LoggerFactory.getLogger(IndexFile.class);
     private static final long MAGIC = 0x54494445_494E4458L; // "TIDEINDX"
     private static final int VERSION = 1;
     private static final int FIXED_BYTES = 8 + 4 + 8 + 4 + 8 + 8 + 4 + 4;
@@ -38,6 +41,17 @@ final class IndexFile {
         bytes.putInt(FrameFormat.crc(bytes, 0, bytes.position()));
         try (DiskFile file = disk.create(segment.indexPath())) {
             file.write(bytes.flip(), 0);
+        }
+    }
+
+    /** Whether the index is on the disk; where it is not, it is to stay in memory, and is made again at the next opening. */
+    static boolean writeIfPossible(Disk disk, Segment segment, Map<Long, EntryIndex> entries) {
+        try {
+            write(disk, segment, entries);
+            return true;
+        } catch (IOException e) {
+            LOGGER.warn("Could not write {}: {}", segment.indexPath(), e.getMessage());
+            return false;
         }
     }
 

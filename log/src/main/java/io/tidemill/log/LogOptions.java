@@ -16,7 +16,7 @@ import java.util.List;
  * @param maintenance how often retention and compaction look for something to do
  * @param tombstoneRetention how long after its append a tombstone is kept in a compacted topic
  * @param clock gives append times
- * @param scheduler runs the log's chores; the log does not close it
+ * @param scheduler runs the log's chores; the log does not close one that is given
  * @param holder who opens the log, for the lock file
  */
 public record LogOptions(
@@ -57,7 +57,7 @@ public record LogOptions(
         }
     }
 
-    /** {@code DISK}, the system's clock, and no chores unless {@link #scheduler(Scheduler)} is given. */
+    /** {@code DISK}, the system's clock, and chores on a thread of the log's own where it is opened by a path. */
     public static LogOptions defaults() {
         return new LogOptions(
                 Durability.DISK,
@@ -67,7 +67,7 @@ public record LogOptions(
                 MAINTENANCE_DEFAULT,
                 TOMBSTONE_RETENTION_DEFAULT,
                 InstantSource.system(),
-                Scheduler.none(),
+                Scheduler.DEFAULT,
                 "an application");
     }
 

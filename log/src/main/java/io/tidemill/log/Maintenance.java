@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Retention, compaction, and giving room back.
@@ -19,6 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * neighbours if they fit in one file. The last file is never touched.
  */
 final class Maintenance {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Maintenance.class);
+
     private final EmbeddedLog log;
     private final ReentrantLock running = new ReentrantLock();
 
@@ -32,6 +36,8 @@ final class Maintenance {
         }
         try {
             log.requireOpen();
+            log.requireNotClosing();
+            deleteUnneeded();
             applyRetention();
             deleteUnneeded();
             Map<Long, Compaction.Newest> compactable = new Compaction(log).find();
@@ -41,6 +47,16 @@ final class Maintenance {
             throw new LogException(Code.DISK_FULL, "no room to rewrite a journal file: free some room", e);
         } catch (IOException e) {
             throw new LogException(Code.IO, "cannot give room back: " + e.getMessage(), e);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    /** Returns when no run is under way. */
+    void awaitEnd() {
+        running.lock();
+        try {
+            LOGGER.debug("No maintenance is under way");
         } finally {
             running.unlock();
         }

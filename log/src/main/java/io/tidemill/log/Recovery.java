@@ -8,6 +8,7 @@ import io.tidemill.log.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,19 @@ final class Recovery {
 
     /** The files in their order, the last one open for writing; empty for a new log. */
     List<Segment> run() throws IOException {
+        boolean done = false;
+        try {
+            List<Segment> found = recover();
+            done = true;
+            return found;
+        } finally {
+            if (!done) {
+                segments.forEach(Segment::retire);
+            }
+        }
+    }
+
+    private List<Segment> recover() throws IOException {
         openFiles();
         removeReplaced();
         if (!segments.isEmpty()) {
@@ -52,8 +66,31 @@ final class Recovery {
                     }
                 }
             }
+            for (Catalog.TopicState topic : catalog.topics()) {
+                for (Catalog.PartitionState partition : topic.partitions) {
+                    requireWhole(topic, partition);
+                }
+            }
         }
         return segments;
+    }
+
+    /** A file that is missing would otherwise only be noticed by those who miss its records. */
+    private void requireWhole(Catalog.TopicState topic, Catalog.PartitionState partition) {
+        long next = partition.start;
+        for (Slice slice : partition.slices) {
+            if (slice.firstOffset > next && !topic.created.config().compacted()) {
+                break;
+            }
+            next = Math.max(next, slice.lastOffset + 1);
+        }
+        if (next < partition.end && !topic.created.config().compacted()) {
+            throw new LogException(
+                    LogException.Code.DAMAGED,
+                    "the records of " + topic.created.name() + "-" + FrameFormat.partition(partition.key)
+                            + " from offset " + next + " on are in no journal file: a file is missing from "
+                            + disk.locate(Segment.DIRECTORY) + ", at position 0 of it; restore it from a backup");
+        }
     }
 
     private void openFiles() throws IOException {
@@ -107,13 +144,13 @@ final class Recovery {
     private static boolean covers(FileHeader by, FileHeader other) {
         return by.lastSequence() > 0
                 && by.firstSequence() <= other.firstSequence()
-                && other.firstSequence() <= by.lastSequence()
+                && Math.max(other.firstSequence(), other.lastSequence()) <= by.lastSequence()
                 && (by.generation() > other.generation() || by.id() != other.id());
     }
 
     private void loadSealed(Segment segment, Segment next) throws IOException {
         IndexFile.Content content = IndexFile.read(disk, segment);
-        if (content != null) {
+        if (content != null && content.end() <= segment.file.size()) {
             segment.end = content.end();
             segment.lastSequence = content.lastSequence();
             segment.adopt(content.entries());
@@ -126,10 +163,9 @@ final class Recovery {
         }
         segment.adopt(scanSealed(disk, segment, lastExpected));
         Map<Long, EntryIndex> entries = segment.index;
-        if (entries != null) {
-            IndexFile.write(disk, segment, entries);
+        if (entries != null && IndexFile.writeIfPossible(disk, segment, entries)) {
+            segment.index = null;
         }
-        segment.index = null;
     }
 
     /**
@@ -169,7 +205,13 @@ final class Recovery {
         FileHeader header = segment.header;
         SegmentScan scan = new SegmentScan(segment.file, header.salt(), FrameFormat.FILE_HEADER_BYTES);
         long expected = header.firstSequence();
+        long knownSynced = header.firstSequence();
+        int[] starts = new int[64];
         while (scan.next() && scan.frame().sequence() == expected) {
+            int number = (int) (expected - header.firstSequence());
+            starts = number < starts.length ? starts : Arrays.copyOf(starts, number * 2);
+            starts[number] = (int) scan.framePosition();
+            knownSynced = Math.max(knownSynced, scan.frame().syncedSequence());
             replay(segment, scan);
             segment.end = scan.position();
             segment.lastSequence = expected++;
@@ -181,8 +223,24 @@ final class Recovery {
             throw segment.damaged(disk, segment.end, "frame " + expected + " does not read, though it was synced");
         }
         cutOff(segment);
-        // What a crashed process had written may not be on the disk yet; from now on it is taken to be.
+        int unsure = (int) (knownSynced + 1 - header.firstSequence());
+        if (knownSynced < segment.lastSequence) {
+            writeAgain(segment, starts[unsure]);
+        }
         segment.file.force();
+    }
+
+    /**
+     * What a crashed process had written may not be on the disk, and from now on it is taken to be. Syncing alone is not
+     * enough: after a sync has failed, Linux takes the pages for clean, and a later sync succeeds without writing them.
+     */
+    private static void writeAgain(Segment segment, long from) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(1 << 20);
+        for (long at = from; at < segment.end; at += bytes.capacity()) {
+            bytes.clear().limit((int) Math.min(bytes.capacity(), segment.end - at));
+            segment.file.read(bytes, at);
+            segment.file.write(bytes.flip(), at);
+        }
     }
 
     private void cutOff(Segment segment) throws IOException {
@@ -193,7 +251,7 @@ final class Recovery {
         long torn = lastNonZero(segment.file, segment.end, size) - segment.end;
         if (torn > 0) {
             LOGGER.warn(
-                    "Cut {} bytes of a commit that was never acknowledged off {} at position {}",
+                    "Cut {} bytes that were never synced off {} at position {}",
                     torn,
                     disk.locate(segment.path),
                     segment.end);

@@ -64,9 +64,20 @@ final class Rewrite {
             log.disk.delete(unfinished);
             throw e;
         }
-        log.disk.rename(unfinished, path);
-        log.disk.syncDirectory(Segment.DIRECTORY);
-        takeOver(log.disk.open(path));
+        DiskFile named;
+        try {
+            log.requireNotClosing();
+            log.disk.rename(unfinished, path);
+            log.disk.syncDirectory(Segment.DIRECTORY);
+            named = log.disk.open(path);
+        } catch (IOException | LogException e) {
+            // A file that says it replaces others, but does not, would be believed at the next opening.
+            log.disk.delete(unfinished);
+            log.disk.delete(path);
+            log.disk.syncDirectory(Segment.DIRECTORY);
+            throw e;
+        }
+        takeOver(named);
     }
 
     private void findStarts() {
@@ -97,6 +108,7 @@ final class Rewrite {
     private void copy(Segment segment, DiskFile file) throws IOException {
         SegmentScan scan = new SegmentScan(segment.file, segment.header.salt(), FrameFormat.FILE_HEADER_BYTES);
         while (scan.position() < segment.end) {
+            log.requireNotClosing();
             if (!scan.next()) {
                 throw segment.damaged(log.disk, scan.position(), "a frame does not read, though it was synced");
             }
@@ -198,7 +210,7 @@ final class Rewrite {
         Segment rewritten = new Segment(header, file, end);
         rewritten.lastSequence = header.lastSequence();
         rewritten.adopt(entries);
-        IndexFile.write(log.disk, rewritten, entries);
+        boolean indexed = IndexFile.writeIfPossible(log.disk, rewritten, entries);
         log.stateLock.lock();
         try {
             log.segments.add(log.segments.indexOf(group.get(0)), rewritten);
@@ -219,7 +231,9 @@ final class Rewrite {
                     Catalog.addSlice(partition, slice);
                 }
             }
-            log.indexCache.sealed(rewritten);
+            if (indexed) {
+                log.indexCache.sealed(rewritten);
+            }
         } finally {
             log.stateLock.unlock();
         }

@@ -8,6 +8,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs chores from time to time. Chores of one scheduler never overlap. */
 public interface Scheduler extends AutoCloseable {
+    /** Leaves it to whoever opens the log; run by nobody, it does nothing. */
+    Scheduler DEFAULT = none();
+
     /** Runs {@code chore} again and again, {@code period} after it last ended, until the returned handle is run. */
     Runnable every(Duration period, Runnable chore);
 

@@ -1,9 +1,12 @@
 package io.tidemill.log.batch;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
+import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
@@ -37,8 +40,22 @@ public record Batch(ByteBuffer bytes, int offsetCount, long maxTimestamp, int re
         if (!batch.isValid()) {
             throw new IllegalArgumentException("the record batch's checksum does not match");
         }
-        int offsetCount = (int) (batch.lastOffset() - batch.baseOffset()) + 1;
-        return new Batch(bytes, offsetCount, batch.maxTimestamp(), bytes.remaining());
+        long offsetCount = batch.lastOffset() - batch.baseOffset() + 1;
+        long records = 0;
+        try {
+            for (Record record : batch) {
+                if (record.offset() != batch.baseOffset() + records++) {
+                    throw new IllegalArgumentException("the record batch's offsets do not follow one another");
+                }
+            }
+        } catch (KafkaException | BufferUnderflowException e) {
+            throw new IllegalArgumentException("the record batch cannot be read: " + e.getMessage(), e);
+        }
+        if (records < 1 || records != offsetCount) {
+            throw new IllegalArgumentException(
+                    "the record batch has " + records + " records for " + offsetCount + " offsets");
+        }
+        return new Batch(bytes, (int) offsetCount, batch.maxTimestamp(), bytes.remaining());
     }
 
     public int sizeInBytes() {

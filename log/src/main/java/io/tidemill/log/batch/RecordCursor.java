@@ -255,8 +255,7 @@ public final class RecordCursor {
             String name = new String(data, position, nameLength, StandardCharsets.UTF_8);
             position += nameLength;
             int length = varint();
-            // A header without a value is kept as an empty one: no reader of ours tells them apart.
-            headers.add(new Header(name, Arrays.copyOfRange(data, position, position + Math.max(0, length))));
+            headers.add(new Header(name, length < 0 ? null : Arrays.copyOfRange(data, position, position + length)));
             position += Math.max(0, length);
         }
         position = resume;

@@ -3,6 +3,7 @@ package io.tidemill.log.disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,19 +58,27 @@ public final class LocalDisk implements Disk {
 
     @Override
     public DiskFile create(String path) throws IOException {
-        return new LocalFile(
-                root.resolve(path),
-                FileChannel.open(
-                        root.resolve(path),
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING));
+        try {
+            return new LocalFile(
+                    root.resolve(path),
+                    FileChannel.open(
+                            root.resolve(path),
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING));
+        } catch (IOException e) {
+            throw DiskFullException.orSame(e, locate(path));
+        }
     }
 
     @Override
     public void rename(String from, String to) throws IOException {
-        Files.move(root.resolve(from), root.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(root.resolve(from), root.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw DiskFullException.orSame(e, locate(to));
+        }
     }
 
     @Override
@@ -91,7 +100,7 @@ public final class LocalDisk implements Disk {
     public AutoCloseable lock(String path, String holder) throws IOException, LockedException {
         // Closing any channel of a file drops all POSIX locks that this process has on it, so a file that this process
         // has locked must not even be opened a second time.
-        Path file = root.resolve(path);
+        Path file = root.toRealPath().resolve(path);
         String mine = HELD.putIfAbsent(file, holder);
         if (mine != null) {
             throw new LockedException(mine);
@@ -108,10 +117,19 @@ public final class LocalDisk implements Disk {
         }
     }
 
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // Another class loader of this process holds it.
+            return false;
+        }
+    }
+
     private static FileChannel lockFile(Path file, String holder) throws IOException, LockedException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-        if (channel.tryLock() == null) {
+        if (!tryLock(channel)) {
             ByteBuffer left = ByteBuffer.allocate(1024);
             channel.read(left, 0);
             channel.close();

@@ -7,7 +7,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 
 /**
  * A file of the local file system that survives the interruption of a thread that uses it. The JDK closes a channel when a
@@ -62,41 +61,43 @@ final class LocalFile implements DiskFile {
         }
     }
 
+    /** Through a buffer on the heap the JDK keeps a direct one of the same size for every thread: none may be large. */
+    private static final int SLICE_BYTES = 1 << 20;
+
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
         int start = target.position();
+        int end = target.limit();
         return (int) uninterrupted(open -> {
-            target.position(start);
-            while (target.hasRemaining() && open.read(target, position + (target.position() - start)) >= 0) {
-                // until it is full or the file ends
+            int at = start;
+            int read = 0;
+            while (at < end && read >= 0) {
+                read = open.read(target.limit(Math.min(end, at + SLICE_BYTES)).position(at), position + (at - start));
+                at += Math.max(0, read);
             }
-            return (long) target.position() - start;
+            target.limit(end).position(at);
+            return (long) at - start;
         });
     }
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
         int start = source.position();
+        int end = source.limit();
         try {
             uninterrupted(open -> {
-                source.position(start);
-                while (source.hasRemaining()) {
-                    open.write(source, position + (source.position() - start));
+                int at = start;
+                while (at < end) {
+                    at += open.write(
+                            source.limit(Math.min(end, at + SLICE_BYTES)).position(at), position + (at - start));
                 }
+                source.limit(end).position(at);
                 return 0;
             });
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-            if (message.contains("no space left")
-                    || message.contains("quota exceeded")
-                    || message.contains("not enough space")) {
-                DiskFullException full = new DiskFullException("no room left to write " + path);
-                full.initCause(e);
-                throw full;
-            }
-            throw e;
+            throw DiskFullException.orSame(e, path.toString());
         }
     }
 
