@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -60,7 +61,9 @@ class AggregatesTest {
             assertThat(inParts(Aggregate.<Long>max(value -> value), values)).isEqualTo(Collections.max(values));
             assertThat(inParts(Aggregate.<Long>average(value -> value), values))
                     .as("seed %d", seed)
-                    .isEqualTo(sum.doubleValue() / values.size());
+                    .isEqualTo(new BigDecimal(sum)
+                            .divide(BigDecimal.valueOf(values.size()), new MathContext(60))
+                            .doubleValue());
         }
     }
 
@@ -82,6 +85,38 @@ class AggregatesTest {
                     .as("seed %d", seed)
                     .isEqualTo(exact.doubleValue());
         }
+    }
+
+    @Test
+    void sumsThatLeaveTheRangeOnTheWayComeBack() throws Exception {
+        double huge = 1.7e308;
+        Aggregate<Double, ?, Double> sum = Aggregate.sumDouble(value -> value);
+        assertThat(inParts(sum, List.of(huge, huge, -huge))).isEqualTo(huge);
+        assertThat(inParts(sum, List.of(huge, -huge, huge, 1.0, -huge))).isEqualTo(1.0);
+        assertThat(inParts(sum, List.of(huge, huge))).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(inParts(sum, List.of(huge / 3, huge / 3, huge / 3, -huge))).isBetween(-1e293, 1e293);
+    }
+
+    @Test
+    void theOrderOfAMapIsNoPartOfTheState() throws Exception {
+        Map<String, Aggregate<Integer, ?, ?>> one = new LinkedHashMap<>();
+        one.put("sum", Aggregate.sum(value -> value));
+        one.put("count", Aggregate.count());
+        Map<String, Aggregate<Integer, ?, ?>> other = new LinkedHashMap<>();
+        other.put("count", Aggregate.count());
+        other.put("sum", Aggregate.sum(value -> value));
+        assertThat(Aggregate.all(one).format())
+                .isEqualTo(Aggregate.all(other).format())
+                .isEqualTo("all(count=count, sum=sum)");
+        assertThat(movedTo(Aggregate.all(one), Aggregate.all(other))).isEqualTo(Map.of("count", 1L, "sum", 300L));
+    }
+
+    private static <A, B> Map<String, Object> movedTo(
+            Aggregate<Integer, A, Map<String, Object>> from, Aggregate<Integer, B, Map<String, Object>> to)
+            throws Exception {
+        ByteSink sink = new ByteSink();
+        from.write(from.add(from.create(), 300), sink);
+        return to.result(to.read(new ByteSource(sink.toByteArray())));
     }
 
     @Test

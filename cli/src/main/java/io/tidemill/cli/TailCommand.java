@@ -95,7 +95,10 @@ final class TailCommand extends Command {
     }
 
     private static void print(TailedRecord record, Output output) {
-        output.object(record.json());
-        record.lines().forEach(output::say);
+        if (output.isJson()) {
+            output.object(record.json());
+        } else {
+            record.lines().forEach(output::say);
+        }
     }
 }

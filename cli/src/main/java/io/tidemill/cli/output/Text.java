@@ -4,6 +4,7 @@ import io.tidemill.api.Window;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** Numbers, times and bytes as people read them. */
 public final class Text {
     private static final int HEX_BYTES_MAX = 64;
+    private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
+    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+    private static final DateTimeFormatter MILLIS = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT);
 
     private Text() {}
 
@@ -76,8 +80,11 @@ public final class Text {
         LocalDateTime start = LocalDateTime.ofInstant(window.start(), ZoneOffset.UTC);
         LocalDateTime end = LocalDateTime.ofInstant(window.end(), ZoneOffset.UTC);
         boolean sameDay = start.toLocalDate().equals(end.toLocalDate());
-        return start.toLocalDate() + " " + start.toLocalTime() + " to " + (sameDay ? "" : end.toLocalDate() + " ")
-                + end.toLocalTime();
+        DateTimeFormatter time = window.startMillis() % 60_000 == 0 && window.endMillis() % 60_000 == 0
+                ? MINUTES
+                : window.startMillis() % 1_000 == 0 && window.endMillis() % 1_000 == 0 ? SECONDS : MILLIS;
+        return start.toLocalDate() + " " + time.format(start) + " to " + (sameDay ? "" : end.toLocalDate() + " ")
+                + time.format(end);
     }
 
     /** As text where the bytes are UTF-8, else in hexadecimal digits. */

@@ -41,7 +41,7 @@ public record Complaint(int exitCode, String sentence) {
         return new Complaint(
                 ExitCode.FAILURE,
                 "this should not have happened: " + failure
-                        + "; please report it with what --verbose prints in addition");
+                        + "; --verbose shows where it comes from: unless that is in your code, please report it");
     }
 
     private static int exitCode(LogException.Code code) {

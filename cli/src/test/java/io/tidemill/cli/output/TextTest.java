@@ -32,6 +32,8 @@ class TextTest {
     void windows() {
         assertThat(Text.window(new Window(0, 3_600_000))).isEqualTo("1970-01-01 00:00 to 01:00");
         assertThat(Text.window(new Window(-3_600_000, 0))).isEqualTo("1969-12-31 23:00 to 1970-01-01 00:00");
+        assertThat(Text.window(new Window(59_000, 60_000))).isEqualTo("1970-01-01 00:00:59 to 00:01:00");
+        assertThat(Text.window(new Window(0, 1))).isEqualTo("1970-01-01 00:00:00.000 to 00:00:00.001");
         assertThat(Text.window(new Window(1_000, 2_000))).isEqualTo("1970-01-01 00:00:01 to 00:00:02");
     }
 
