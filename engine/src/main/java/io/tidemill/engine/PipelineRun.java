@@ -66,7 +66,8 @@ public final class PipelineRun implements AutoCloseable {
             }
         } catch (RuntimeException | Error e) {
             failure = e;
-            LOGGER.error("Pipeline '{}' has stopped: {}", name, e.getMessage(), e);
+            LOGGER.error("Pipeline '{}' has stopped: {}", name, e.getMessage());
+            LOGGER.debug("Pipeline '{}' has stopped", name, e);
         } finally {
             if (task != null) {
                 task.close();

@@ -18,6 +18,7 @@ public final class HourlyDepartures {
                 .eventTime(Flight::scheduled, Watermark.outOfOrderBy(Duration.ofMinutes(10)))
                 .keyBy(Flight::origin)
                 .window(Tumbling.of(Duration.ofHours(1)))
+                .correctableFor(Duration.ofDays(120))
                 .aggregate(Aggregate.count())
                 .to("departures-per-hour", Json.results());
     }

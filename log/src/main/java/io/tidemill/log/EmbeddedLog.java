@@ -133,6 +133,7 @@ public final class EmbeddedLog implements Log {
         try {
             disk.createDirectories("");
             disk.createDirectories(Segment.DIRECTORY);
+            disk.syncDirectory("");
             lock = disk.lock(
                     LOCK_FILE,
                     "format=1\nholder=" + options.holder() + "\nprocess="
@@ -703,8 +704,10 @@ public final class EmbeddedLog implements Log {
                 writeMark();
                 journal.active().file.force();
             }
-        } catch (IOException e) {
+        } catch (IOException | LogException e) {
+            // What was acknowledged is on the disk; the directory must be given up all the same.
             failure = e;
+            LOGGER.warn("The log in {} was not closed cleanly: {}", disk.locate(""), e.getMessage());
         } finally {
             syncLock.unlock();
         }

@@ -53,6 +53,8 @@ final class Recovery {
     private List<Segment> recover() throws IOException {
         openFiles();
         removeReplaced();
+        // A process that died may have left names that are not on the disk; commits are about to rely on them.
+        disk.syncDirectory(Segment.DIRECTORY);
         if (!segments.isEmpty()) {
             for (int i = 0; i < segments.size() - 1; i++) {
                 loadSealed(segments.get(i), segments.get(i + 1));

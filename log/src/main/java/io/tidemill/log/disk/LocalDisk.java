@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,19 @@ public final class LocalDisk implements Disk {
 
     @Override
     public void createDirectories(String path) throws IOException {
-        Files.createDirectories(root.resolve(path));
+        Path directory = root.resolve(path);
+        List<Path> parents = new ArrayList<>();
+        for (Path at = directory; at != null && !Files.isDirectory(at); at = at.getParent()) {
+            Path parent = at.getParent();
+            if (parent != null && !parent.startsWith(root)) {
+                // Above the root nobody else can sync the names of what is made.
+                parents.add(parent);
+            }
+        }
+        Files.createDirectories(directory);
+        for (Path parent : parents) {
+            sync(parent);
+        }
     }
 
     @Override
@@ -88,10 +101,14 @@ public final class LocalDisk implements Disk {
 
     @Override
     public void syncDirectory(String directory) throws IOException {
+        sync(root.resolve(directory));
+    }
+
+    private static void sync(Path directory) throws IOException {
         if (System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")) {
             return; // Windows cannot open directories; NTFS journals its names
         }
-        try (FileChannel channel = FileChannel.open(root.resolve(directory), StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

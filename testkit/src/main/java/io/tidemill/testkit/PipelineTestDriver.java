@@ -1,0 +1,337 @@
+package io.tidemill.testkit;
+
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.Codec;
+import io.tidemill.api.DeadLetter;
+import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Topic;
+import io.tidemill.api.plan.Operator;
+import io.tidemill.engine.CorrectionSummary;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.Ledger;
+import io.tidemill.engine.Stepper;
+import io.tidemill.log.Commit;
+import io.tidemill.log.EmbeddedLog;
+import io.tidemill.log.Log;
+import io.tidemill.log.LogOptions;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a pipeline in a test: the real engine over a real log, on a disk in memory and in virtual time. Nothing sleeps,
+ * nothing touches the file system, and everything happens on the caller's thread, so a test takes milliseconds and always
+ * goes the same way.
+ *
+ * <pre>{@code
+ * try (PipelineTestDriver driver = PipelineTestDriver.of(HourlyDepartures.pipeline())) {
+ *     driver.append("departures", "HAM", new Flight("HAM", "MUC", at("07:15"), 0));
+ *     driver.append("departures", "HAM", "no JSON".getBytes(UTF_8)); // bytes go in as they are
+ *     driver.append("departures", "HAM", new Flight("HAM", "OSL", at("09:30"), 5)); // the watermark passes 08:00
+ *     driver.run();
+ *
+ *     assertThat(driver.results(Json.of(Departures.class))).containsExactly(new Departures("HAM", at("07:00"), 1));
+ *     assertThat(driver.deadLetters()).extracting(DeadLetter::reason).containsExactly("UNDECODABLE");
+ *
+ *     driver.append("departures", "HAM", new Flight("HAM", "VIE", at("07:20"), 0)); // too late for its hour
+ *     driver.end(); // closes all windows
+ *     driver.correct(); // folds the late record in
+ *     assertThat(driver.ledger().imbalances()).isEmpty();
+ * }
+ * }</pre>
+ *
+ * <p>The clock starts with the year 2100 and moves only by {@link #advance}: whatever events of our days a test makes up,
+ * none is ahead of its append, which would make it a dead letter. A test of just that sets its own
+ * {@link Builder#startingAt start}. The log's chores do not run, so nothing expires and no revision is compacted away.
+ *
+ * <p>More than one lane may use helper threads in steps of thousands of records. Not thread-safe.
+ */
+public final class PipelineTestDriver implements AutoCloseable {
+    /** Where the clock starts unless told otherwise. */
+    public static final Instant START_DEFAULT = Instant.parse("2100-01-01T00:00:00Z");
+
+    private final Pipeline pipeline;
+    private final Topic<?> source;
+    private final int partitions;
+    private final SimulatedDisk disk;
+    private final VirtualClock clock;
+    private final LogOptions logOptions;
+    private final EngineOptions engineOptions;
+    private final ResultReader results;
+    private EmbeddedLog log;
+    private Stepper stepper;
+    private int keyless;
+
+    private PipelineTestDriver(Builder builder) {
+        pipeline = builder.pipeline;
+        source = ((Operator.From) pipeline.operators().get(0)).topic();
+        partitions = builder.source.partitions();
+        disk = new SimulatedDisk(builder.seed);
+        clock = new VirtualClock(builder.start);
+        logOptions = LogOptions.defaults()
+                .preallocateBytes(0)
+                .clock(clock)
+                .holder("the test of pipeline '" + pipeline.name() + "'");
+        engineOptions = builder.options.clock(clock);
+        results = new ResultReader(pipeline);
+        log = EmbeddedLog.open(disk, logOptions);
+        log.createTopic(source.name(), builder.source);
+        stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    /** One partition, one lane. */
+    public static PipelineTestDriver of(Pipeline pipeline) {
+        return builder(pipeline).build();
+    }
+
+    public static Builder builder(Pipeline pipeline) {
+        return new Builder(pipeline);
+    }
+
+    /** What differs from one partition and one lane. */
+    public static final class Builder {
+        private final Pipeline pipeline;
+        private TopicConfig source = TopicConfig.of(1).retention(null);
+        private EngineOptions options = EngineOptions.defaults();
+        private Instant start = START_DEFAULT;
+        private long seed = 1;
+
+        private Builder(Pipeline pipeline) {
+            this.pipeline = pipeline;
+        }
+
+        /** Of the source, and so of the topics that the pipeline makes. */
+        public Builder partitions(int count) {
+            source = new TopicConfig(
+                    count, source.retention(), source.retentionBytes(), source.compacted(), source.recordBytesMax());
+            return this;
+        }
+
+        /** How the source is kept. */
+        public Builder source(TopicConfig config) {
+            source = config;
+            return this;
+        }
+
+        public Builder lanes(int count) {
+            options = options.lanes(count);
+            return this;
+        }
+
+        /** How the engine runs; its clock is the driver's all the same. */
+        public Builder options(EngineOptions newOptions) {
+            options = newOptions;
+            return this;
+        }
+
+        /** What the clock shows at first. */
+        public Builder startingAt(Instant time) {
+            start = time;
+            return this;
+        }
+
+        /** Decides what a {@link PipelineTestDriver#crash} leaves of what was not yet on the disk. */
+        public Builder seed(long newSeed) {
+            seed = newSeed;
+            return this;
+        }
+
+        public PipelineTestDriver build() {
+            return new PipelineTestDriver(this);
+        }
+    }
+
+    // ---- input ----
+
+    /**
+     * Appends a record at the clock's time; returns where it is.
+     *
+     * @param topic the source of the pipeline
+     * @param key its UTF-8 is the record's key; its hash decides the partition. Records without a key go to each in turn
+     * @param value what the source's codec encodes; {@code byte[]} goes in as it is, null as a tombstone
+     * @throws IllegalArgumentException if the pipeline does not read {@code topic}, or its codec does not take the value
+     */
+    public DeadLetter.Origin append(String topic, @Nullable String key, @Nullable Object value) {
+        if (!topic.equals(source.name())) {
+            throw new IllegalArgumentException(
+                    "pipeline '" + pipeline.name() + "' reads '" + source.name() + "', not '" + topic + "'");
+        }
+        byte @Nullable [] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+        return append(
+                TestRecord.of(keyBytes, value == null || value instanceof byte[] ? (byte[]) value : encode(value)));
+    }
+
+    /** The same with a value that is known to fit. */
+    public <T> DeadLetter.Origin append(Topic<T> topic, @Nullable String key, T value) {
+        ByteSink sink = new ByteSink();
+        topic.codec().encode(value, sink);
+        return append(topic.name(), key, sink.toByteArray());
+    }
+
+    @SuppressWarnings("unchecked") // where the value is of another type, the codec says so
+    private byte[] encode(Object value) {
+        ByteSink sink = new ByteSink();
+        try {
+            ((Codec<Object>) source.codec()).encode(value, sink);
+        } catch (ClassCastException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "topic '" + source.name() + "' holds " + source.codec().format() + ", not "
+                            + value.getClass().getName() + ": give bytes for what its codec does not write",
+                    e);
+        }
+        return sink.toByteArray();
+    }
+
+    /** Appends a record to the source; returns where it is. */
+    public DeadLetter.Origin append(TestRecord record) {
+        int partition = record.partition() == null ? partitionOf(record.key()) : record.partition();
+        long timestamp =
+                record.timestamp() == null ? clock.millis() : record.timestamp().toEpochMilli();
+        Commit commit = Commit.of(
+                new TopicPartition(source.name(), partition),
+                timestamp,
+                record.key(),
+                record.value(),
+                record.headers());
+        long offset = log.commit(commit).baseOffsets().get(0);
+        return new DeadLetter.Origin(source.name(), partition, offset, timestamp);
+    }
+
+    private int partitionOf(byte @Nullable [] key) {
+        return Math.floorMod(key == null ? keyless++ : Arrays.hashCode(key), partitions);
+    }
+
+    // ---- time and steps ----
+
+    /** Takes steps until there is nothing more to do at the clock's time; returns how many records were read. */
+    public long run() {
+        long records = 0;
+        Stepper.Step step;
+        do {
+            step = stepper.step();
+            records += step.records();
+            // One more step after the last record: only then are the partitions seen to have nothing to read.
+        } while (step.hasMore() || step.records() > 0);
+        return records;
+    }
+
+    /** Moves the clock on and {@link #run runs}, also at each time on the way at which a partition becomes idle. */
+    public void advance(Duration by) {
+        if (by.isNegative()) {
+            throw new IllegalArgumentException("time goes on, not by " + by);
+        }
+        Instant until = clock.instant().plus(by);
+        run();
+        for (long next = stepper.nextTimerMillis(); next <= until.toEpochMilli(); next = stepper.nextTimerMillis()) {
+            clock.set(Instant.ofEpochMilli(next));
+            run();
+        }
+        clock.set(until);
+        run();
+    }
+
+    /** Reads what is there and closes all windows, as a job that ends does; returns how many records were read. */
+    public long end() {
+        long records = run();
+        Stepper.Step step;
+        do {
+            step = stepper.closeAll();
+            records += step.records();
+        } while (step.hasMore());
+        return records;
+    }
+
+    /** Folds in all late records that are there. */
+    public CorrectionSummary correct() {
+        return stepper.correct();
+    }
+
+    /** Ends the process in good order and starts it again: log and state are read back from the disk. */
+    public void restart() {
+        stepper.close();
+        log.close();
+        open();
+    }
+
+    /** Power is lost and comes back: what was not synced may be gone, and everything else is read back from the disk. */
+    public void crash() {
+        disk.crash();
+        // Lets go of what the dead process held; its files are no longer open, so nothing more reaches the disk.
+        stepper.close();
+        log.close();
+        open();
+    }
+
+    private void open() {
+        log = EmbeddedLog.open(disk, logOptions);
+        stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    // ---- output ----
+
+    /**
+     * The newest result per key and window, sorted by window and then by key; per key where there are no windows. Of a
+     * pipeline that does not aggregate: everything, as {@link #allResults} has it.
+     */
+    public List<TestResult> results() {
+        return results.newest(log);
+    }
+
+    /** The values of {@link #results}. */
+    public <V> List<V> results(Codec<V> codec) {
+        return results().stream().map(result -> result.value(codec)).toList();
+    }
+
+    /** Every record of the results topic: partition by partition, each in the order of the log. */
+    public List<TestResult> allResults() {
+        return results.all(log);
+    }
+
+    /** The records that came too late for a window: partition by partition, each in the order of the log. */
+    public List<LateRecord> late() {
+        List<LateRecord> late = new ArrayList<>();
+        TopicRecords.forEach(
+                log,
+                pipeline.lateTopic(),
+                record -> late.add(LateRecord.of(record.key(), record.value(), record.headers())));
+        return late;
+    }
+
+    /** What failed: partition by partition, each in the order of the log. */
+    public List<DeadLetter> deadLetters() {
+        List<DeadLetter> letters = new ArrayList<>();
+        TopicRecords.forEach(
+                log,
+                pipeline.deadTopic(),
+                record -> letters.add(DeadLetter.of(record.key(), record.value(), record.headers())));
+        return letters;
+    }
+
+    /** The fate of everything that was read. */
+    public Ledger ledger() {
+        return stepper.ledger();
+    }
+
+    /** The log that the pipeline runs on; another after a {@link #restart}. */
+    public Log log() {
+        return log;
+    }
+
+    public VirtualClock clock() {
+        return clock;
+    }
+
+    @Override
+    public void close() {
+        stepper.close();
+        log.close();
+    }
+}
