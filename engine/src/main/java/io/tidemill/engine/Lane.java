@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
+import io.tidemill.log.LogException;
 import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * the state, and no step ever has to write all of it.
  */
 final class Lane {
+    /** Running results of one step; it is taken again, smaller, rather than run out of memory. */
+    private static final long UPDATE_BYTES_MAX = 32 << 20;
+
     private final CompiledPipeline pipeline;
     private final @Nullable Aggregate<Object, Object, Object> aggregate;
     private final ResultWriter writer;
@@ -120,6 +124,12 @@ final class Lane {
         if (!pipeline.isWindowed()) {
             writer.write(entry, 0, partials.times[i], false);
             entry.changed = false;
+            if (writer.results.bytes() > UPDATE_BYTES_MAX) {
+                throw new LogException(
+                        LogException.Code.COMMIT_TOO_LARGE,
+                        "the results of one step have more than " + UPDATE_BYTES_MAX
+                                + " bytes: take smaller steps (resultsPerStepMax)");
+            }
         }
     }
 

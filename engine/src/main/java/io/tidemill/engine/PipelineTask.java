@@ -32,7 +32,7 @@ final class PipelineTask implements AutoCloseable {
     private static final int SIDE_BY_SIDE_MIN = 2_000;
 
     /** What one step emits and closes of windows; it must fit the memory and a commit. */
-    private static final long STEP_OUTPUT_BYTES_MAX = 64 << 20;
+    private static final long STEP_OUTPUT_BYTES_MAX = 32 << 20;
 
     /** How many windows' counts a step writes again at least, when the changelog is too long. */
     private static final int WINDOWS_AGAIN_MIN = 500;
