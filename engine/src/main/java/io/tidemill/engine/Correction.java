@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Correction {
     private static final int PART_BYTES = 4 << 20;
-    private static final int PARTS_MAX = 50_000;
+    private static final int PARTS_MAX = 100_000;
 
     private final PipelineTask task;
     private final CompiledPipeline pipeline;

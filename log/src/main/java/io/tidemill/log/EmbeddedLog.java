@@ -550,6 +550,27 @@ public final class EmbeddedLog implements Log {
         }
     }
 
+    /**
+     * Makes durable what files are about to be removed for. In mode {@code OS} a loss of power could otherwise leave the
+     * removal, but not the decision.
+     */
+    void syncBeforeRemoval() {
+        if (options.durability() == Durability.DISK) {
+            return;
+        }
+        syncLock.lock();
+        try {
+            requireOpen();
+            long target = writtenSequence;
+            journal.active().file.force();
+            publish(target, true);
+        } catch (IOException e) {
+            throw fail("cannot sync the journal", e);
+        } finally {
+            syncLock.unlock();
+        }
+    }
+
     private void publish(long upTo, boolean synced) {
         stateLock.lock();
         try {

@@ -184,6 +184,9 @@ final class Maintenance {
     }
 
     private void delete(List<Segment> segments) throws IOException {
+        if (!segments.isEmpty()) {
+            log.syncBeforeRemoval();
+        }
         for (Segment segment : segments) {
             log.disk.delete(segment.path);
             log.disk.delete(segment.indexPath());

@@ -67,6 +67,7 @@ final class Rewrite {
         DiskFile named;
         try {
             log.requireNotClosing();
+            log.syncBeforeRemoval();
             log.disk.rename(unfinished, path);
             log.disk.syncDirectory(Segment.DIRECTORY);
             named = log.disk.open(path);
