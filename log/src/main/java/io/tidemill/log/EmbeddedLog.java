@@ -107,6 +107,7 @@ public final class EmbeddedLog implements Log {
         changes = last.lastSequence;
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
+        chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
     }
 
@@ -506,25 +507,17 @@ public final class EmbeddedLog implements Log {
         }
         Change.Snapshot snapshot = read(catalog::snapshot);
         Segment next = journal.createNext(buffer, snapshot, options.clock().millis());
-        Map<Long, EntryIndex> entries;
         stateLock.lock();
         try {
             segments.add(next);
             writtenSequence = next.lastSequence;
             syncedSequence = next.lastSequence;
-            entries = sealed.index;
         } finally {
             stateLock.unlock();
         }
         sealed.file.truncate(sealed.end);
-        if (entries != null && IndexFile.writeIfPossible(disk, sealed, entries)) {
-            stateLock.lock();
-            try {
-                indexCache.sealed(sealed);
-            } finally {
-                stateLock.unlock();
-            }
-        }
+        // A large index takes a while to write, and commits wait here.
+        maintenance.indexLater(sealed);
     }
 
     /** Returns when frame {@code sequence} is as durable as promised, and everything up to it visible. */
@@ -690,7 +683,7 @@ public final class EmbeddedLog implements Log {
     public void close() {
         closing = true;
         chores.forEach(Runnable::run);
-        maintenance.awaitEnd();
+        maintenance.finish();
         if (ownScheduler != null) {
             ownScheduler.close();
         }

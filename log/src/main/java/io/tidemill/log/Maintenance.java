@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Retention, compaction, and giving room back.
@@ -21,10 +21,9 @@ import org.slf4j.LoggerFactory;
  * neighbours if they fit in one file. The last file is never touched.
  */
 final class Maintenance {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Maintenance.class);
-
     private final EmbeddedLog log;
     private final ReentrantLock running = new ReentrantLock();
+    private final Queue<Segment> unindexed = new ConcurrentLinkedQueue<>();
 
     Maintenance(EmbeddedLog log) {
         this.log = log;
@@ -37,6 +36,7 @@ final class Maintenance {
         try {
             log.requireOpen();
             log.requireNotClosing();
+            writeWaitingIndexes();
             deleteUnneeded();
             applyRetention();
             deleteUnneeded();
@@ -52,13 +52,46 @@ final class Maintenance {
         }
     }
 
-    /** Returns when no run is under way. */
-    void awaitEnd() {
+    /** Waits for a run that is under way, and does what must not be left for later. */
+    void finish() {
         running.lock();
         try {
-            LOGGER.debug("No maintenance is under way");
+            writeWaitingIndexes();
         } finally {
             running.unlock();
+        }
+    }
+
+    // ---- indexes ----
+
+    /** Its index is in memory, and stays there until it is on the disk. */
+    void indexLater(Segment sealed) {
+        unindexed.add(sealed);
+    }
+
+    void writeIndexes() {
+        if (running.tryLock()) {
+            try {
+                writeWaitingIndexes();
+            } finally {
+                running.unlock();
+            }
+        }
+    }
+
+    private void writeWaitingIndexes() {
+        for (Segment sealed = unindexed.poll(); sealed != null; sealed = unindexed.poll()) {
+            Map<Long, EntryIndex> entries = sealed.index;
+            boolean written =
+                    entries != null && !sealed.isRetired() && IndexFile.writeIfPossible(log.disk, sealed, entries);
+            if (written) {
+                log.stateLock.lock();
+                try {
+                    log.indexCache.sealed(sealed);
+                } finally {
+                    log.stateLock.unlock();
+                }
+            }
         }
     }
 
