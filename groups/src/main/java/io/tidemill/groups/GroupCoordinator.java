@@ -23,92 +23,100 @@ public final class GroupCoordinator implements AutoCloseable {
 
     /** Creates the internal topics if they are missing and loads all groups; members' session timers start anew. */
     public static GroupCoordinator open(CoordinatorEnvironment environment, GroupOptions options) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Waits for the other members, or answers at once. */
     public CompletableFuture<JoinResult> join(JoinRequest request) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Waits for the leader, or answers at once. */
     public CompletableFuture<SyncResult> sync(SyncRequest request) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** A classic heartbeat. */
     public GroupError heartbeat(HeartbeatRequest request) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Works for members of both types. */
     public LeaveResult leave(LeaveRequest request) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** A KIP-848 heartbeat. */
     public ConsumerHeartbeatResult heartbeat(ConsumerHeartbeatRequest request) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
-    /** Whether a commit may go on; if so, it counts as a sign of life of a classic member. */
-    public OffsetCommitVerdict checkOffsetCommit(OffsetCommitCheck check) {
-        throw new UnsupportedOperationException();
+    /** {@code NONE} if the commit may go on; it then counts as a sign of life of a classic member. */
+    public GroupError checkOffsetCommit(OffsetCommitCheck check) {
+        return notYet();
     }
 
     /** {@code NONE} if the offsets may be read; also for a group that does not exist, which has none. */
     public GroupError checkOffsetFetch(OffsetFetchCheck check) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** {@code GROUP_ID_NOT_FOUND} or {@code NON_EMPTY_GROUP} for the request as a whole. */
     public GroupError checkOffsetDelete(String groupId) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Whether offsets of {@code topic} must stay ({@code GROUP_SUBSCRIBED_TO_TOPIC}). */
     public boolean isSubscribed(String groupId, String topic) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Sorted by id; an empty set of states or types stands for all. Includes groups that only have offsets. */
     public List<GroupListing> list(Set<GroupState> states, Set<GroupType> types) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Empty if there is no such group. */
     public Optional<GroupDescription> describe(String groupId) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Forgets a group without members. Its offsets are the caller's to delete; a group that only has offsets gives {@code NONE}. */
     public GroupError delete(String groupId) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** The group's last rebalances, oldest first, {@value GroupOptions#REBALANCES_KEPT_MAX} at most; those since the coordinator was opened. */
     public List<Rebalance> rebalances(String groupId) {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** To be called whenever a topic was created, deleted or got more partitions. */
     public void topicsChanged() {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** Evidence for the journal; does nothing if no member fits. */
     public void memberActivity(ClientActivity activity) {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** Evidence for the journal. */
     public void connectionClosed(String connectionId) {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** Answers all who wait with {@code COORDINATOR_NOT_AVAILABLE}; changes no group. Does not close the log. */
     @Override
     public void close() {
+        notYet();
+    }
+
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    private static <T> T notYet() {
+        if (GROUPS_TOPIC.isEmpty()) {
+            throw new IllegalStateException();
+        }
         throw new UnsupportedOperationException();
     }
 }

@@ -15,6 +15,8 @@ import java.util.List;
  *     default is 3 s; ours is zero, because most of our groups are small and start quickly
  * @param consumerSessionTimeout of members of consumer groups
  * @param consumerHeartbeatInterval that members of consumer groups are told
+ * @param consumerAssignmentInterval the least time between two target assignments of a consumer group. Kafka's default is 1 s; ours
+ *     is zero: every change is assigned at once
  * @param metadataBytesMax what the protocols of one classic member, or the subscription of a KIP-848 member, may take; also an
  *     assignment
  * @param protocolsMax how many protocols a member may offer
@@ -28,6 +30,7 @@ public record GroupOptions(
         Duration initialRebalanceDelay,
         Duration consumerSessionTimeout,
         Duration consumerHeartbeatInterval,
+        Duration consumerAssignmentInterval,
         int metadataBytesMax,
         int protocolsMax,
         int idCharsMax) {
@@ -54,6 +57,10 @@ public record GroupOptions(
         require(
                 consumerSessionTimeout.compareTo(consumerHeartbeatInterval) > 0,
                 "consumerSessionTimeout is more than consumerHeartbeatInterval, not " + consumerSessionTimeout,
+                mistakes);
+        require(
+                !consumerAssignmentInterval.isNegative(),
+                "consumerAssignmentInterval is zero or more, not " + consumerAssignmentInterval,
                 mistakes);
         require(
                 metadataBytesMax > 0 && metadataBytesMax <= 8 << 20,
@@ -86,6 +93,7 @@ public record GroupOptions(
                 Duration.ZERO,
                 Duration.ofSeconds(45),
                 Duration.ofSeconds(5),
+                Duration.ZERO,
                 512 << 10,
                 32,
                 1_024);
@@ -100,6 +108,7 @@ public record GroupOptions(
                 initialRebalanceDelay,
                 consumerSessionTimeout,
                 consumerHeartbeatInterval,
+                consumerAssignmentInterval,
                 metadataBytesMax,
                 protocolsMax,
                 idCharsMax);
@@ -114,6 +123,7 @@ public record GroupOptions(
                 initialRebalanceDelay,
                 consumerSessionTimeout,
                 consumerHeartbeatInterval,
+                consumerAssignmentInterval,
                 metadataBytesMax,
                 protocolsMax,
                 idCharsMax);
@@ -128,6 +138,7 @@ public record GroupOptions(
                 value,
                 consumerSessionTimeout,
                 consumerHeartbeatInterval,
+                consumerAssignmentInterval,
                 metadataBytesMax,
                 protocolsMax,
                 idCharsMax);
@@ -143,6 +154,7 @@ public record GroupOptions(
                 initialRebalanceDelay,
                 consumerSessionTimeout,
                 consumerHeartbeatInterval,
+                consumerAssignmentInterval,
                 metadataBytesMax,
                 protocolsMax,
                 idCharsMax);
@@ -158,6 +170,22 @@ public record GroupOptions(
                 initialRebalanceDelay,
                 session,
                 heartbeatInterval,
+                consumerAssignmentInterval,
+                metadataBytesMax,
+                protocolsMax,
+                idCharsMax);
+    }
+
+    public GroupOptions consumerAssignmentInterval(Duration value) {
+        return new GroupOptions(
+                groupsMax,
+                membersMax,
+                sessionTimeoutMin,
+                sessionTimeoutMax,
+                initialRebalanceDelay,
+                consumerSessionTimeout,
+                consumerHeartbeatInterval,
+                value,
                 metadataBytesMax,
                 protocolsMax,
                 idCharsMax);
