@@ -70,7 +70,8 @@ final class Call {
         return connection;
     }
 
-    @Nullable Outcome outcome() {
+    @Nullable
+    Outcome outcome() {
         return outcome;
     }
 

@@ -1,7 +1,6 @@
 package io.tidemill.kafka;
 
 import io.tidemill.kafka.Security.Mechanism;
-import io.tidemill.kafka.protocol.Api;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,9 @@ final class Channels {
         return new Selector(
                 options.requestBytesMax(),
                 options.idleTimeout().toMillis(),
-                options.security() == null ? Selector.NO_FAILED_AUTHENTICATION_DELAY : FAILED_AUTHENTICATION_DELAY_MILLIS,
+                options.security() == null
+                        ? Selector.NO_FAILED_AUTHENTICATION_DELAY
+                        : FAILED_AUTHENTICATION_DELAY_MILLIS,
                 metrics,
                 Time.SYSTEM,
                 "tidemill",
@@ -89,9 +90,8 @@ final class Channels {
                 security.mechanisms().stream().map(Mechanism::saslName).toList());
         for (Mechanism mechanism : security.mechanisms()) {
             String prefix = LISTENER.saslMechanismConfigPrefix(mechanism.saslName());
-            String module = mechanism == Mechanism.PLAIN
-                    ? PlainLoginModule.class.getName()
-                    : ScramLoginModule.class.getName();
+            String module =
+                    mechanism == Mechanism.PLAIN ? PlainLoginModule.class.getName() : ScramLoginModule.class.getName();
             all.put(prefix + SaslConfigs.SASL_JAAS_CONFIG, new Password(module + " required;"));
         }
         if (security.mechanisms().contains(Mechanism.PLAIN)) {
@@ -102,10 +102,5 @@ final class Channels {
             all.put(PlainPasswords.PASSWORDS, security.passwords());
         }
         return all;
-    }
-
-    /** Keys that a client may use before it has authenticated. */
-    static boolean isOffered(Api api, boolean withSasl) {
-        return withSasl || !api.authenticates();
     }
 }

@@ -94,7 +94,8 @@ final class Connection {
         return muted;
     }
 
-    @Nullable CountingSend sending() {
+    @Nullable
+    CountingSend sending() {
         return sending;
     }
 
@@ -239,7 +240,8 @@ final class Connection {
         CountingSend bytes;
         long reserved = call.takeReserved();
         try {
-            bytes = new CountingSend(AnswerWriter.write(call.api(), call.version(), call.correlationId(), answered.body()));
+            bytes = new CountingSend(
+                    AnswerWriter.write(call.api(), call.version(), call.correlationId(), answered.body()));
         } catch (RuntimeException e) {
             thread.budget().release(reserved);
             thread.logFailure(call, e);

@@ -104,7 +104,8 @@ public record KafkaServerOptions(
             boolean loopback = InetAddress.getByName(host).isLoopbackAddress();
             require(
                     loopback || security != null,
-                    "host " + host + " can be reached from other machines: give it TLS and SASL (security), or listen on"
+                    "host " + host
+                            + " can be reached from other machines: give it TLS and SASL (security), or listen on"
                             + " 127.0.0.1",
                     mistakes);
         } catch (UnknownHostException e) {
@@ -150,53 +151,245 @@ public record KafkaServerOptions(
     }
 
     public KafkaServerOptions listen(String newHost, int newPort) {
-        return new KafkaServerOptions(newHost, newPort, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                newHost,
+                newPort,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     /** Both the largest request and the room for all of them. */
     public KafkaServerOptions requests(int newBytesMax, long newMemoryBytesMax) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, newBytesMax, newMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                newBytesMax,
+                newMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     /** Both the largest answer to a fetch and the room for all of them. */
     public KafkaServerOptions responses(int newBytesMax, long newMemoryBytesMax) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, newMemoryBytesMax, newBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                newMemoryBytesMax,
+                newBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     /** Who may connect, and what they may do then. */
     public KafkaServerOptions secured(Security newSecurity, AccessRules newAccess) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, newSecurity, newAccess);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                newSecurity,
+                newAccess);
     }
 
     public KafkaServerOptions advertisedHost(@Nullable String value) {
-        return new KafkaServerOptions(host, port, value, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                value,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions nodeId(int value) {
-        return new KafkaServerOptions(host, port, advertisedHost, value, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                value,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions networkThreads(int value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, value, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                value,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions connectionsMax(int value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, value, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                value,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions idleTimeout(Duration value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, value, stallTimeout, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                value,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions stallTimeout(Duration value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, value, autoCreateTopics, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                value,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions autoCreateTopics(boolean value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, value, defaultPartitions, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                value,
+                defaultPartitions,
+                security,
+                access);
     }
 
     public KafkaServerOptions defaultPartitions(int value) {
-        return new KafkaServerOptions(host, port, advertisedHost, nodeId, networkThreads, connectionsMax, requestBytesMax, requestMemoryBytesMax, responseMemoryBytesMax, responseBytesMax, idleTimeout, stallTimeout, autoCreateTopics, value, security, access);
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                value,
+                security,
+                access);
     }
 }

@@ -34,6 +34,8 @@ final class TimerQueue {
 
     /** How long until the next task is due: 0 or more, {@code atMost} or less. */
     long nanosToNext(long nowNanos, long atMost) {
-        return timers.isEmpty() ? atMost : Math.max(0, Math.min(atMost, timers.first().atNanos() - nowNanos));
+        return timers.isEmpty()
+                ? atMost
+                : Math.max(0, Math.min(atMost, timers.first().atNanos() - nowNanos));
     }
 }

@@ -29,9 +29,8 @@ public final class AnswerWriter {
     public static ApiMessage error(ByteBuffer request, short code) {
         ByteBuffer bytes = request.duplicate();
         RequestHeader header = RequestHeader.parse(bytes);
-        AbstractRequest parsed = AbstractRequest.parseRequest(
-                        header.apiKey(), header.apiVersion(), new BoundedReader(bytes))
-                .request;
+        AbstractRequest parsed =
+                AbstractRequest.parseRequest(header.apiKey(), header.apiVersion(), new BoundedReader(bytes)).request;
         return parsed.getErrorResponse(0, Errors.forCode(code).exception()).data();
     }
 }

@@ -11,12 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     ask again with a version that is
  */
 public record Request(
-        Api api,
-        short version,
-        int correlationId,
-        @Nullable String clientId,
-        ApiMessage body,
-        boolean versionKnown) {
+        Api api, short version, int correlationId, @Nullable String clientId, ApiMessage body, boolean versionKnown) {
     static Request ofUnknownVersion(int correlationId, ApiMessage emptyBody) {
         return new Request(Api.API_VERSIONS, (short) 0, correlationId, null, emptyBody, false);
     }
