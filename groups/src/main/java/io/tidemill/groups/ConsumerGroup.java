@@ -345,8 +345,8 @@ final class ConsumerGroup extends Group {
         if (instanceId != null) {
             String ownerId = staticMembers.get(instanceId);
             ConsumerMemberValue owner = ownerId == null ? null : members.get(ownerId);
-            if (joins && owner != null && !owner.memberId().equals(memberId) && owner.epoch() != AWAY_EPOCH) {
-                fenced(request, memberId, owner.memberId());
+            if (joins && owner != null && owner.epoch() != AWAY_EPOCH) {
+                fencedBy(owner, request, memberId);
                 return new Refusal(
                         GroupError.UNRELEASED_INSTANCE_ID,
                         "the instance id " + instanceId + " is in use by member " + owner.memberId());
@@ -355,24 +355,23 @@ final class ConsumerGroup extends Group {
                 return new Refusal(GroupError.UNKNOWN_MEMBER_ID, "no member has the instance id " + instanceId);
             }
             if (!joins && owner != null && !owner.memberId().equals(memberId)) {
-                fenced(request, memberId, owner.memberId());
+                fencedBy(owner, request, memberId);
                 return new Refusal(
                         GroupError.FENCED_INSTANCE_ID,
                         "the instance id " + instanceId + " belongs to member " + owner.memberId());
             }
         }
         if (member == null) {
-            return refuseNew(request, memberId, joins);
+            return refuseNew(memberId, joins);
         }
         return validEpoch(request, member) ? null : fencedEpoch(request, member);
     }
 
-    private @Nullable Refusal refuseNew(ConsumerHeartbeatRequest request, String memberId, boolean joins) {
+    private @Nullable Refusal refuseNew(String memberId, boolean joins) {
         if (!joins) {
             return new Refusal(GroupError.UNKNOWN_MEMBER_ID, "group " + groupId + " has no member " + memberId);
         }
-        boolean replaces = request.groupInstanceId() != null && staticMembers.containsKey(request.groupInstanceId());
-        if (!replaces && members.size() >= context.options.membersMax()) {
+        if (members.size() >= context.options.membersMax()) {
             return new Refusal(
                     GroupError.GROUP_MAX_SIZE_REACHED,
                     "group " + groupId + " has " + members.size() + " members already");
@@ -846,8 +845,8 @@ final class ConsumerGroup extends Group {
 
     // ---- evidence
 
-    private void fenced(ConsumerHeartbeatRequest request, String memberId, String ownerId) {
-        if (!recorder.firstFenced(memberId)) {
+    private void fencedBy(ConsumerMemberValue owner, ConsumerHeartbeatRequest request, String memberId) {
+        if (owner.memberId().equals(memberId) || !recorder.firstFenced(memberId)) {
             return;
         }
         Trigger trigger = trigger(
@@ -857,7 +856,7 @@ final class ConsumerGroup extends Group {
                 request.groupInstanceId(),
                 request.client(),
                 null,
-                "the instance id belongs to " + ownerId,
+                "the instance id belongs to " + owner.memberId(),
                 null);
         if (recorder.isOpen()) {
             recorder.trigger(trigger);
