@@ -24,7 +24,7 @@ public record ClassicGroupDescription(
      * A member.
      *
      * @param metadata for the chosen protocol; empty unless the group is {@code STABLE}
-     * @param assignment likewise
+     * @param assignment the newest that its leader brought; empty during a rebalance
      */
     public record Member(
             String memberId,

@@ -21,4 +21,6 @@ public record RebalanceMember(
         long rebalanceTimeoutMillis,
         List<String> subscribedTopics,
         @Nullable Integer assignedPartitions,
-        @Nullable Integer ownedBefore) {}
+        @Nullable Integer ownedBefore) {
+    static final int TOPICS_LISTED_MAX = 100;
+}

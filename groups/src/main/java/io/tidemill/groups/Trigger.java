@@ -42,7 +42,7 @@ public record Trigger(
         /** Topics that members subscribe to appeared, vanished or got more partitions. */
         TOPICS_CHANGED,
         ADMIN_REMOVED,
-        /** The coordinator was started and found the group in the middle of a rebalance. */
+        /** The coordinator was started, at most five minutes before the rebalance began. */
         COORDINATOR_RELOADED,
         /** Written by a newer version. */
         @com.fasterxml.jackson.annotation.JsonEnumDefaultValue
