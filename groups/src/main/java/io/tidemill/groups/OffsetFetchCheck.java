@@ -1,0 +1,11 @@
+package io.tidemill.groups;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wants to read a group's offsets.
+ *
+ * @param memberId null or empty where the request names none
+ * @param memberEpoch -1 likewise
+ */
+public record OffsetFetchCheck(String groupId, @Nullable String memberId, int memberEpoch) {}
