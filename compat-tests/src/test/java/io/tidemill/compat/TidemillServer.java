@@ -32,7 +32,8 @@ public final class TidemillServer implements AutoCloseable {
     }
 
     private KafkaServer serve(int port) {
-        return KafkaServer.start(log, options.apply(KafkaServerOptions.defaults().listen("127.0.0.1", port)));
+        return KafkaServer.start(
+                log, options.apply(KafkaServerOptions.defaults().listen("127.0.0.1", port)));
     }
 
     public static TidemillServer start() {

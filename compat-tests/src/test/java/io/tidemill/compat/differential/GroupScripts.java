@@ -48,8 +48,7 @@ final class GroupScripts {
     }
 
     private static JoinGroupResponseData join(Conversation with, String who, String memberId, String... protocols) {
-        return with.call(
-                who, Requests.join(with.name("g"), memberId, null, protocols), 9, JoinGroupResponseData.class);
+        return with.call(who, Requests.join(with.name("g"), memberId, null, protocols), 9, JoinGroupResponseData.class);
     }
 
     /** A new member gets its id first. */
@@ -69,11 +68,7 @@ final class GroupScripts {
     }
 
     private static short heartbeat(Conversation with, String who, String memberId, int generation) {
-        return with.call(
-                        who,
-                        Requests.heartbeat(with.name("g"), memberId, generation),
-                        4,
-                        HeartbeatResponseData.class)
+        return with.call(who, Requests.heartbeat(with.name("g"), memberId, generation), 4, HeartbeatResponseData.class)
                 .errorCode();
     }
 
@@ -169,10 +164,7 @@ final class GroupScripts {
         long until = System.nanoTime() + 10_000_000_000L;
         while (System.nanoTime() < until) {
             HeartbeatResponseData answer = with.look(
-                    who,
-                    Requests.heartbeat(with.name("g"), memberId, generation),
-                    4,
-                    HeartbeatResponseData.class);
+                    who, Requests.heartbeat(with.name("g"), memberId, generation), 4, HeartbeatResponseData.class);
             if (answer.errorCode() != 0) {
                 return;
             }
@@ -208,14 +200,14 @@ final class GroupScripts {
 
     private static void staticMembers(Conversation with) {
         prepare(with);
-        JoinGroupResponseData first = with.call(
-                "a", Requests.join(with.name("g"), "", "one", "range"), 9, JoinGroupResponseData.class);
+        JoinGroupResponseData first =
+                with.call("a", Requests.join(with.name("g"), "", "one", "range"), 9, JoinGroupResponseData.class);
         String a = first.memberId();
         sync(with, "a", a, first.generationId(), a);
         describe(with);
         // The same instance comes again, as after a restart: same generation, another member id.
-        JoinGroupResponseData again = with.call(
-                "b", Requests.join(with.name("g"), "", "one", "range"), 9, JoinGroupResponseData.class);
+        JoinGroupResponseData again =
+                with.call("b", Requests.join(with.name("g"), "", "one", "range"), 9, JoinGroupResponseData.class);
         String b = again.memberId();
         with.call(
                 "a",
@@ -236,10 +228,8 @@ final class GroupScripts {
                         .setProtocolName("range"),
                 5,
                 SyncGroupResponseData.class);
-        with.call(
-                "a", Requests.join(with.name("g"), a, "one", "range"), 9, JoinGroupResponseData.class);
-        with.call(
-                "a", Requests.join(with.name("g"), a, "other", "range"), 9, JoinGroupResponseData.class);
+        with.call("a", Requests.join(with.name("g"), a, "one", "range"), 9, JoinGroupResponseData.class);
+        with.call("a", Requests.join(with.name("g"), a, "other", "range"), 9, JoinGroupResponseData.class);
         describe(with);
         leave(with, "a", "", "nobody");
         leave(with, "a", a, "one");
@@ -278,10 +268,7 @@ final class GroupScripts {
                     OffsetCommitResponseData.class);
         }
         with.call(
-                "x",
-                Requests.commit(with.name("g"), "", -1, with.name("t"), 9, 1),
-                8,
-                OffsetCommitResponseData.class);
+                "x", Requests.commit(with.name("g"), "", -1, with.name("t"), 9, 1), 8, OffsetCommitResponseData.class);
         with.call(
                 "x",
                 Requests.commit(with.name("g"), "", -1, with.name("nothing"), 0, 1),
@@ -291,8 +278,7 @@ final class GroupScripts {
         large.topics().get(0).partitions().get(0).setCommittedMetadata("x".repeat(5_000));
         with.call("x", large, 8, OffsetCommitResponseData.class);
         fetchOffsets(with, false);
-        with.call(
-                "x", Requests.fetchOffsets(with.name("g"), null, false), 8, OffsetFetchResponseData.class);
+        with.call("x", Requests.fetchOffsets(with.name("g"), null, false), 8, OffsetFetchResponseData.class);
         with.call(
                 "x",
                 Requests.fetchOffsets(with.name("g"), with.name("nothing"), false),
@@ -319,8 +305,7 @@ final class GroupScripts {
 
     private static void impossible(Conversation with) {
         prepare(with);
-        with.call(
-                "x", Requests.join("", "", null, "range"), 9, JoinGroupResponseData.class);
+        with.call("x", Requests.join("", "", null, "range"), 9, JoinGroupResponseData.class);
         with.call(
                 "x",
                 Requests.join(with.name("g"), "", null, "range").setSessionTimeoutMs(1),
@@ -337,11 +322,7 @@ final class GroupScripts {
         with.call("x", Requests.leave(with.name("g"), "a", null), 5, LeaveGroupResponseData.class);
         with.call("x", Requests.deleteGroup(""), 2, DeleteGroupsResponseData.class);
         with.call("x", Requests.describe(""), 5, DescribeGroupsResponseData.class);
-        with.call(
-                "x",
-                Requests.commit("", "", -1, with.name("t"), 0, 1),
-                8,
-                OffsetCommitResponseData.class);
+        with.call("x", Requests.commit("", "", -1, with.name("t"), 0, 1), 8, OffsetCommitResponseData.class);
     }
 
     private static ConsumerGroupHeartbeatResponseData beat(
@@ -374,8 +355,7 @@ final class GroupScripts {
         beat(with, "a", Requests.consumerHeartbeat(group, "", 0, topics).setServerAssignor("nothing"));
         beat(with, "a", Requests.consumerHeartbeat(group, "", 0, topics).setRebalanceTimeoutMs(-1));
         beat(with, "a", Requests.consumerHeartbeat(group, "", 0, null));
-        ConsumerGroupHeartbeatResponseData joined =
-                beat(with, "a", Requests.consumerHeartbeat(group, "", 0, topics));
+        ConsumerGroupHeartbeatResponseData joined = beat(with, "a", Requests.consumerHeartbeat(group, "", 0, topics));
         String member = joined.memberId();
         int epoch = joined.memberEpoch();
         describeConsumers(with);
@@ -434,8 +414,7 @@ final class GroupScripts {
         ConsumerGroupHeartbeatResponseData less = beat(with, "a", beat(group, a, byA.memberEpoch()));
         beat(with, "b", beat(group, b, byB.memberEpoch()));
         describeConsumers(with);
-        ConsumerGroupHeartbeatResponseData revoked =
-                beat(with, "a", owning(beat(group, a, byA.memberEpoch()), less));
+        ConsumerGroupHeartbeatResponseData revoked = beat(with, "a", owning(beat(group, a, byA.memberEpoch()), less));
         ConsumerGroupHeartbeatResponseData more = beat(with, "b", beat(group, b, byB.memberEpoch()));
         beat(with, "b", owning(beat(group, b, more.memberEpoch()), more));
         describeConsumers(with);
@@ -456,8 +435,7 @@ final class GroupScripts {
         describeConsumers(with);
         beat(with, "b", beat(group, "somebody", 4));
         leave(with, "a", a, null);
-        ConsumerGroupHeartbeatResponseData joined =
-                beat(with, "b", Requests.consumerHeartbeat(group, "", 0, topics));
+        ConsumerGroupHeartbeatResponseData joined = beat(with, "b", Requests.consumerHeartbeat(group, "", 0, topics));
         describeConsumers(with);
         list(with);
         beat(with, "b", beat(group, joined.memberId(), -1));
@@ -475,16 +453,11 @@ final class GroupScripts {
     }
 
     private static void fetchOffsets(Conversation with, boolean stable) {
-        with.call(
-                "x",
-                Requests.fetchOffsets(with.name("g"), with.name("t"), stable),
-                8,
-                OffsetFetchResponseData.class);
+        with.call("x", Requests.fetchOffsets(with.name("g"), with.name("t"), stable), 8, OffsetFetchResponseData.class);
     }
 
     private static void leave(Conversation with, String who, String memberId, String instanceId) {
-        with.call(
-                who, Requests.leave(with.name("g"), memberId, instanceId), 5, LeaveGroupResponseData.class);
+        with.call(who, Requests.leave(with.name("g"), memberId, instanceId), 5, LeaveGroupResponseData.class);
     }
 
     private static void delete(Conversation with) {
@@ -493,8 +466,7 @@ final class GroupScripts {
 
     /** Only this script's group: others run meanwhile. */
     private static void list(Conversation with) {
-        ListGroupsResponseData answer =
-                with.look("x", new ListGroupsRequestData(), 5, ListGroupsResponseData.class);
+        ListGroupsResponseData answer = with.look("x", new ListGroupsRequestData(), 5, ListGroupsResponseData.class);
         with.note("listed: "
                 + answer.groups().stream()
                         .filter(each -> each.groupId().equals(with.name("g")))

@@ -33,6 +33,10 @@ final class Normalizer {
             "transactionStartTimeMs",
             "currentTxnStartOffset",
             "records",
+            // Bytes that hold names of this script's topics.
+            "memberMetadata",
+            // Of a topic that is created: all settings that a broker knows. TopicScripts compares those that matter.
+            "configs",
             "aggregateHash",
             "authorizedOperations",
             "topicAuthorizedOperations",

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
+import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
@@ -250,9 +252,18 @@ final class Requests {
             request.protocols()
                     .add(new JoinGroupRequestData.JoinGroupRequestProtocol()
                             .setName(protocol)
-                            .setMetadata(bytes("metadata of " + protocol)));
+                            .setMetadata(subscription(group)));
         }
         return request;
+    }
+
+    /** A broker reads what a consumer subscribes to: anything else than a subscription stops its group for good. */
+    private static byte[] subscription(String group) {
+        ByteBuffer bytes = ConsumerProtocol.serializeSubscription(
+                new ConsumerPartitionAssignor.Subscription(List.of("topic-of-" + group)));
+        byte[] array = new byte[bytes.remaining()];
+        bytes.get(array);
+        return array;
     }
 
     static SyncGroupRequestData sync(String group, String memberId, int generation, String... assignedTo) {

@@ -32,8 +32,8 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 /** Topics, records and their offsets. */
 final class TopicScripts {
     /** Of a topic's settings, those that both servers honour. */
-    private static final Set<String> SETTINGS = Set.of(
-            "cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "message.timestamp.type");
+    private static final Set<String> SETTINGS =
+            Set.of("cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "message.timestamp.type");
 
     private TopicScripts() {}
 
@@ -52,18 +52,16 @@ final class TopicScripts {
     }
 
     private static void create(Conversation with, String name, int partitions, Map<String, String> configs) {
-        with.call(
-                "x", Requests.createTopic(with.name(name), partitions, configs), 4, CreateTopicsResponseData.class);
+        with.call("x", Requests.createTopic(with.name(name), partitions, configs), 4, CreateTopicsResponseData.class);
     }
 
     private static ProduceResponseData produce(Conversation with, String topic, int partition, MemoryRecords records) {
-        return with.call(
-                "x", Requests.produce(with.name(topic), partition, records), 9, ProduceResponseData.class);
+        return with.call("x", Requests.produce(with.name(topic), partition, records), 9, ProduceResponseData.class);
     }
 
     private static void fetch(Conversation with, String topic, int partition, long offset) {
-        FetchResponseData answer = with.call(
-                "x", Requests.fetch(with.name(topic), partition, offset, false), 12, FetchResponseData.class);
+        FetchResponseData answer =
+                with.call("x", Requests.fetch(with.name(topic), partition, offset, false), 12, FetchResponseData.class);
         FetchResponseData.PartitionData data =
                 answer.responses().get(0).partitions().get(0);
         with.note("records: "
@@ -87,8 +85,7 @@ final class TopicScripts {
             metadata(with, "t", version);
         }
         for (int total : new int[] {1, 2, 5, 0, -1}) {
-            with.call(
-                    "x", Requests.createPartitions(with.name("t"), total), 3, CreatePartitionsResponseData.class);
+            with.call("x", Requests.createPartitions(with.name("t"), total), 3, CreatePartitionsResponseData.class);
         }
         with.call("x", Requests.createPartitions(with.name("u"), 3), 3, CreatePartitionsResponseData.class);
         metadata(with, "t", 12);
@@ -184,8 +181,8 @@ final class TopicScripts {
         fetch(with, "t", 9, 0);
         fetch(with, "nothing", 0, 0);
         for (int version : new int[] {4, 5, 7, 9, 11}) {
-            FetchResponseData answer = with.call(
-                    "x", Requests.fetch(with.name("t"), 0, 12, false), version, FetchResponseData.class);
+            FetchResponseData answer =
+                    with.call("x", Requests.fetch(with.name("t"), 0, 12, false), version, FetchResponseData.class);
             with.note("session " + answer.sessionId());
         }
         for (int version : new int[] {3, 5, 7, 8, 10, 11}) {
@@ -231,14 +228,39 @@ final class TopicScripts {
         produce(with, "nothing", 0, Requests.records(Producer.NONE, 1));
         produce(with, "t", 5, Requests.records(Producer.NONE, 1));
         produce(with, "t", 0, Requests.records(Producer.NONE, 1_000));
-        produce(with, "c", 0, Requests.records(Producer.NONE, Compression.NONE, new SimpleRecord(
-                Requests.NOW, null, Requests.bytes("without a key"))));
-        produce(with, "c", 0, Requests.records(Producer.NONE, Compression.NONE, new SimpleRecord(
-                Requests.NOW, Requests.bytes("k"), null)));
-        produce(with, "t", 0, Requests.records(Producer.NONE, Compression.NONE, new SimpleRecord(
-                Requests.NOW + 10L * 365 * 86_400_000, Requests.bytes("k"), Requests.bytes("from the future"))));
-        produce(with, "t", 0, Requests.records(Producer.NONE, Compression.NONE, new SimpleRecord(
-                0, Requests.bytes("k"), Requests.bytes("from the past"))));
+        produce(
+                with,
+                "c",
+                0,
+                Requests.records(
+                        Producer.NONE,
+                        Compression.NONE,
+                        new SimpleRecord(Requests.NOW, null, Requests.bytes("without a key"))));
+        produce(
+                with,
+                "c",
+                0,
+                Requests.records(
+                        Producer.NONE, Compression.NONE, new SimpleRecord(Requests.NOW, Requests.bytes("k"), null)));
+        produce(
+                with,
+                "t",
+                0,
+                Requests.records(
+                        Producer.NONE,
+                        Compression.NONE,
+                        new SimpleRecord(
+                                Requests.NOW + 10L * 365 * 86_400_000,
+                                Requests.bytes("k"),
+                                Requests.bytes("from the future"))));
+        produce(
+                with,
+                "t",
+                0,
+                Requests.records(
+                        Producer.NONE,
+                        Compression.NONE,
+                        new SimpleRecord(0, Requests.bytes("k"), Requests.bytes("from the past"))));
         for (int acks : new int[] {2, -2, 7}) {
             with.call(
                     "x",
@@ -271,10 +293,15 @@ final class TopicScripts {
         for (long time : times) {
             records.add(new SimpleRecord(Requests.NOW - 100_000 + time, Requests.bytes("k"), Requests.bytes("v")));
         }
-        produce(with, "t", 0, Requests.records(
-                Producer.NONE, Compression.NONE, records.toArray(SimpleRecord[]::new)));
-        produce(with, "t", 0, Requests.records(Producer.NONE, Compression.NONE, new SimpleRecord(
-                Requests.NOW - 100_000 + 4_000, Requests.bytes("k"), Requests.bytes("v"))));
+        produce(with, "t", 0, Requests.records(Producer.NONE, Compression.NONE, records.toArray(SimpleRecord[]::new)));
+        produce(
+                with,
+                "t",
+                0,
+                Requests.records(
+                        Producer.NONE,
+                        Compression.NONE,
+                        new SimpleRecord(Requests.NOW - 100_000 + 4_000, Requests.bytes("k"), Requests.bytes("v"))));
         for (long time : new long[] {0, 1_000, 1_500, 2_500, 3_000, 3_001, 5_000, 5_001}) {
             ListOffsetsResponseData answer = with.look(
                     "x",
@@ -289,22 +316,18 @@ final class TopicScripts {
         for (long timestamp : new long[] {-1, -2}) {
             offset(with, timestamp);
         }
-        ListOffsetsResponseData newest = with.look(
-                "x", Requests.listOffsets(with.name("t"), 0, -3, false), 7, ListOffsetsResponseData.class);
+        ListOffsetsResponseData newest =
+                with.look("x", Requests.listOffsets(with.name("t"), 0, -3, false), 7, ListOffsetsResponseData.class);
         with.note("newest: " + newest.topics().get(0).partitions().get(0).offset());
-        with.call(
-                "x", Requests.listOffsets(with.name("t"), 4, -1, false), 7, ListOffsetsResponseData.class);
-        with.call(
-                "x", Requests.listOffsets(with.name("nothing"), 0, -1, false), 7, ListOffsetsResponseData.class);
+        with.call("x", Requests.listOffsets(with.name("t"), 4, -1, false), 7, ListOffsetsResponseData.class);
+        with.call("x", Requests.listOffsets(with.name("nothing"), 0, -1, false), 7, ListOffsetsResponseData.class);
         for (int version : new int[] {1, 2, 4, 5, 6}) {
-            with.call(
-                    "x", Requests.listOffsets(with.name("t"), 0, -1, false), version, ListOffsetsResponseData.class);
+            with.call("x", Requests.listOffsets(with.name("t"), 0, -1, false), version, ListOffsetsResponseData.class);
         }
     }
 
     private static void offset(Conversation with, long timestamp) {
-        with.call(
-                "x", Requests.listOffsets(with.name("t"), 0, timestamp, false), 7, ListOffsetsResponseData.class);
+        with.call("x", Requests.listOffsets(with.name("t"), 0, timestamp, false), 7, ListOffsetsResponseData.class);
     }
 
     private static void deleted(Conversation with) {
@@ -312,8 +335,7 @@ final class TopicScripts {
         produce(with, "t", 0, Requests.records(Producer.NONE, 5));
         produce(with, "t", 0, Requests.records(Producer.NONE, 5));
         for (long before : new long[] {3, 3, 1, 99, -5, 7, -1}) {
-            with.call(
-                    "x", Requests.deleteRecords(with.name("t"), 0, before), 2, DeleteRecordsResponseData.class);
+            with.call("x", Requests.deleteRecords(with.name("t"), 0, before), 2, DeleteRecordsResponseData.class);
             offset(with, -2);
         }
         with.call("x", Requests.deleteRecords(with.name("t"), 7, 0), 2, DeleteRecordsResponseData.class);

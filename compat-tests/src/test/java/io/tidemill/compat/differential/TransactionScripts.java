@@ -86,10 +86,7 @@ final class TransactionScripts {
             fetch(with, 1, true);
             fetch(with, 0, false);
             with.call(
-                    "x",
-                    Requests.fetchOffsets(with.name("g"), with.name("t"), true),
-                    8,
-                    OffsetFetchResponseData.class);
+                    "x", Requests.fetchOffsets(with.name("g"), with.name("t"), true), 8, OffsetFetchResponseData.class);
         };
     }
 
@@ -105,9 +102,7 @@ final class TransactionScripts {
         while (System.nanoTime() < until) {
             FindCoordinatorResponseData answer = with.look(
                     "x",
-                    new FindCoordinatorRequestData()
-                            .setKeyType(type)
-                            .setCoordinatorKeys(List.of(with.name(key))),
+                    new FindCoordinatorRequestData().setKeyType(type).setCoordinatorKeys(List.of(with.name(key))),
                     4,
                     FindCoordinatorResponseData.class);
             if (answer.coordinators().get(0).errorCode() == Errors.NONE.code()) {
@@ -122,11 +117,8 @@ final class TransactionScripts {
     private static Producer init(Conversation with, String id) {
         long until = System.nanoTime() + 30_000_000_000L;
         while (System.nanoTime() < until) {
-            InitProducerIdResponseData answer = with.look(
-                    "x",
-                    Requests.init(with.name(id), TIMEOUT_MILLIS),
-                    4,
-                    InitProducerIdResponseData.class);
+            InitProducerIdResponseData answer =
+                    with.look("x", Requests.init(with.name(id), TIMEOUT_MILLIS), 4, InitProducerIdResponseData.class);
             if (answer.errorCode() == Errors.NONE.code()) {
                 // How often the epoch is bumped on the way is the server's affair.
                 return new Producer(answer.producerId(), answer.producerEpoch(), 0, true);
@@ -144,7 +136,8 @@ final class TransactionScripts {
     }
 
     private static short add(Conversation with, String id, Producer producer, int partition) {
-        return retried(() -> with.look(
+        return retried(
+                () -> with.look(
                                 "x",
                                 Requests.addPartition(with.name(id), producer, with.name("t"), partition),
                                 3,
@@ -160,7 +153,8 @@ final class TransactionScripts {
     }
 
     private static short produce(Conversation with, String id, Producer producer, int partition, int count) {
-        return retried(() -> with.look(
+        return retried(
+                () -> with.look(
                                 "x",
                                 Requests.produce(
                                         producer.transactional() ? with.name(id) : null,
@@ -180,13 +174,32 @@ final class TransactionScripts {
     }
 
     private static short end(Conversation with, String id, Producer producer, boolean commit) {
-        return retried(() -> with.look(
-                                "x",
-                                Requests.end(with.name(id), producer, commit),
-                                3,
-                                EndTxnResponseData.class)
+        short code = retried(
+                () -> with.look("x", Requests.end(with.name(id), producer, commit), 3, EndTxnResponseData.class)
                         .errorCode(),
-                code -> with.note((commit ? "commit: " : "abort: ") + Errors.forCode(code)));
+                each -> with.note((commit ? "commit: " : "abort: ") + Errors.forCode(each)));
+        awaitEnded(with, id);
+        return code;
+    }
+
+    /** A broker answers before the markers are written. */
+    private static void awaitEnded(Conversation with, String id) {
+        long until = System.nanoTime() + 10_000_000_000L;
+        boolean ending = true;
+        while (ending && System.nanoTime() < until) {
+            String state = with.look(
+                            "x",
+                            new DescribeTransactionsRequestData().setTransactionalIds(List.of(with.name(id))),
+                            0,
+                            DescribeTransactionsResponseData.class)
+                    .transactionStates()
+                    .get(0)
+                    .transactionState();
+            ending = state.startsWith("Prepare");
+            if (ending) {
+                Pause.briefly();
+            }
+        }
     }
 
     /** As every client does: a transaction that is still ending is waited for. */
@@ -205,10 +218,7 @@ final class TransactionScripts {
     /** What a reader sees once nothing is pending. */
     private static void fetch(Conversation with, int partition, boolean committedOnly) {
         FetchResponseData answer = with.look(
-                "x",
-                Requests.fetch(with.name("t"), partition, 0, committedOnly),
-                12,
-                FetchResponseData.class);
+                "x", Requests.fetch(with.name("t"), partition, 0, committedOnly), 12, FetchResponseData.class);
         FetchResponseData.PartitionData data =
                 answer.responses().get(0).partitions().get(0);
         with.note("fetch " + partition + ": " + Errors.forCode(data.errorCode()) + " high watermark "
@@ -243,17 +253,15 @@ final class TransactionScripts {
                 with.call(
                         "x",
                         Requests.produce(
-                                with.name("t"), 0, Requests.records(producer.epoch(epoch).at(sequence), 2)),
+                                with.name("t"),
+                                0,
+                                Requests.records(producer.epoch(epoch).at(sequence), 2)),
                         9,
                         ProduceResponseData.class);
             }
         }
         Producer unknown = new Producer(987_654_321, (short) 3, 17, false);
-        with.call(
-                "x",
-                Requests.produce(with.name("t"), 1, Requests.records(unknown, 1)),
-                9,
-                ProduceResponseData.class);
+        with.call("x", Requests.produce(with.name("t"), 1, Requests.records(unknown, 1)), 9, ProduceResponseData.class);
         fetch(with, 0, false);
         fetch(with, 1, false);
     }
@@ -345,7 +353,8 @@ final class TransactionScripts {
         Producer producer = init(with, "a");
         String group = with.name("g");
         commitOffsets(with, producer, group, 4);
-        retried(() -> with.look(
+        retried(
+                () -> with.look(
                                 "x",
                                 Requests.addOffsets(with.name("a"), producer, group),
                                 3,
@@ -356,7 +365,8 @@ final class TransactionScripts {
         fetchOffsets(with, group);
         end(with, "a", producer, false);
         fetchOffsets(with, group);
-        retried(() -> with.look(
+        retried(
+                () -> with.look(
                                 "x",
                                 Requests.addOffsets(with.name("a"), producer, group),
                                 3,
