@@ -47,6 +47,8 @@ final class Connection {
     private boolean pumping;
     private boolean awaitsBudget;
     private boolean closed;
+    private boolean told;
+    private long toldNanos;
 
     /** When bytes last moved where some were due; see {@link NetworkThread}. */
     final ProgressWatch progress = new ProgressWatch();
@@ -84,6 +86,16 @@ final class Connection {
     void software(String name, String version) {
         softwareName = name;
         softwareVersion = version;
+    }
+
+    /** Whether {@code gapNanos} have gone by since this last said so. */
+    boolean isTimeToTell(long nowNanos, long gapNanos) {
+        if (told && nowNanos - toldNanos < gapNanos) {
+            return false;
+        }
+        told = true;
+        toldNanos = nowNanos;
+        return true;
     }
 
     boolean isClosed() {

@@ -11,19 +11,25 @@ final class Dispatcher {
     private final Lazy<TopicsHandler> topics;
     private final Lazy<ConfigsHandler> configs;
     private final Lazy<TransactionsHandler> transactions;
-    private final Lazy<GroupsHandler> groups;
+    private final Groups groups;
+    private final Lazy<GroupMembersHandler> members;
+    private final Lazy<GroupOffsetsHandler> groupOffsets;
+    private final Lazy<GroupAdminHandler> groupAdmin;
 
     Dispatcher(Broker broker) {
         this.broker = broker;
+        groups = new Groups(broker);
         apiVersions = new ApiVersionsHandler(broker.options().security() != null);
         metadata = new Lazy<>(() -> new MetadataHandler(broker));
         produce = new Lazy<>(() -> new ProduceHandler(broker));
-        fetch = new Lazy<>(() -> new FetchHandler(broker, this::memberFetched));
+        fetch = new Lazy<>(() -> new FetchHandler(broker, groups::fetched));
         offsets = new Lazy<>(() -> new OffsetsHandler(broker));
         topics = new Lazy<>(() -> new TopicsHandler(broker));
         configs = new Lazy<>(() -> new ConfigsHandler(broker));
         transactions = new Lazy<>(() -> new TransactionsHandler(broker));
-        groups = new Lazy<>(() -> new GroupsHandler(broker));
+        members = new Lazy<>(() -> new GroupMembersHandler(broker, groups));
+        groupOffsets = new Lazy<>(() -> new GroupOffsetsHandler(broker, groups));
+        groupAdmin = new Lazy<>(() -> new GroupAdminHandler(broker, groups));
     }
 
     void dispatch(Call call) {
@@ -52,49 +58,33 @@ final class Dispatcher {
             case DESCRIBE_PRODUCERS -> transactions.get().describeProducers(call);
             case DESCRIBE_TRANSACTIONS -> transactions.get().describe(call);
             case LIST_TRANSACTIONS -> transactions.get().list(call);
-            case JOIN_GROUP,
-                    SYNC_GROUP,
-                    HEARTBEAT,
-                    LEAVE_GROUP,
-                    CONSUMER_GROUP_HEARTBEAT,
-                    OFFSET_COMMIT,
-                    OFFSET_FETCH,
-                    OFFSET_DELETE,
-                    TXN_OFFSET_COMMIT,
-                    DESCRIBE_GROUPS,
-                    CONSUMER_GROUP_DESCRIBE,
-                    LIST_GROUPS,
-                    DELETE_GROUPS -> groups.get().dispatch(call);
+            case JOIN_GROUP -> members.get().join(call);
+            case SYNC_GROUP -> members.get().sync(call);
+            case HEARTBEAT -> members.get().heartbeat(call);
+            case LEAVE_GROUP -> members.get().leave(call);
+            case CONSUMER_GROUP_HEARTBEAT -> members.get().consumerHeartbeat(call);
+            case OFFSET_COMMIT -> groupOffsets.get().commit(call);
+            case TXN_OFFSET_COMMIT -> groupOffsets.get().commitInTransaction(call);
+            case OFFSET_FETCH -> groupOffsets.get().fetch(call);
+            case OFFSET_DELETE -> groupOffsets.get().delete(call);
+            case DESCRIBE_GROUPS -> groupAdmin.get().describe(call);
+            case CONSUMER_GROUP_DESCRIBE -> groupAdmin.get().describeConsumerGroups(call);
+            case LIST_GROUPS -> groupAdmin.get().list(call);
+            case DELETE_GROUPS -> groupAdmin.get().delete(call);
             case SASL_HANDSHAKE, SASL_AUTHENTICATE -> call.closeConnection("it is authenticated already");
         }
     }
 
-    private void memberFetched(Call call) {
-        GroupsHandler known = groups.ifMade();
-        if (known != null) {
-            known.fetched(call);
-        }
-    }
-
     void connectionClosed(Connection connection) {
-        GroupsHandler known = groups.ifMade();
-        if (known != null) {
-            known.connectionClosed(connection.id());
-        }
+        groups.connectionClosed(connection);
     }
 
     void topicsChanged() {
-        GroupsHandler known = groups.ifMade();
-        if (known != null) {
-            broker.coordinator().execute(known::topicsChanged);
-        }
+        groups.topicsChanged();
     }
 
     /** On the coordinator's thread. */
     void close() {
-        GroupsHandler known = groups.ifMade();
-        if (known != null) {
-            known.close();
-        }
+        groups.close();
     }
 }

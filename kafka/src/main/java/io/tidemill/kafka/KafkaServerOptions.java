@@ -1,5 +1,6 @@
 package io.tidemill.kafka;
 
+import io.tidemill.groups.GroupOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultPartitions of topics for which the client does not say how many
  * @param security TLS and SASL; null for neither
  * @param access who may do what
+ * @param groups how groups are coordinated
  */
 public record KafkaServerOptions(
         String host,
@@ -46,7 +48,8 @@ public record KafkaServerOptions(
         boolean autoCreateTopics,
         int defaultPartitions,
         @Nullable Security security,
-        AccessRules access) {
+        AccessRules access,
+        GroupOptions groups) {
     public static final int PORT_DEFAULT = 9092;
     public static final int CONNECTIONS_MAX_DEFAULT = 2_000;
     /** A record of 64 MiB, and what is around it. */
@@ -147,7 +150,8 @@ public record KafkaServerOptions(
                 false,
                 1,
                 null,
-                AccessRules.NONE);
+                AccessRules.NONE,
+                GroupOptions.defaults());
     }
 
     public KafkaServerOptions listen(String newHost, int newPort) {
@@ -167,7 +171,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     /** Both the largest request and the room for all of them. */
@@ -188,7 +193,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     /** Both the largest answer to a fetch and the room for all of them. */
@@ -209,7 +215,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     /** Who may connect, and what they may do then. */
@@ -230,7 +237,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 newSecurity,
-                newAccess);
+                newAccess,
+                groups);
     }
 
     public KafkaServerOptions advertisedHost(@Nullable String value) {
@@ -250,7 +258,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions nodeId(int value) {
@@ -270,7 +279,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions networkThreads(int value) {
@@ -290,7 +300,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions connectionsMax(int value) {
@@ -310,7 +321,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions idleTimeout(Duration value) {
@@ -330,7 +342,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions stallTimeout(Duration value) {
@@ -350,7 +363,8 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions autoCreateTopics(boolean value) {
@@ -370,7 +384,8 @@ public record KafkaServerOptions(
                 value,
                 defaultPartitions,
                 security,
-                access);
+                access,
+                groups);
     }
 
     public KafkaServerOptions defaultPartitions(int value) {
@@ -390,6 +405,28 @@ public record KafkaServerOptions(
                 autoCreateTopics,
                 value,
                 security,
-                access);
+                access,
+                groups);
+    }
+
+    public KafkaServerOptions groups(GroupOptions value) {
+        return new KafkaServerOptions(
+                host,
+                port,
+                advertisedHost,
+                nodeId,
+                networkThreads,
+                connectionsMax,
+                requestBytesMax,
+                requestMemoryBytesMax,
+                responseMemoryBytesMax,
+                responseBytesMax,
+                idleTimeout,
+                stallTimeout,
+                autoCreateTopics,
+                defaultPartitions,
+                security,
+                access,
+                value);
     }
 }

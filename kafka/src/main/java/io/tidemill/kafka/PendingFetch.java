@@ -123,7 +123,8 @@ final class PendingFetch {
         if (records) {
             return Look.RECORDS;
         }
-        return bytesMin <= 0 ? Look.TO_BE_TOLD : Look.NOTHING;
+        // Consumers that close say goodbye with a fetch of nothing.
+        return bytesMin <= 0 || wanted.isEmpty() ? Look.TO_BE_TOLD : Look.NOTHING;
     }
 
     private short error(Wanted one) {
@@ -219,7 +220,7 @@ final class PendingFetch {
                     .partitions()
                     .add(data);
         }
-        if (bytes < bytesMin && !failed && !isExpired()) {
+        if (bytes < bytesMin && !failed && !wanted.isEmpty() && !isExpired()) {
             broker.budget().release(call.takeReserved());
             register();
             return;
