@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
@@ -77,6 +78,31 @@ final class Conversation implements AutoCloseable {
         String api = request.getClass().getSimpleName().replace("RequestData", "");
         transcript.add(who + " " + api + " v" + version + " -> "
                 + comparable.toString().replace(prefix, ""));
+    }
+
+    /** Waits for the leaders of a topic that has just been made: a broker names them before they are ready. */
+    void awaitLeaders(String topic, int partitions) {
+        long until = System.nanoTime() + 10_000_000_000L;
+        for (int partition = 0; partition < partitions; partition++) {
+            int ready = 0;
+            while (ready < 1 && System.nanoTime() < until) {
+                short error = look(
+                                "x",
+                                Requests.listOffsets(topic, partition, -1, false),
+                                7,
+                                ListOffsetsResponseData.class)
+                        .topics()
+                        .get(0)
+                        .partitions()
+                        .get(0)
+                        .errorCode();
+                if (error == 0) {
+                    ready++;
+                } else {
+                    Pause.briefly();
+                }
+            }
+        }
     }
 
     /** Notes something that the script has found out. */

@@ -31,6 +31,9 @@ class DifferentialTest {
     static void start() {
         kafka = KafkaBroker.builder()
                 .property("group.consumer.heartbeat.interval.ms", "5000")
+                // By default a broker waits for a second, and assigns in the background: answers would depend on time.
+                .property("group.consumer.assignment.interval.ms", "0")
+                .property("group.consumer.assignor.offload.enable", "false")
                 .property("transaction.max.timeout.ms", "900000")
                 .start();
         tidemill = TidemillServer.start(options -> options.nodeId(1));

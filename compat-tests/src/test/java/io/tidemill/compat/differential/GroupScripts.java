@@ -44,6 +44,7 @@ final class GroupScripts {
 
     private static void prepare(Conversation with) {
         with.call("x", Requests.createTopic(with.name("t"), 2, Map.of()), 7, CreateTopicsResponseData.class);
+        with.awaitLeaders(with.name("t"), 2);
         TransactionScripts.coordinator(with, (byte) 0, "g");
     }
 

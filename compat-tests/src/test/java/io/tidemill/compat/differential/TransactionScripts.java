@@ -92,6 +92,7 @@ final class TransactionScripts {
 
     private static void topic(Conversation with, String name) {
         with.call("x", Requests.createTopic(with.name(name), 2, Map.of()), 7, CreateTopicsResponseData.class);
+        with.awaitLeaders(with.name(name), 2);
         coordinator(with, (byte) 1, "a");
         coordinator(with, (byte) 0, "g");
     }
