@@ -115,6 +115,11 @@ final class Rig implements AutoCloseable {
         return coordinator.join(joinRequest(clientId, memberId, instance, protocols));
     }
 
+    CompletableFuture<JoinResult> joinStaticOrNew(
+            String clientId, String memberId, @Nullable String instance, String topics) {
+        return coordinator.join(joinRequest(clientId, memberId, instance, "range=" + topics));
+    }
+
     CompletableFuture<SyncResult> sync(JoinResult joined, Map<String, String> assignments) {
         return sync(joined, null, assignments);
     }

@@ -1,0 +1,60 @@
+package io.tidemill.groups;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.testkit.Seeds;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/** What is common to simulations: time passes, the power fails, and members come and go, all from one seed. */
+abstract class SimulatedGroup implements AutoCloseable {
+    final Rig rig;
+    final SplittableRandom random;
+
+    SimulatedGroup(long seed, GroupOptions options) {
+        rig = new Rig(seed, options);
+        random = Seeds.random(seed, "clients");
+    }
+
+    abstract void step();
+
+    abstract void chaos();
+
+    abstract void crashed();
+
+    abstract void calm();
+
+    abstract boolean settled();
+
+    abstract void check();
+
+    void run(int steps) {
+        for (int i = 0; i < steps; i++) {
+            chaos();
+            step();
+            check();
+            if (random.nextInt(60) == 0) {
+                rig.crash();
+                crashed();
+            }
+            rig.advance(Duration.ofMillis(random.nextInt(3_000)));
+        }
+        calm();
+        for (int i = 0; i < 600 && !settled(); i++) {
+            step();
+            check();
+            rig.advanceSeconds(1);
+        }
+        step();
+        assertThat(settled()).as("settled in ten minutes").isTrue();
+    }
+
+    boolean chance(int of) {
+        return random.nextInt(of) == 0;
+    }
+
+    @Override
+    public void close() {
+        rig.close();
+    }
+}
