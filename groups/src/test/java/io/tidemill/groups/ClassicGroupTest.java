@@ -143,7 +143,7 @@ class ClassicGroupTest {
         Evidence evidence = Objects.requireNonNull(rebalance.triggers().get(0).evidence());
         assertThat(rebalance.triggers().get(0).kind()).isEqualTo(Trigger.Kind.SESSION_EXPIRED);
         assertThat(evidence.sinceHeartbeatMillis()).isEqualTo(10_000);
-        assertThat(evidence.connectionOpen()).isTrue();
+        assertThat(evidence.connectionOpen()).isFalse();
     }
 
     @Test

@@ -53,10 +53,18 @@ final class SimulatedClassicGroup extends SimulatedGroup {
             } else if (syncing != null) {
                 pollSync(syncing);
             } else if (joined == null) {
-                joining = rig.joinStaticOrNew(name, memberId, instance, topics);
+                joining = rig.joinStaticOrNew(name, memberId, instance, topics).thenApply(this::told);
             } else {
                 failed(rig.heartbeat(memberId, instance, joined.generation()));
             }
+        }
+
+        private JoinResult told(JoinResult result) {
+            if (result.error() == GroupError.NONE) {
+                assertThat(result.generation()).isGreaterThanOrEqualTo(generationMax);
+                generationMax = result.generation();
+            }
+            return result;
         }
 
         private void pollJoin(CompletableFuture<JoinResult> future) {
@@ -70,8 +78,6 @@ final class SimulatedClassicGroup extends SimulatedGroup {
             } else if (result.error() != GroupError.NONE) {
                 failed(result.error());
             } else {
-                assertThat(result.generation()).isGreaterThanOrEqualTo(generationMax);
-                generationMax = result.generation();
                 memberId = result.memberId();
                 joined = result;
                 assigned = null;
@@ -183,12 +189,24 @@ final class SimulatedClassicGroup extends SimulatedGroup {
     @Override
     void crashed() {
         clients.forEach(Client::connectionLost);
-        rig.coordinator
-                .describe("g")
-                .map(ClassicGroupDescription.class::cast)
-                .ifPresent(group -> assertThat(group.generation()).isGreaterThanOrEqualTo(generationMax));
+        rig.coordinator.describe("g").map(ClassicGroupDescription.class::cast).ifPresent(group -> {
+            assertThat(group.generation()).isGreaterThanOrEqualTo(generationMax);
+            clients.forEach(client -> verifyAssigned(client, group));
+        });
         assertThat(generationMax == 0 || rig.coordinator.describe("g").isPresent())
                 .isTrue();
+    }
+
+    /** What a client was told is there after a crash. */
+    private static void verifyAssigned(Client client, ClassicGroupDescription group) {
+        JoinResult joined = client.joined;
+        if (joined == null || client.assigned == null || joined.generation() != group.generation()) {
+            return;
+        }
+        group.members().stream()
+                .filter(member -> member.memberId().equals(client.memberId))
+                .forEach(member -> assertThat(TextDecoder.partitions(TextDecoder.text(member.assignment())))
+                        .isEqualTo(client.assigned));
     }
 
     @Override

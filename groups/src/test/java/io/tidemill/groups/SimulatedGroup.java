@@ -30,14 +30,7 @@ abstract class SimulatedGroup implements AutoCloseable {
 
     void run(int steps) {
         for (int i = 0; i < steps; i++) {
-            chaos();
-            step();
-            check();
-            if (random.nextInt(60) == 0) {
-                rig.crash();
-                crashed();
-            }
-            rig.advance(Duration.ofMillis(random.nextInt(3_000)));
+            turn();
         }
         calm();
         for (int i = 0; i < 600 && !settled(); i++) {
@@ -47,6 +40,24 @@ abstract class SimulatedGroup implements AutoCloseable {
         }
         step();
         assertThat(settled()).as("settled in ten minutes").isTrue();
+    }
+
+    private void turn() {
+        boolean crashes = chance(40);
+        boolean fails = !crashes && chance(40);
+        if (crashes && chance(2)) {
+            rig.disk.crashAt(1 + random.nextInt(8));
+        } else if (fails) {
+            rig.disk.failForceAt(1 + random.nextInt(2));
+        }
+        chaos();
+        step();
+        check();
+        rig.advance(Duration.ofMillis(random.nextInt(3_000)));
+        if (crashes || fails) {
+            rig.crash();
+            crashed();
+        }
     }
 
     boolean chance(int of) {
