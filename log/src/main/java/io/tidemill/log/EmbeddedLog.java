@@ -573,7 +573,9 @@ public final class EmbeddedLog implements Log {
         for (Change change : decided) {
             bodyBytes += buffer.encode(change);
         }
-        if (bodyBytes > options.commitBytesMax()) {
+        // A transaction that has begun must be able to end.
+        boolean ends = decided.stream().anyMatch(change -> change instanceof Change.TransactionEnded);
+        if (bodyBytes > options.commitBytesMax() && !ends) {
             throw new LogException(
                     Code.COMMIT_TOO_LARGE,
                     "a commit of " + bodyBytes + " bytes is larger than commitBytesMax (" + options.commitBytesMax()
