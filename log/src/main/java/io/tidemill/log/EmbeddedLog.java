@@ -54,6 +54,7 @@ public final class EmbeddedLog implements Log {
     final Catalog catalog;
     final List<Segment> segments;
     final IndexCache indexCache;
+    final Producers producers;
 
     private final AutoCloseable directoryLock;
     private final @Nullable Scheduler ownScheduler;
@@ -65,7 +66,6 @@ public final class EmbeddedLog implements Log {
     private final Journal journal;
     private final LogReader reader;
     private final Maintenance maintenance;
-    private final Producers producers;
     private final Decider decider;
     private final Transactions transactions;
     private final List<VisibleListener> listeners = new CopyOnWriteArrayList<>();
