@@ -19,6 +19,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -39,6 +41,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that is asked of the cluster except reading and committing. Thread-safe. */
 final class Cluster implements AutoCloseable {
@@ -176,7 +179,7 @@ final class Cluster implements AutoCloseable {
         return found;
     }
 
-    private static <T> T required(@org.jspecify.annotations.Nullable T value) {
+    private static <T> T required(@Nullable T value) {
         if (value == null) {
             throw new IllegalStateException("the client did not answer all that it was asked");
         }
@@ -242,17 +245,21 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Returns at once; {@code refused} is told why not, if it was not done. */
-    void deleteBefore(
-            Map<TopicPartition, Long> firstNeeded, java.util.function.BiConsumer<TopicPartition, Throwable> refused) {
+    void deleteBefore(Map<TopicPartition, Long> firstNeeded, BiConsumer<TopicPartition, Throwable> refused) {
         Map<org.apache.kafka.common.TopicPartition, RecordsToDelete> asked = new HashMap<>();
         firstNeeded.forEach((partition, offset) -> asked.put(kafka(partition), RecordsToDelete.beforeOffset(offset)));
         admin.deleteRecords(asked)
                 .lowWatermarks()
-                .forEach((partition, future) -> future.whenComplete((done, failure) -> {
-                    if (failure != null) {
-                        refused.accept(ours(partition), failure);
-                    }
-                }));
+                .forEach((partition, future) -> tell(future, failure -> refused.accept(ours(partition), failure)));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the same future; nobody waits for it
+    private static void tell(KafkaFuture<?> future, Consumer<Throwable> refused) {
+        future.whenComplete((done, failure) -> {
+            if (failure != null) {
+                refused.accept(failure);
+            }
+        });
     }
 
     // ---- groups ----

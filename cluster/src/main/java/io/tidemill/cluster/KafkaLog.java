@@ -48,6 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class KafkaLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(KafkaLog.class);
 
+    private static final int SEARCH_BYTES = 1 << 20;
+
     private final KafkaLogOptions options;
     private final Cluster cluster;
     private final Ends ends;
@@ -231,11 +233,24 @@ public final class KafkaLog implements Log {
         return ends.of(partition);
     }
 
+    /** As {@link Log#offsetAtOrAfter}; where transactions have left their markers, it reads until it finds a record. */
     @Override
     public OptionalLong offsetAtOrAfter(TopicPartition partition, long timestampMillis) {
         requireOpen();
         requirePartition(partition);
-        return cluster.offsetAtOrAfter(partition, timestampMillis);
+        // Markers have the time of their commit, and Kafka takes them for records here.
+        OptionalLong found = cluster.offsetAtOrAfter(partition, timestampMillis);
+        OffsetRange held = offsets(partition);
+        RecordCursor records = new RecordCursor();
+        for (long at = Math.max(held.start(), found.orElse(held.end())); at < held.end(); at = records.nextOffset()) {
+            fetch(partition, at, SEARCH_BYTES, records);
+            while (records.next()) {
+                if (records.timestampMillis() >= timestampMillis) {
+                    return OptionalLong.of(records.offset());
+                }
+            }
+        }
+        return OptionalLong.empty();
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -55,6 +56,7 @@ final class ReadAhead implements AutoCloseable {
     private final Condition arrived = lock.newCondition();
     private final Condition wanted = lock.newCondition();
     private final Map<TopicPartition, Ahead> all = new HashMap<>();
+    private final Map<TopicPartition, Object> turns = new ConcurrentHashMap<>();
     private final Thread thread = new Thread(this::run, "tidemill-kafka-reader");
     private long changes;
     private boolean closed;
@@ -135,7 +137,11 @@ final class ReadAhead implements AutoCloseable {
 
     /** Fills {@code into} from {@code offset} on; waits for records if it is before {@code end}. Returns where to go on. */
     long fetch(TopicPartition partition, long offset, long end, int bytesMost, RecordCursor into) {
-        Taken taken = take(partition, offset, end, bytesMost);
+        Taken taken;
+        // One at a time: while one waits, nobody makes the partition seek to where he himself wants to read.
+        synchronized (turns.computeIfAbsent(partition, p -> new Object())) {
+            taken = take(partition, offset, end, bytesMost);
+        }
         into.reset(offset);
         write(taken.records, into);
         into.skipTo(taken.next);
@@ -195,10 +201,11 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private void awaitNanos(Condition condition, long nanos) {
+    /** To be called in a loop that looks at what is awaited. */
+    @SuppressWarnings({"WaitNotInLoop", "ReturnValueIgnored"})
+    private static void awaitNanos(Condition condition, long nanos) {
         try {
-            long left = condition.awaitNanos(nanos);
-            assert left <= nanos;
+            condition.awaitNanos(nanos);
         } catch (InterruptedException e) {
             throw Failures.of("read", e);
         }

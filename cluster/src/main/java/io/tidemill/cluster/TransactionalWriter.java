@@ -29,6 +29,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
 
 /** Commits by Kafka transactions of one transactional id. Thread-safe; commits follow one another. */
 final class TransactionalWriter implements LogWriter {
@@ -137,10 +138,10 @@ final class TransactionalWriter implements LogWriter {
         /** What must be visible when all of it is. */
         final Map<TopicPartition, Long> ends = new HashMap<>();
 
-        final AtomicReference<Exception> failure = new AtomicReference<>();
+        final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
         @Override
-        public void onCompletion(RecordMetadata metadata, Exception exception) {
+        public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
             if (exception != null) {
                 failure.compareAndSet(null, exception);
             }

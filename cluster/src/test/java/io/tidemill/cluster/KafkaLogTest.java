@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -143,6 +144,9 @@ class KafkaLogTest {
         assertThat(cursor.timestampMillis()).isZero();
         assertThat(cursor.next()).isFalse();
         // The marker of the transaction is an offset, but not a record.
+        assertThat(cursor.nextOffset()).isBetween(3L, 4L);
+        log.fetch(partition, 3, 1 << 20, cursor);
+        assertThat(cursor.next()).isFalse();
         assertThat(cursor.nextOffset()).isEqualTo(4);
         assertThat(log.offsets(partition)).isEqualTo(new OffsetRange(0, 4));
     }
@@ -247,12 +251,12 @@ class KafkaLogTest {
     @Test
     void offsetsByTimestamp() {
         TopicPartition partition = topic("times", 1);
-        for (long time : List.of(100, 300, 200, 400)) {
+        for (long time : List.of(100, 120, 300, 200, 400)) {
             log.commit(Commit.of(partition, time, null, new byte[0]));
         }
         assertThat(log.offsetAtOrAfter(partition, 0)).hasValue(0);
-        assertThat(log.offsetAtOrAfter(partition, 150)).hasValue(2);
-        assertThat(log.offsetAtOrAfter(partition, 301)).hasValue(6);
+        assertThat(log.offsetAtOrAfter(partition, 150)).hasValue(4);
+        assertThat(log.offsetAtOrAfter(partition, 301)).hasValue(8);
         assertThat(log.offsetAtOrAfter(partition, 401)).isEmpty();
     }
 
@@ -287,8 +291,12 @@ class KafkaLogTest {
                 "compression.type", "lz4",
                 "key.serializer", "org.apache.kafka.common.serialization.StringSerializer",
                 "value.serializer", "org.apache.kafka.common.serialization.StringSerializer"))) {
+            List<Future<?>> sent = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
-                producer.send(new ProducerRecord<>("plain", "v" + i));
+                sent.add(producer.send(new ProducerRecord<>("plain", "v" + i)));
+            }
+            for (Future<?> each : sent) {
+                each.get();
             }
         }
         assertThat(values(log, partition)).hasSize(100).endsWith("v99");
