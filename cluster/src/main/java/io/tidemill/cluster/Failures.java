@@ -14,6 +14,7 @@ import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
@@ -43,6 +44,13 @@ final class Failures {
             Thread.currentThread().interrupt();
             return new LogException(Code.UNAVAILABLE, "interrupted: cannot " + doing, cause);
         }
+        if (cause instanceof InvalidTimestampException) {
+            return new LogException(
+                    Code.INVALID,
+                    "cannot " + doing + ": " + cause.getMessage() + " Set " + TopicSettings.TIMESTAMP_AFTER_MAX + "="
+                            + Long.MAX_VALUE + " for the topic",
+                    cause);
+        }
         String what = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new LogException(code(cause), "cannot " + doing + ": " + what, cause);
     }
@@ -56,7 +64,9 @@ final class Failures {
     }
 
     private static boolean isTold(Throwable failure) {
-        return failure instanceof ApiException || failure instanceof LogException;
+        return failure instanceof ApiException
+                || failure instanceof LogException
+                || failure instanceof CommitFailedException;
     }
 
     static boolean isFenced(Throwable failure) {

@@ -13,6 +13,7 @@ final class TopicSettings {
     static final String RETENTION_BYTES = "retention.bytes";
     static final String MESSAGE_BYTES_MAX = "max.message.bytes";
     static final String TIMESTAMP_TYPE = "message.timestamp.type";
+    static final String TIMESTAMP_AFTER_MAX = "message.timestamp.after.max.ms";
     static final String LOG_APPEND_TIME = "LogAppendTime";
     static final String UNLIMITED = "-1";
 
@@ -31,6 +32,8 @@ final class TopicSettings {
         Long bytes = config.retentionBytes();
         settings.put(RETENTION_BYTES, bytes == null ? UNLIMITED : String.valueOf(bytes));
         settings.put(MESSAGE_BYTES_MAX, String.valueOf(config.recordBytesMax() + BATCH_OVERHEAD_BYTES));
+        // A result has the time of its window, which may end long after now.
+        settings.put(TIMESTAMP_AFTER_MAX, String.valueOf(Long.MAX_VALUE));
         if (retention != null) {
             // Kafka's retention goes by the records' timestamps. Ours counts from the append: see KafkaLog.
             settings.put(TIMESTAMP_TYPE, LOG_APPEND_TIME);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
@@ -28,7 +29,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** Commits by Kafka transactions of one transactional id. Thread-safe; commits follow one another. */
@@ -214,13 +214,13 @@ final class TransactionalWriter implements LogWriter {
     }
 
     private static ProducerRecord<byte[], byte[]> record(TopicPartition partition, RecordCursor record) {
-        RecordHeaders headers = new RecordHeaders();
-        for (Header header : record.headers()) {
-            headers.add(header.name(), header.value());
-        }
         Long timestamp = record.timestampMillis() < 0 ? null : record.timestampMillis();
-        return new ProducerRecord<>(
-                partition.topic(), partition.partition(), timestamp, record.key(), record.value(), headers);
+        ProducerRecord<byte[], byte[]> converted =
+                new ProducerRecord<>(partition.topic(), partition.partition(), timestamp, record.key(), record.value());
+        for (Header header : record.headers()) {
+            converted.headers().add(header.name(), header.value());
+        }
+        return converted;
     }
 
     private static Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> kafka(
@@ -289,6 +289,13 @@ final class TransactionalWriter implements LogWriter {
                             "another writer '" + id + "' was opened, and this one can no longer commit. Run '" + id
                                     + "' in one place only",
                             failure);
+        }
+        if (Failures.unwrap(failure) instanceof CommitFailedException) {
+            return new LogException(
+                    Code.CONFLICT,
+                    "the group '" + id + "' has members, so its offsets are not the pipeline's to commit: stop the"
+                            + " consumers of that group, or give them another group.id",
+                    failure);
         }
         return Failures.of("commit as '" + id + "'", failure);
     }

@@ -340,6 +340,30 @@ class KafkaLogTest {
     }
 
     @Test
+    void recordsFromTheFutureAreTaken() {
+        TopicPartition partition = topic("future", 1);
+        log.commit(Commit.of(
+                partition, System.currentTimeMillis() + Duration.ofDays(3).toMillis(), null, new byte[1]));
+        assertThat(values(log, partition)).hasSize(1);
+    }
+
+    @Test
+    void aTransactionTimeoutBeyondTheBrokersIsRefused() {
+        KafkaLogOptions options = KafkaLogOptions.of(SharedBroker.get().bootstrap())
+                .commitTimes(Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofMinutes(20));
+        assertThatThrownBy(() -> KafkaLog.connect(options))
+                .isInstanceOfSatisfying(
+                        LogException.class, e -> assertThat(e.code()).isEqualTo(Code.INVALID))
+                .hasMessageContaining("raise transaction.max.timeout.ms on the brokers");
+    }
+
+    @Test
+    void whereNobodyAnswersItSaysSo() {
+        KafkaLogOptions options = KafkaLogOptions.of("127.0.0.1:1").requestMax(Duration.ofSeconds(1));
+        refused(Code.UNAVAILABLE, () -> KafkaLog.connect(options));
+    }
+
+    @Test
     void afterTheEndNothing() {
         KafkaLog closed = SharedBroker.connect();
         closed.close();

@@ -42,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class Trial {
     static final String SOURCE = "trial-source";
     static final int PARTITIONS = 3;
-    static final int PER_PARTITION = 6_000;
+    static final int PER_PARTITION = 4_000;
     private static final long BASE_MILLIS = 1_700_000_000_000L;
 
     private Trial() {}
@@ -136,7 +136,7 @@ final class Trial {
                 .isEqualTo(correction.ledger().corrected() + correction.ledger().uncorrectable());
         AuditReport report = Audit.of(log, pipeline(name)).run((done, total) -> {});
         assertThat(report.isClean()).as(report.toString()).isTrue();
-        assertThat(report.results()).isGreaterThan(400);
+        assertThat(report.results()).isGreaterThan(200);
         assertThat(report.deadLettered()).isPositive();
         assertThat(report.filtered()).isPositive();
         return answer(log, name);
