@@ -5,14 +5,12 @@ import io.tidemill.cli.output.Json;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.pipelines.FoundPipeline;
 import io.tidemill.cli.pipelines.PipelineFinder;
-import io.tidemill.cli.process.CommandException;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
 import io.tidemill.cli.serve.SecurityFile;
 import io.tidemill.cli.serve.ServedPipelines;
 import io.tidemill.kafka.KafkaServer;
 import io.tidemill.kafka.KafkaServerOptions;
-import io.tidemill.log.EmbeddedLog;
 import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -32,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
             "Serves the log to Kafka clients, and runs pipelines beside, until Ctrl-C.",
             "It listens on loopback. Beyond it, TLS and users are needed: see --security."
         })
-final class ServeCommand extends LogCommand {
+final class ServeCommand extends DataCommand {
     private static final Duration LOOK = Duration.ofMillis(500);
 
     @Parameters(
@@ -113,11 +111,8 @@ final class ServeCommand extends LogCommand {
         surroundings.stop().listen();
         List<FoundPipeline> found = pipelines.stream().map(this::find).toList();
         KafkaServerOptions serverOptions = checked(this::serverOptions);
-        return withLog(log -> {
-            if (!(log instanceof EmbeddedLog embedded)) {
-                throw CommandException.misuse("a cluster serves itself: leave --bootstrap out");
-            }
-            try (KafkaServer server = KafkaServer.start(embedded, serverOptions);
+        return withData(data.data(), log -> {
+            try (KafkaServer server = KafkaServer.start(log, serverOptions);
                     ServedPipelines served = new ServedPipelines(log, found, lanes, output)) {
                 tell(server, output);
                 do {
