@@ -1,0 +1,30 @@
+package io.tidemill.groups;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A group of the largest size by default. */
+class LargeGroupTest {
+    private static final int MEMBERS = 1_000;
+
+    @Test
+    void aThousandMembersShareThousandsOfPartitions() {
+        try (Rig rig = new Rig()) {
+            rig.topics.with("a", 2_500);
+            for (int i = 0; i < MEMBERS; i++) {
+                rig.ok(Rig.joining("m" + i, "a"));
+            }
+            assertThat(rig.beat(Rig.joining("more", "a")).error()).isEqualTo(GroupError.GROUP_MAX_SIZE_REACHED);
+            for (int round = 0; round < 2; round++) {
+                for (ConsumerGroupDescription.Member member : rig.consumerGroup().members()) {
+                    rig.ok(Rig.beating(member.memberId(), member.memberEpoch(), List.of()));
+                }
+            }
+            assertThat(rig.state()).isEqualTo(GroupState.STABLE);
+            assertThat(rig.consumerGroup().members())
+                    .allMatch(member -> member.assigned().get(0).partitions().size() >= 2);
+        }
+    }
+}
