@@ -478,10 +478,16 @@ final class ConsumerGroup extends Group {
     }
 
     private Map<String, TopicView.TopicInfo> subscribedTopics(Map<String, ConsumerMemberValue> of) {
+        Set<String> names = new HashSet<>();
+        Set<String> expressions = new HashSet<>();
+        for (ConsumerMemberValue member : of.values()) {
+            names.addAll(member.subscribedTopicNames());
+            if (!member.subscribedTopicRegex().isEmpty() && expressions.add(member.subscribedTopicRegex())) {
+                names.addAll(names(member));
+            }
+        }
         Map<String, TopicView.TopicInfo> topics = new TreeMap<>();
-        of.values()
-                .forEach(member -> names(member)
-                        .forEach(name -> context.topics.topic(name).ifPresent(info -> topics.put(name, info))));
+        names.forEach(name -> context.topics.topic(name).ifPresent(info -> topics.put(name, info)));
         return topics;
     }
 
