@@ -121,6 +121,7 @@ public final class GroupCoordinator implements AutoCloseable {
         try {
             return work.get();
         } finally {
+            context.takeMaybeUnused().forEach(this::dropUnused);
             context.takeReplies().forEach(Runnable::run);
         }
     }
@@ -147,10 +148,8 @@ public final class GroupCoordinator implements AutoCloseable {
                 boolean other = invalid == GroupError.INCONSISTENT_GROUP_PROTOCOL;
                 return CompletableFuture.completedFuture(JoinResult.failed(invalid, other ? "" : request.memberId()));
             }
-            CompletableFuture<JoinResult> answer =
-                    ((ClassicGroup) ofType(request.groupId(), GroupType.CLASSIC)).join(request);
-            dropUnused(request.groupId());
-            return answer;
+            context.maybeUnused(request.groupId());
+            return ((ClassicGroup) ofType(request.groupId(), GroupType.CLASSIC)).join(request);
         });
     }
 
@@ -232,9 +231,8 @@ public final class GroupCoordinator implements AutoCloseable {
             if (group == null || invalid != GroupError.NONE) {
                 return new LeaveResult(invalid, List.of());
             }
-            LeaveResult result = group.leave(request);
-            dropUnused(request.groupId());
-            return result;
+            context.maybeUnused(request.groupId());
+            return group.leave(request);
         });
     }
 
@@ -254,10 +252,8 @@ public final class GroupCoordinator implements AutoCloseable {
                 return invalid;
             }
             String memberId = request.memberId().isEmpty() ? context.newMemberId() : request.memberId();
-            Group group = ofType(request.groupId(), GroupType.CONSUMER);
-            ConsumerHeartbeatResult result = ((ConsumerGroup) group).heartbeat(request, memberId);
-            dropUnused(request.groupId());
-            return result;
+            context.maybeUnused(request.groupId());
+            return ((ConsumerGroup) ofType(request.groupId(), GroupType.CONSUMER)).heartbeat(request, memberId);
         });
     }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random members, crashes and restarts: one owner per partition, generations that never go back, and peace in the end. */
 class GroupSimulationTest {
-    private static final int RUNS = Integer.getInteger("tidemill.groups.runs", 40);
+    private static final int RUNS = Integer.getInteger("tidemill.groups.runs", 20);
     private static final int STEPS = 400;
 
     @Test
