@@ -218,6 +218,23 @@ class TransactionVisibilityTest {
     }
 
     @Test
+    void trimmingIntoABatchOfAnOpenTransaction() {
+        TestProducer producer = producer("1").begin(A0);
+        producer.send(A0, "a", "b", "c"); // 0 to 2
+        log.commit(Commit.builder().trim(A0, 1).build());
+        assertThat(log.partitionStatus(A0)).isEqualTo(new PartitionStatus(1, 1, 3));
+        RecordCursor cursor = new RecordCursor();
+        log.fetch(A0, 1, 1_000, cursor);
+        assertThat(cursor.next()).isFalse();
+        assertThat(log.fetchBatches(A0, 1, 1_000, true).batches().hasRemaining())
+                .isFalse();
+        assertThat(offsets(log.fetchBatches(A0, 1, 1_000, false))).containsExactly(0L);
+        assertThat(log.recordAtOrAfter(A0, 0, true)).isEmpty();
+        producer.commit();
+        assertThat(values(A0)).containsExactly("1=b", "2=c");
+    }
+
+    @Test
     void retentionDoesNotReachIntoAnOpenTransaction() {
         log.alterTopic("a", TopicConfig.of(2).retention(Duration.ofSeconds(1)));
         plain(A0, "old"); // 0
