@@ -584,7 +584,9 @@ final class ClassicGroup extends Group {
     private void becomeEmpty() {
         Changes changes = new Changes()
                 .put(groupId, new ClassicHeader(protocolType, null, generation + 1, null, GroupState.EMPTY))
-                .journal(recorder.entry(Rebalance.Outcome.EMPTIED, after()));
+                .journal(recorder.entry(
+                        Rebalance.Outcome.EMPTIED,
+                        new RebalanceRecorder.After(generation + 1, protocolType, null, null, List.of())));
         try {
             context.commit(tombstones(changes));
             recorder.ended();

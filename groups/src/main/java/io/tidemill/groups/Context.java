@@ -64,7 +64,12 @@ final class Context {
 
     /** Makes a decision durable, then true; throws {@link LogException} if it is neither. */
     void commit(Changes changes) {
-        store.commit(changes);
+        try {
+            store.commit(changes);
+        } catch (LogException e) {
+            LOGGER.warn("a change of a group is not written, so it does not happen: {}", e.getMessage());
+            throw e;
+        }
         applier.accept(changes);
         changes.rebalances().forEach(journal::add);
     }
@@ -77,7 +82,7 @@ final class Context {
         try {
             commit(new Changes().journal(rebalance));
         } catch (LogException e) {
-            LOGGER.warn("the journal has no entry of a rebalance of {}: {}", rebalance.group(), e.getMessage());
+            LOGGER.warn("the journal has no entry of a rebalance of {}", rebalance.group());
         }
     }
 

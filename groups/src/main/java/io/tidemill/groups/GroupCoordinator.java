@@ -339,7 +339,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     // ---- what there is
 
-    /** Sorted by id; an empty set of states or types stands for all. Includes groups that only have offsets. */
+    /** Sorted by id; an empty set of states or types stands for all. Includes groups that only have offsets. Throws {@link LogException} if the log does. */
     public List<GroupListing> list(Set<GroupState> states, Set<GroupType> types) {
         return call(() -> {
             Map<String, GroupListing> all = new TreeMap<>();
@@ -357,7 +357,7 @@ public final class GroupCoordinator implements AutoCloseable {
         });
     }
 
-    /** Empty if there is no such group. */
+    /** Empty if there is no such group. Throws {@link LogException} if the log does. */
     public Optional<GroupDescription> describe(String groupId) {
         return call(() -> {
             Group group = groups.get(groupId);
@@ -372,7 +372,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     /**
      * Forgets a group without members. Its offsets are the caller's to delete; a group that only has offsets gives {@code
-     * NONE}.
+     * NONE}. Throws {@link LogException} if the log does.
      */
     public GroupError delete(String groupId) {
         return call(() -> {

@@ -89,6 +89,7 @@ final class RebalanceRecorder {
     void arrived(String memberId, @Nullable String instanceId, String clientId) {
         if (open != null && open.joins.size() < Rebalance.LISTED_MAX) {
             long after = Duration.between(open.startedAt, context.now()).toMillis();
+            open.joins.remove(memberId);
             open.joins.put(memberId, new Rebalance.JoinTiming(memberId, instanceId, clientId, Math.max(0, after)));
         }
     }

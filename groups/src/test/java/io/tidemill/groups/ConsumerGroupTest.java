@@ -136,7 +136,7 @@ class ConsumerGroupTest {
                 .isIn(GroupError.NONE, GroupError.INVALID_REGULAR_EXPRESSION);
         rig.topics.with("a".repeat(200), 1);
         rig.coordinator.topicsChanged();
-        assertThat(rig.beat(regex("m3", "(a|aa)*(a|aa)*b")).error()).isEqualTo(GroupError.INVALID_REGULAR_EXPRESSION);
+        assertThat(rig.beat(regex("m3", "a*a*a*a*a*b")).error()).isEqualTo(GroupError.INVALID_REGULAR_EXPRESSION);
     }
 
     @Test

@@ -115,6 +115,11 @@ final class Rig implements AutoCloseable {
         return coordinator.join(joinRequest(clientId, memberId, instance, protocols));
     }
 
+    CompletableFuture<JoinResult> joinStaticOrNew(
+            String clientId, String memberId, @Nullable String instance, String topics) {
+        return coordinator.join(joinRequest(clientId, memberId, instance, "range=" + topics));
+    }
+
     CompletableFuture<SyncResult> sync(JoinResult joined, Map<String, String> assignments) {
         return sync(joined, null, assignments);
     }
@@ -174,6 +179,12 @@ final class Rig implements AutoCloseable {
                 transactional,
                 version,
                 Set.of(new TopicPartition("a", 0))));
+    }
+
+    /** How many entries the journal ever had. */
+    long journaled() {
+        return log.offsets(new TopicPartition(GroupCoordinator.REBALANCES_TOPIC, 0))
+                .end();
     }
 
     List<Rebalance> rebalances() {

@@ -195,7 +195,9 @@ final class LogReader {
             PartitionStatus status = state.status();
             long end = committedOnly ? status.stableEnd() : status.end();
             collect(state, offset, end, bytesMax, entries);
-            List<Change.Aborted> aborted = committedOnly ? state.aborted(offset, end) : List.of();
+            List<Change.Aborted> aborted = committedOnly && !entries.isEmpty()
+                    ? state.aborted(offset, entries.get(entries.size() - 1).baseOffset + 1)
+                    : List.of();
             entries.stream().map(Found::segment).distinct().forEach(Segment::acquire);
             return new Plan(entries, Math.max(offset, end), status, aborted);
         } catch (IOException e) {
