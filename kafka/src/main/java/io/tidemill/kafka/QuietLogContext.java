@@ -26,7 +26,8 @@ final class QuietLogContext extends LogContext {
 
     private static @Nullable Object invoke(Logger logger, Method method, Object @Nullable [] arguments)
             throws Throwable {
-        if (arguments != null && (method.getName().equals("warn") || method.getName().equals("error"))) {
+        if (arguments != null
+                && (method.getName().equals("warn") || method.getName().equals("error"))) {
             warn(arguments);
             return null;
         }
@@ -42,6 +43,7 @@ final class QuietLogContext extends LogContext {
         Object[] flat = rest.length == 1 && rest[0] instanceof Object[] all ? all : rest;
         Object last = flat.length == 0 ? "" : flat[flat.length - 1];
         String cause = last instanceof Throwable ? " (" + last + ")" : "";
-        WARNING.warn(MessageFormatter.arrayFormat(String.valueOf(arguments[0]), flat).getMessage() + cause);
+        WARNING.warn(
+                MessageFormatter.arrayFormat(String.valueOf(arguments[0]), flat).getMessage() + cause);
     }
 }
