@@ -84,7 +84,7 @@ class ProduceAndFetchTest {
     void aWaitingFetchIsWokenByTheRecord() throws Exception {
         server.createTopic("t", 1);
         TopicPartition partition = new TopicPartition("t", 0);
-        try (KafkaConsumer<String, String> consumer = server.consumer(Map.of("fetch.max.wait.ms", 20_000));
+        try (KafkaConsumer<String, String> consumer = server.consumer(Map.of("fetch.max.wait.ms", 3_000));
                 KafkaProducer<String, String> producer = server.producer(Map.of())) {
             consumer.assign(Set.of(partition));
             consumer.seekToBeginning(Set.of(partition));
@@ -97,7 +97,7 @@ class ProduceAndFetchTest {
             Future<RecordMetadata> sent = producer.send(new ProducerRecord<>("t", 0, "k", "v"));
             assertThat(sent.get(10, TimeUnit.SECONDS).offset()).isZero();
             assertThat(TestServer.poll(consumer, 1)).hasSize(1);
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));
         }
     }
 
