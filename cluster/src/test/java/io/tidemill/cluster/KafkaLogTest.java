@@ -34,7 +34,7 @@ import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 @ResourceLock(value = SharedBroker.NAME, mode = ResourceAccessMode.READ)
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class KafkaLogTest {
     private static KafkaLog log;
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The broker is killed in the midst of commits, and started again. */
 @ResourceLock(SharedBroker.NAME)
-@Timeout(value = 240, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class KilledBrokerTest {
     private static final long ALL = (long) Trial.PARTITIONS * Trial.PER_PARTITION;
 
@@ -77,7 +77,7 @@ class KilledBrokerTest {
     }
 
     private static void await(PipelineRun run, long records) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
         while (run.ledger().total().read() < records) {
             assertThat(run.failure()).isNull();
             assertThat(System.nanoTime()).as("ledger %s", run.ledger().total()).isLessThan(deadline);
@@ -120,7 +120,7 @@ class KilledBrokerTest {
     /** As a pipeline does: after a failure it opens another writer, reads what is there, and goes on from that. */
     private static int commitAll(KafkaLog log, TopicPartition partition, int commits) {
         int failures = 0;
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
         int next = 0;
         while (next < commits) {
             try (LogWriter writer = log.writer("numbers", List.of(), List.of(partition.topic()))) {

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The same pipeline over the same input answers the same on the embedded log and on a real cluster. */
 @ResourceLock(value = SharedBroker.NAME, mode = ResourceAccessMode.READ)
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class SamePipelineTest {
     private static final int KILLS = Integer.getInteger("tidemill.kills", 5);
 
