@@ -28,14 +28,15 @@ final class Failures {
         Instant now = environment.now();
         Instant first = task.firstFailure == null ? now : task.firstFailure;
         task.firstFailure = first;
-        task.attempts++;
+        int attempts = task.attempts + 1;
+        task.attempts = attempts;
         Retry retry = strategy.retry();
-        if (retry.allows(task.attempts, Duration.between(first, now), failure)) {
-            return new Verdict.RetryAfter(retry.delay(task.attempts, environment.random()));
+        if (retry.allows(attempts, Duration.between(first, now), failure)) {
+            return new Verdict.RetryAfter(retry.delay(attempts, environment.random()));
         }
         if (!isRecords || strategy.outcome() instanceof FailureStrategy.Outcome.Stop) {
             return new Verdict.Stop(failure);
         }
-        return new Verdict.Discard(new FailedRecord(group, task.raw(), failure, task.attempts, first, now));
+        return new Verdict.Discard(new FailedRecord(group, task.raw(), failure, attempts, first, now));
     }
 }

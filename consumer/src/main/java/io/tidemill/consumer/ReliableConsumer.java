@@ -213,7 +213,7 @@ public final class ReliableConsumer<K, V, C> {
 
     private RunningConsumer start(OutputHandler<K, V, C> handler) {
         ClientProperties client = ClientProperties.of(clientProperties, group, delivery);
-        client.check(topics.isEmpty() == (topicPattern == null), "say which topics: by name or by pattern, not both");
+        client.check(topics.isEmpty() != (topicPattern == null), "say which topics: by name or by pattern, not both");
         client.check(concurrency > 0, "concurrency must be positive, not " + concurrency);
         client.check(recordsInFlightMax >= concurrency, "recordsInFlightMax must not be less than concurrency");
         client.check(inFlightBytesMax > 0, "inFlightBytesMax must be positive, not " + inFlightBytesMax);

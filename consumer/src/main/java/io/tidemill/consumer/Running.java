@@ -102,7 +102,7 @@ final class Running implements RunningConsumer {
     public void close() {
         loop.stop();
         if (!workers.isWorker() && Thread.currentThread() != thread) {
-            termination.handle((nothing, failure) -> nothing).join();
+            termination.exceptionally(failure -> null).join();
         }
     }
 }

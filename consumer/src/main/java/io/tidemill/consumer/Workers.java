@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -140,7 +141,7 @@ final class Workers {
 
     private void later(Lane lane, Duration delay) {
         try {
-            timer.schedule(() -> submit(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
+            Future<?> unused = timer.schedule(() -> submit(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("A retry for {} is left: the workers have stopped", lane.key.partition());
         }
