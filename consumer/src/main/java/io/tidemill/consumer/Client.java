@@ -45,6 +45,11 @@ final class Client {
         return consumer.assignment();
     }
 
+    /** Does not wait if the position is known. */
+    long position(TopicPartition partition) {
+        return undisturbed(() -> consumer.position(partition));
+    }
+
     void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         undisturbed(() -> {
             consumer.commitSync(offsets);

@@ -7,7 +7,8 @@ import java.time.Duration;
  * It repeats what was done and not committed: records of the last {@code interval} or {@code recordsMax}, and, as records of
  * different keys overtake each other, those done beyond the first unfinished one (bounded by
  * {@link ReliableConsumer#aheadRecordsMax}). A rebalance repeats nothing if the handlers finish within
- * {@link ReliableConsumer#revokeWaitMax}, for then what is done is committed before the partition goes.
+ * {@link ReliableConsumer#revokeWaitMax}: records before one that was begun are still handled, what is done is committed, and
+ * only then the partition goes.
  *
  * <p>Make the effect idempotent, or wrap the handler in an {@link IdempotentSink}.
  *

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -83,7 +82,7 @@ final class Flight {
 
     private boolean fits(Task task) {
         return task.progress.dropped
-                || (!task.progress.halted
+                || (task.progress.mayBegin(task)
                         && records < limits.recordsInFlightMax()
                         && (bytes + task.bytes <= limits.inFlightBytesMax() || records == 0));
     }
@@ -106,7 +105,7 @@ final class Flight {
         Task next = lane.queue.peek();
         while (next != null && taken.size() < recordsMax) {
             lane.queue.remove();
-            if (!next.progress.dropped && !next.progress.halted) {
+            if (next.progress.mayBegin(next)) {
                 run(next);
                 taken.add(next);
             } else {
@@ -123,6 +122,7 @@ final class Flight {
     private void run(Task task) {
         task.thread = Thread.currentThread();
         task.progress.running++;
+        task.progress.begun(task);
         running++;
     }
 
@@ -173,33 +173,32 @@ final class Flight {
         }
     }
 
-    /** Hands out nothing more of these partitions. What waits stays, until the partitions are dropped. */
+    /** Hands out nothing more of these partitions, whatever is left undone. */
     synchronized void halt(Collection<TopicPartition> partitions) {
-        forEach(partitions, progress -> progress.halted = true);
+        forEach(partitions, Progress::halt);
     }
 
     synchronized void haltAll() {
-        assigned.values().forEach(progress -> progress.halted = true);
+        assigned.values().forEach(Progress::halt);
     }
 
-    /** Waits until no handler runs for these partitions. */
-    synchronized boolean awaitIdle(Collection<TopicPartition> partitions, long nanosMax) {
-        return await(() -> partitions.stream().allMatch(this::isIdle), nanosMax);
+    /** Begins to end these partitions' work: hands out only what comes before records that were begun. */
+    synchronized void settle(Collection<TopicPartition> partitions) {
+        forEach(partitions, Progress::settle);
     }
 
-    /** Whether no handler runs. */
-    synchronized boolean isIdle() {
-        return running == 0;
+    /** Waits until these partitions' work has ended. */
+    synchronized boolean awaitSettled(Collection<TopicPartition> partitions, long nanosMax) {
+        return await(() -> isSettled(partitions), nanosMax);
+    }
+
+    synchronized boolean isSettled(Collection<TopicPartition> partitions) {
+        return partitions.stream().map(assigned::get).allMatch(progress -> progress == null || progress.isSettled());
     }
 
     /** Whether nothing is left to be handled. */
     synchronized boolean isEmpty() {
         return running == 0 && records == 0 && waiting.isEmpty();
-    }
-
-    private boolean isIdle(TopicPartition partition) {
-        Progress progress = assigned.get(partition);
-        return progress == null || progress.running == 0;
     }
 
     private boolean await(java.util.function.BooleanSupplier condition, long nanosMax) {
@@ -223,27 +222,21 @@ final class Flight {
         return condition.getAsBoolean();
     }
 
-    /** Interrupts the handlers that run for these partitions. */
-    synchronized void interrupt(Collection<TopicPartition> partitions) {
-        forEach(partitions, progress -> progress.tasks().forEach(Flight::interrupt));
-    }
-
-    synchronized void interruptAll() {
-        interrupt(List.copyOf(assigned.keySet()));
+    /**
+     * Ends these assignments. Their queued records are forgotten; what still runs is interrupted and counts no more, but its
+     * lane is kept until then, so that a key's next record does not overtake it if the partition comes back.
+     */
+    synchronized void drop(Collection<TopicPartition> partitions) {
+        List<Task> undone = new ArrayList<>();
+        forEach(partitions, progress -> undone.addAll(progress.tasks()));
+        partitions.forEach(this::drop);
+        undone.forEach(Flight::interrupt);
     }
 
     private static void interrupt(Task task) {
         if (task.thread != null) {
             task.thread.interrupt();
         }
-    }
-
-    /**
-     * Ends these assignments. Their queued records are forgotten; what still runs counts no more when it is done, but its
-     * lane is kept until then, so that a key's next record does not overtake it if the partition comes back.
-     */
-    synchronized void drop(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::drop);
     }
 
     private void drop(TopicPartition partition) {
@@ -388,7 +381,7 @@ final class Flight {
         }
         Predicate<TopicPartition> full = partition -> {
             Progress progress = assigned.get(partition);
-            return progress == null || progress.halted || progress.ahead() >= limits.aheadRecordsMax();
+            return progress == null || !progress.isHandedOut() || progress.ahead() >= limits.aheadRecordsMax();
         };
         return owned.stream().filter(full).collect(java.util.stream.Collectors.toUnmodifiableSet());
     }
@@ -405,10 +398,12 @@ final class Flight {
         return handled;
     }
 
-    synchronized Map<TopicPartition, PartitionStatus> status(ToLongFunction<TopicPartition> lag) {
+    synchronized Map<TopicPartition, PartitionStatus> status(Map<TopicPartition, Progress.Observed> observed) {
         Map<TopicPartition, PartitionStatus> all = new HashMap<>();
         for (Progress progress : assigned.values()) {
-            all.put(progress.partition, progress.status(lag.applyAsLong(progress.partition)));
+            all.put(
+                    progress.partition,
+                    progress.status(observed.getOrDefault(progress.partition, Progress.Observed.NOTHING)));
         }
         return Map.copyOf(all);
     }

@@ -101,8 +101,7 @@ final class JdbcCommitter extends OffsetCommitter {
     private Claim claim(Connection connection, TopicPartition partition) throws SQLException {
         connection.setAutoCommit(false);
         if (offsets.read(connection, partition).isEmpty()) {
-            long start = Client.undisturbed(() -> client.consumer.position(partition));
-            offsets.insert(connection, partition, start);
+            offsets.insert(connection, partition, client.position(partition));
         }
         return offsets.claim(connection, partition);
     }

@@ -92,13 +92,12 @@ class OffsetCommitter implements Committer {
 
     @Override
     public void revoked(Collection<TopicPartition> partitions) {
-        flight.halt(partitions);
-        if (!flight.awaitIdle(partitions, revokeWaitMax.toNanos())) {
+        flight.settle(partitions);
+        if (!flight.awaitSettled(partitions, revokeWaitMax.toNanos())) {
             LOG.warn(
                     "Handlers of {} did not end within {}: their records will be handled again",
                     partitions,
                     revokeWaitMax);
-            flight.interrupt(partitions);
         }
         commitNow(partitions);
         flight.drop(partitions);
@@ -124,23 +123,22 @@ class OffsetCommitter implements Committer {
 
     @Override
     public void lost(Collection<TopicPartition> partitions) {
-        flight.interrupt(partitions);
         flight.drop(partitions);
     }
 
     @Override
     public void closing() {
-        flight.haltAll();
+        flight.settle(client.assignment());
     }
 
     @Override
     public boolean isSettled() {
-        return flight.isIdle();
+        return flight.isSettled(client.assignment());
     }
 
     @Override
     public void commitLast() {
-        flight.interruptAll();
         commitNow(client.assignment());
+        flight.drop(client.assignment());
     }
 }

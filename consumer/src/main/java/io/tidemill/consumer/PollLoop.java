@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The polling thread's work: poll, hand out, commit, and answer rebalances. */
 final class PollLoop implements ConsumerRebalanceListener {
     private static final Duration POLL_WAIT_MAX = Duration.ofMillis(100);
-    private static final long LAG_NANOS = Duration.ofMillis(200).toNanos();
+    private static final long OBSERVE_NANOS = Duration.ofMillis(200).toNanos();
 
     private final Settings<?, ?, ?> settings;
     private final Client client;
@@ -22,7 +22,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final Committer committer;
     private final Workers workers;
     private final Environment environment;
-    private final Map<TopicPartition, Long> lag = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, Progress.Observed> observed = new ConcurrentHashMap<>();
     private final AtomicLong rebalances = new AtomicLong();
 
     private volatile boolean stopAsked;
@@ -34,7 +34,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     /** Nothing more is polled. */
     private boolean draining;
 
-    private long lagAt;
+    private long observedAt;
 
     PollLoop(Settings<?, ?, ?> settings, Client client, Flight flight, Committer committer, Workers workers) {
         this.settings = settings;
@@ -43,7 +43,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         this.committer = committer;
         this.workers = workers;
         this.environment = settings.environment();
-        this.lagAt = environment.nanos() - LAG_NANOS;
+        this.observedAt = environment.nanos() - OBSERVE_NANOS;
     }
 
     /** Runs until it is stopped or fails; ends what is under way. Throws what failed. */
@@ -68,7 +68,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         if (!polled.isEmpty()) {
             environment.probe().reached(Probe.Point.POLLED, polled);
         }
-        observeLag();
+        observe();
     }
 
     private void handOut() {
@@ -105,15 +105,16 @@ final class PollLoop implements ConsumerRebalanceListener {
         }
     }
 
-    private void observeLag() {
-        if (environment.nanos() - lagAt < LAG_NANOS) {
+    private void observe() {
+        if (environment.nanos() - observedAt < OBSERVE_NANOS) {
             return;
         }
-        lagAt = environment.nanos();
+        observedAt = environment.nanos();
         Set<TopicPartition> assignment = client.assignment();
-        lag.keySet().retainAll(assignment);
-        assignment.forEach(
-                partition -> client.consumer.currentLag(partition).ifPresent(records -> lag.put(partition, records)));
+        observed.keySet().retainAll(assignment);
+        assignment.forEach(partition -> client.consumer
+                .currentLag(partition)
+                .ifPresent(lag -> observed.put(partition, new Progress.Observed(client.position(partition), lag))));
     }
 
     @Override
@@ -178,7 +179,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     }
 
     Map<TopicPartition, PartitionStatus> partitions() {
-        return flight.status(partition -> lag.getOrDefault(partition, 0L));
+        return flight.status(observed);
     }
 
     long rebalances() {

@@ -25,8 +25,10 @@ final class Progress {
     private long firstPolled = -1;
     int running;
 
-    /** No further record is handed out. */
-    boolean halted;
+    /** Records from this offset on are not handed out any more. */
+    private long handOutBelow = Long.MAX_VALUE;
+
+    private long begunBelow;
 
     /** The assignment is over; what still runs for it counts no more. */
     boolean dropped;
@@ -74,7 +76,7 @@ final class Progress {
     @Nullable
     OffsetAndMetadata committable() {
         OffsetAndMetadata next = next();
-        return next == null || next.offset() <= committed ? null : next;
+        return next == null || next.offset() <= Math.max(committed, firstPolled) ? null : next;
     }
 
     private @Nullable OffsetAndMetadata next() {
@@ -95,6 +97,44 @@ final class Progress {
         return position;
     }
 
+    void begun(Task task) {
+        begunBelow = Math.max(begunBelow, task.offset + 1);
+    }
+
+    /** Hands out nothing more. */
+    void halt() {
+        handOutBelow = 0;
+    }
+
+    /** Hands out only what comes before records that were begun, so that what is done early need not be repeated. */
+    void settle() {
+        handOutBelow = Math.min(handOutBelow, begunBelow);
+    }
+
+    boolean isHandedOut() {
+        return handOutBelow == Long.MAX_VALUE;
+    }
+
+    boolean mayBegin(Task task) {
+        return !dropped && task.offset < handOutBelow;
+    }
+
+    /** Whether all is done that is still handed out. */
+    boolean isSettled() {
+        if (running > 0) {
+            return false;
+        }
+        for (Task task : tasks) {
+            if (task.offset >= handOutBelow) {
+                return true;
+            }
+            if (!task.done) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     int ahead() {
         return tasks.size();
     }
@@ -108,15 +148,20 @@ final class Progress {
         return tasks;
     }
 
-    PartitionStatus status(long lagBeyondPosition) {
+    PartitionStatus status(Observed observed) {
         Task first = tasks.peek();
-        long next = position == null ? -1 : position.offset();
+        long next = position == null ? observed.position() : position.offset();
         return new PartitionStatus(
                 next,
                 committed,
-                lagBeyondPosition + (first == null ? 0 : next - first.offset),
+                observed.lag() + (first == null ? 0 : next - first.offset),
                 tasks.size(),
                 Optional.ofNullable(first)
                         .map(task -> new PartitionStatus.Oldest(task.offset, task.polledAt, task.attempts)));
+    }
+
+    /** What Kafka's client says: where it polls next, and how many records the log has from there on. */
+    record Observed(long position, long lag) {
+        static final Observed NOTHING = new Observed(-1, 0);
     }
 }
