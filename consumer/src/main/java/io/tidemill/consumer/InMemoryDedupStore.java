@@ -67,6 +67,6 @@ public final class InMemoryDedupStore implements DedupStore {
 
     @Override
     public synchronized void forget(String eventId) {
-        events.remove(eventId);
+        events.computeIfPresent(eventId, (id, entry) -> entry.finished ? entry : null);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -123,14 +124,13 @@ final class KafkaTransactionCommitter extends OffsetCommitter {
     }
 
     private void startAgain(KafkaException failure) {
-        failuresInARow++;
+        if (!(failure instanceof CommitFailedException)) {
+            failuresInARow++; // one that was fenced by its group polls on, and learns what it has now
+        }
         if (failuresInARow > FAILURES_IN_A_ROW_MAX) {
             throw failure;
         }
-        LOG.warn(
-                "A transaction failed ({} in a row): reading again from the committed offsets",
-                failuresInARow,
-                failure);
+        LOG.warn("A transaction failed: reading again from the committed offsets", failure);
         endProducer();
         if (hasProducer()) {
             LOG.info("Transactions go on with a new producer");

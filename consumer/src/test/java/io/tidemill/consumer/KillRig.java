@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /** Kills a process at points of its loop, one after the other, starts it again each time, and counts effects. */
 final class KillRig {
     static final int RECORDS = 900;
-    private static final int PARTITIONS = 3;
+    static final int PARTITIONS = 3;
     private static final long SEED = System.nanoTime();
 
     private final String what;

@@ -88,6 +88,7 @@ final class KillTarget {
                     Records.awaitCaughtUp(first);
                 }
             }
+            Records.await("all partitions are assigned", () -> first.status().partitions().size() == KillRig.PARTITIONS);
             Records.awaitCaughtUp(first);
         }
         Runtime.getRuntime().halt(0);

@@ -22,7 +22,7 @@ final class Records {
     private Records() {}
 
     static Map<String, Object> client() {
-        return new HashMap<>(Map.of("bootstrap.servers", Services.broker()));
+        return new HashMap<>(Map.of("bootstrap.servers", Services.broker(), "metadata.max.age.ms", 1_000));
     }
 
     /** Values 0 to count - 1, dealt to partitions in turn; a record's key is its number modulo the number of keys. */

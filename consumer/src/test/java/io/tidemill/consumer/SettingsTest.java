@@ -82,7 +82,8 @@ final class SettingsTest {
         assertThat(properties.producerProperties())
                 .containsEntry("transaction.timeout.ms", 15_000)
                 .containsEntry("delivery.timeout.ms", 15_000);
-        assertThat(String.valueOf(properties.producerProperties().get("transactional.id"))).startsWith("billing-");
+        assertThat(String.valueOf(properties.producerProperties().get("transactional.id")))
+                .startsWith("billing-");
         assertThat(ClientProperties.of(client("group.instance.id", "a"), "billing", Delivery.transactional())
                         .producerProperties())
                 .containsEntry("transactional.id", "billing-a");
