@@ -23,13 +23,19 @@ final class ChildJvm implements AutoCloseable {
     }
 
     static ChildJvm start(Class<?> main, File log, List<String> options, String... arguments) throws IOException {
+        return start(System.getProperty("java.class.path"), main, log, options, arguments);
+    }
+
+    static ChildJvm start(String classPath, Class<?> main, File log, List<String> options, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
+                "-XX:-UsePerfData",
                 "-cp",
-                System.getProperty("java.class.path")));
+                classPath));
         command.addAll(options);
         command.add(main.getName());
         command.addAll(List.of(arguments));

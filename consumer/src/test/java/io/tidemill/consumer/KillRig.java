@@ -77,11 +77,21 @@ final class KillRig {
     }
 
     private int start(String point, int times, long micros) throws Exception {
+        return start(FastStart.options(), point, times, micros);
+    }
+
+    /** Runs everything once, so that the classes it loads can be kept. */
+    static void train(String option) throws Exception {
+        assertThat(toTopic("kafka").start(List.of(option), "", 0, 0)).isZero();
+    }
+
+    private int start(List<String> options, String point, int times, long micros) throws Exception {
         File log = new File("target", "kill.log");
         try (ChildJvm child = ChildJvm.start(
+                FastStart.CLASS_PATH,
                 KillTarget.class,
                 log,
-                List.of(),
+                options,
                 Services.broker(),
                 String.valueOf(Services.databasePort()),
                 topic,

@@ -88,10 +88,12 @@ final class KillTarget {
                     Records.awaitCaughtUp(first);
                 }
             }
-            Records.await("all partitions are assigned", () -> first.status().partitions().size() == KillRig.PARTITIONS);
+            Records.await(
+                    "all partitions are assigned",
+                    () -> first.status().partitions().size() == KillRig.PARTITIONS);
             Records.awaitCaughtUp(first);
         }
-        Runtime.getRuntime().halt(0);
+        System.exit(0);
     }
 
     private RunningConsumer start(String what, String member) throws Exception {
