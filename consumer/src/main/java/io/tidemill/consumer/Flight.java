@@ -178,8 +178,20 @@ final class Flight {
         forEach(partitions, Progress::halt);
     }
 
-    synchronized void haltAll() {
+    /** Hands out nothing more at all, of what was taken from a lane neither. */
+    synchronized void stop(Lane lane, List<Task> taken) {
+        haltAll();
+        taken.forEach(task -> task.progress.halt());
+        putBack(lane, taken);
+    }
+
+    private void haltAll() {
         assigned.values().forEach(Progress::halt);
+    }
+
+    /** Whether no handler runs. */
+    synchronized boolean isIdle() {
+        return running == 0;
     }
 
     /** Begins to end these partitions' work: hands out only what comes before records that were begun. */

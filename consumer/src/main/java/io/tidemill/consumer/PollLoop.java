@@ -46,7 +46,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         this.observedAt = environment.nanos() - OBSERVE_NANOS;
     }
 
-    /** Runs until it is stopped or fails; ends what is under way. Throws what failed. */
+    /** Runs until it is stopped or fails; ends what is under way. */
     void run() {
         try {
             committer.start();
@@ -54,6 +54,8 @@ final class PollLoop implements ConsumerRebalanceListener {
             while (!stopAsked) {
                 turn();
             }
+        } catch (Throwable e) {
+            fail(e);
         } finally {
             drain();
         }
@@ -87,12 +89,17 @@ final class PollLoop implements ConsumerRebalanceListener {
         draining = true;
         committer.closing();
         long deadline = environment.nanos() + settings.closeWaitMax().toNanos();
-        while (!committer.isSettled() && environment.nanos() - deadline < 0) {
+        while (!isSettled() && environment.nanos() - deadline < 0) {
             workers.submit(flight.admit());
             client.pauseOnly(Set.copyOf(client.assignment()));
             client.poll(POLL_WAIT_MAX);
         }
         committer.commitLast();
+    }
+
+    /** After a failure, what is queued is left. */
+    private boolean isSettled() {
+        return failure != null ? flight.isIdle() : committer.isSettled();
     }
 
     void close() {

@@ -7,7 +7,8 @@ import java.util.concurrent.CompletionStage;
 public interface RunningConsumer extends AutoCloseable {
     ConsumerStatus status();
 
-    /** Completes when the consumer has stopped, all its threads included; with the failure if it failed. */
+    /** Completes when the consumer has stopped, all its threads included, but for handlers that ignore their interruption; with
+     * the failure if it failed. */
     CompletionStage<Void> termination();
 
     /**

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** The threads that handle records. A lane that is to be run is held by this class until it is empty. */
 final class Workers {
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+    private static final int INTERRUPTED_SECONDS_MAX = 1;
 
     /** What workers tell the polling thread. Called by any thread; must not block. */
     interface Listener {
@@ -162,10 +163,8 @@ final class Workers {
         goOn(lane, left.subList(1, left.size()));
     }
 
-    /** The lane stays as it is: nothing more of it is handled. */
     private void stop(Lane lane, List<Task> left, Throwable failure) {
-        flight.haltAll();
-        flight.putBack(lane, left);
+        flight.stop(lane, left);
         listener.failed(failure);
     }
 
@@ -177,10 +176,17 @@ final class Workers {
         return discardCount.get();
     }
 
-    /** Stops the threads; interrupts those that still handle. */
+    /** Stops the threads; interrupts those that still handle, and gives them a moment. */
     void close() {
         timer.shutdownNow();
         threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(INTERRUPTED_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.warn("Handlers of {} do not end when they are interrupted", group.getName());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         runner.close();
     }
 }

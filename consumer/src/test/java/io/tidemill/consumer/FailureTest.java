@@ -61,6 +61,21 @@ final class FailureTest {
         assertThat(first.get()).isEqualTo(20);
     }
 
+    @Test
+    void stopsAtOnceWhateverWaits() throws Exception {
+        String topic = input(200);
+        long begin = System.nanoTime();
+        RunningConsumer consumer = consumer(topic)
+                .delivery(Delivery.autoCommit())
+                .recordsInFlightMax(20)
+                .handle(record -> {
+                    throw new IllegalStateException("no");
+                });
+        assertThatThrownBy(() -> consumer.awaitTermination(Duration.ofSeconds(60)))
+                .isInstanceOf(ConsumerFailedException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(25));
+    }
+
     /** Each key's first record fails twice; other keys go on meanwhile, its own next record does not. */
     @Test
     void retriesWithoutHoldingBackOtherKeys() throws Exception {

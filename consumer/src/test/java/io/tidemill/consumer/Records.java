@@ -48,7 +48,11 @@ final class Records {
     }
 
     static KafkaProducer<byte[], byte[]> producer() {
-        return new KafkaProducer<>(client(), new ByteArraySerializer(), new ByteArraySerializer());
+        Map<String, Object> properties = client();
+        // one at a time: a retry of the first batch of a new topic must not come after later ones
+        properties.put("max.in.flight.requests.per.connection", 1);
+        properties.put("batch.size", 256 << 10);
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     static int number(ConsumerRecord<byte[], byte[]> record) {
