@@ -3,6 +3,7 @@ package io.tidemill.cluster;
 import io.tidemill.api.Header;
 import io.tidemill.log.Commit;
 import io.tidemill.log.CommitResult;
+import io.tidemill.log.CommittedOffset;
 import io.tidemill.log.LogException;
 import io.tidemill.log.LogException.Code;
 import io.tidemill.log.LogWriter;
@@ -100,6 +101,11 @@ final class TransactionalWriter implements LogWriter {
     }
 
     private void check(Commit commit) {
+        if (!commit.forgottenGroups().isEmpty() || !commit.forgottenOffsets().isEmpty()) {
+            throw new LogException(
+                    Code.INVALID,
+                    "a cluster does not forget offsets in a transaction: use 'tidemill groups delete', or its Admin client");
+        }
         long bytes = 0;
         for (Commit.Append append : commit.appends()) {
             log.requirePartition(append.partition());
@@ -168,7 +174,7 @@ final class TransactionalWriter implements LogWriter {
             for (Commit.Append append : commit.appends()) {
                 send(append, sent);
             }
-            for (Map.Entry<String, Map<TopicPartition, Long>> each :
+            for (Map.Entry<String, Map<TopicPartition, CommittedOffset>> each :
                     commit.offsets().entrySet()) {
                 producer.sendOffsetsToTransaction(kafka(each.getValue()), group(each.getKey()));
             }
@@ -224,9 +230,10 @@ final class TransactionalWriter implements LogWriter {
     }
 
     private static Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> kafka(
-            Map<TopicPartition, Long> offsets) {
+            Map<TopicPartition, CommittedOffset> offsets) {
         Map<org.apache.kafka.common.TopicPartition, OffsetAndMetadata> converted = new HashMap<>();
-        offsets.forEach((partition, offset) -> converted.put(Cluster.kafka(partition), new OffsetAndMetadata(offset)));
+        offsets.forEach((partition, offset) ->
+                converted.put(Cluster.kafka(partition), new OffsetAndMetadata(offset.offset(), offset.metadata())));
         return converted;
     }
 
