@@ -221,6 +221,16 @@ class WireTest {
     }
 
     @Test
+    void aWaitingFetchIsWokenByTheRecord() throws Exception {
+        server.createTopic("t", 1);
+        int id = raw.send(Api.FETCH, 12, fetch(0, 300_000, 1));
+        produce(1);
+        FetchResponseData answer = new FetchResponseData();
+        assertThat(raw.receive(Api.FETCH, 12, answer)).isEqualTo(id);
+        assertThat(requireNonNull(only(answer).records()).sizeInBytes()).isPositive();
+    }
+
+    @Test
     void aFetchOutsideIsToldSoAtOnce() throws Exception {
         server.createTopic("t", 1);
         produce(1);
