@@ -143,7 +143,9 @@ final class ProducerChecks {
         for (ProducerModel producer : model.producers()) {
             for (TopicPartition partition : producer.sequences.keySet()) {
                 ProducerModel.Sequences known = producer.sequences.get(partition);
-                if (known != null && known.epoch() == producer.epoch && !known.known().isEmpty()) {
+                if (known != null
+                        && known.epoch() == producer.epoch
+                        && !known.known().isEmpty()) {
                     checkDuplicate(partition, known.known().get(0));
                     checkDuplicate(partition, known.known().get(known.known().size() - 1));
                 }
