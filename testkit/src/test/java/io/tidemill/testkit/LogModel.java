@@ -172,16 +172,6 @@ final class LogModel {
         return producer;
     }
 
-    /** The copy here of a producer of another model. */
-    ProducerModel sameAs(ProducerModel other) {
-        for (ProducerModel producer : producers.values()) {
-            if (producer.id == other.id) {
-                return producer;
-            }
-        }
-        throw new IllegalStateException("no producer " + other.identity());
-    }
-
     /** Where a reader of committed records stops. */
     long stableEnd(TopicPartition partition) {
         PartitionModel model = partition(partition);
@@ -302,10 +292,10 @@ final class LogModel {
     /** Reads the whole log, and throws unless this is exactly what it holds. */
     void check(EmbeddedLog log, long nowMillis, Duration tombstoneRetention) throws Mismatch {
         checkTopics(log);
-        new ProducerChecks(log, this).run();
         for (TopicPartition partition : partitions()) {
             checkRange(log, partition);
         }
+        new ProducerChecks(log, this).run();
         for (TopicPartition partition : partitions()) {
             TopicModel topic = topics.get(partition.topic());
             Map<Long, Long> offsets = checkRecords(log, partition);

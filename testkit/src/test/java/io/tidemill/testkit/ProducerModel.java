@@ -25,7 +25,6 @@ final class ProducerModel {
     TransactionState state = TransactionState.EMPTY;
     long startedMillis = -1;
     final TreeSet<TopicPartition> partitions = new TreeSet<>();
-    final TreeSet<String> groups = new TreeSet<>();
     final TreeMap<String, TreeMap<TopicPartition, Long>> pending = new TreeMap<>();
     final TreeMap<TopicPartition, Sequences> sequences = new TreeMap<>();
 
@@ -52,7 +51,6 @@ final class ProducerModel {
         copy.state = state;
         copy.startedMillis = startedMillis;
         copy.partitions.addAll(partitions);
-        copy.groups.addAll(groups);
         pending.forEach((group, offsets) -> copy.pending.put(group, new TreeMap<>(offsets)));
         copy.sequences.putAll(sequences);
         copy.openFrom.putAll(openFrom);
@@ -83,7 +81,6 @@ final class ProducerModel {
         state = next;
         startedMillis = -1;
         partitions.clear();
-        groups.clear();
         pending.clear();
         openFrom.clear();
     }

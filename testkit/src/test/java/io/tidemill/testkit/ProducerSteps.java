@@ -7,6 +7,7 @@ import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogException;
 import io.tidemill.log.ProducerIdentity;
 import io.tidemill.log.TopicPartition;
+import io.tidemill.log.TransactionState;
 import io.tidemill.log.Written;
 import io.tidemill.log.WrittenAppends;
 import io.tidemill.log.batch.Batch;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -22,7 +24,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
-/** What producers do in a {@link LogWorkload}: each step writes one frame at most. */
+/** What producers do in a {@link LogWorkload}: each step writes at most one frame that can be seen. */
 final class ProducerSteps {
     private static final int TRANSACTIONAL = 3;
     private static final int IDEMPOTENT = 2;
@@ -96,7 +98,8 @@ final class ProducerSteps {
         if (!producer.isOpen()) {
             return kind < 85 ? reach(producer) : again(producer);
         } else if (kind < 45 && !producer.partitions.isEmpty()) {
-            return append(producer, producer.partitions);
+            LogModel after = workload.model().copy();
+            return append(after, same(after, producer), producer.partitions);
         } else if (kind < 60) {
             return reach(producer);
         } else if (kind < 70) {
@@ -118,7 +121,7 @@ final class ProducerSteps {
                 after.end(producer, false, workload.now().toEpochMilli(), MARKER_BYTES);
             }
         }
-        producer.clear(io.tidemill.log.TransactionState.EMPTY);
+        producer.clear(TransactionState.EMPTY);
         ProducerModel begun = producer;
         ProducerIdentity expected =
                 before != null && random.nextBoolean() ? before.identity() : new ProducerIdentity(-1, (short) -1);
@@ -169,24 +172,16 @@ final class ProducerSteps {
         LogModel after = workload.model().copy();
         ProducerModel producer = same(after, before);
         String group = LogWorkload.GROUPS.get(random.nextInt(LogWorkload.GROUPS.size()));
-        if (producer.groups.add(group)) {
-            return new LogWorkload.Step(
-                    "add " + group,
-                    after,
-                    false,
-                    log -> log.awaitDurable(log.transactions().addGroup(id(before), before.identity(), group)));
-        }
         TopicPartition partition =
                 after.partitions().get(random.nextInt(after.partitions().size()));
         long next = random.nextInt(100);
-        producer.pending.computeIfAbsent(group, g -> new java.util.TreeMap<>()).put(partition, next);
-        return new LogWorkload.Step(
-                "pending of " + group,
-                after,
-                false,
-                log -> log.awaitDurable(log.transactions()
-                        .addOffsets(
-                                id(before), before.identity(), group, Map.of(partition, CommittedOffset.of(next)))));
+        producer.pending.computeIfAbsent(group, g -> new TreeMap<>()).put(partition, next);
+        return new LogWorkload.Step("pending of " + group, after, false, log -> {
+            // What it writes for the group alone cannot be seen; it is not written again.
+            log.transactions().addGroup(id(before), before.identity(), group);
+            log.awaitDurable(log.transactions()
+                    .addOffsets(id(before), before.identity(), group, Map.of(partition, CommittedOffset.of(next))));
+        });
     }
 
     private LogWorkload.Step end(ProducerModel before, boolean committed) {
@@ -205,25 +200,21 @@ final class ProducerSteps {
     private LogWorkload.Step idempotent() {
         int number = random.nextInt(IDEMPOTENT);
         String name = "idempotent " + number;
-        ProducerModel producer = workload.model().producer(name);
-        if (producer == null || random.nextInt(20) == 0) {
-            short epoch = (short) (producer == null ? 0 : producer.epoch + 1);
-            LogModel after = workload.model().copy();
-            ProducerModel fresh = after.producer(name);
-            if (fresh == null) {
-                fresh = after.addProducer(name, new ProducerModel(null, FIRST_IDEMPOTENT_ID + number, epoch));
-            }
-            fresh.epoch = epoch;
-            return new LogWorkload.Step(name + " begins anew", after, false, log -> {});
+        ProducerModel before = workload.model().producer(name);
+        if (before != null && random.nextInt(5) == 0) {
+            return again(before);
         }
-        return random.nextInt(5) == 0
-                ? again(producer)
-                : append(producer, workload.model().partitions());
+        LogModel after = workload.model().copy();
+        ProducerModel producer = after.producer(name);
+        if (producer == null) {
+            producer = after.addProducer(name, new ProducerModel(null, FIRST_IDEMPOTENT_ID + number, (short) 0));
+        } else if (random.nextInt(20) == 0) {
+            producer.epoch++;
+        }
+        return append(after, producer, after.partitions());
     }
 
-    private LogWorkload.Step append(ProducerModel before, Iterable<TopicPartition> among) {
-        LogModel after = workload.model().copy();
-        ProducerModel producer = after.sameAs(before);
+    private LogWorkload.Step append(LogModel after, ProducerModel producer, Iterable<TopicPartition> among) {
         List<TopicPartition> candidates = new ArrayList<>();
         among.forEach(candidates::add);
         List<Commit.Append> appends = new ArrayList<>();
@@ -233,7 +224,7 @@ final class ProducerSteps {
             offsets.add(after.partition(partition).end());
             appends.add(new Commit.Append(partition, batch(after, producer, partition)));
         }
-        return new LogWorkload.Step("append of " + before.identity() + " to " + appends, after, false, log -> {
+        return new LogWorkload.Step("append of " + producer.identity() + " to " + appends, after, false, log -> {
             WrittenAppends written = log.append(appends);
             log.awaitDurable(written.sequence());
             for (int i = 0; i < offsets.size(); i++) {
