@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
             "Computes a pipeline's answers once more from its source, in one batch, and compares.",
             "The exit code is 1 if a result differs or the ledger does not add up."
         })
-final class AuditCommand extends Command {
+final class AuditCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
@@ -40,7 +40,7 @@ final class AuditCommand extends Command {
             text.objects().forEach(output::object);
             ObjectNode summary = Summary.of("audit").put("pipeline", audited.name());
             text.put(summary);
-            Summary.putRun(summary, nanos, options.durability);
+            Summary.putRun(summary, nanos, data.durability);
             output.object(summary);
             return report.isClean() ? ExitCode.FINE : ExitCode.FOUND_WRONG;
         });

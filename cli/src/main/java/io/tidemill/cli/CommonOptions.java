@@ -1,28 +1,9 @@
 package io.tidemill.cli;
 
-import io.tidemill.log.Durability;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that all commands take. */
 final class CommonOptions {
-    static final Path DATA_DEFAULT = Path.of("data");
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "The data directory; ./data unless set (./data/demo for the demo).")
-    @Nullable
-    Path data;
-
-    @Option(
-            names = "--durability",
-            paramLabel = "disk|os",
-            description = "What a commit survives: 'disk' (default) is synced and survives a loss of power, 'os' only a"
-                    + " crash of the process.")
-    Durability durability = Durability.DISK;
-
     @Option(names = "--json", description = "One JSON object per line on standard output, and nothing else there.")
     boolean json;
 
@@ -34,8 +15,4 @@ final class CommonOptions {
             usageHelp = true,
             description = "Show this text.")
     boolean help;
-
-    Path data() {
-        return data == null ? DATA_DEFAULT : data;
-    }
 }

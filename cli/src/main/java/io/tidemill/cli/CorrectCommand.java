@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 @CommandLine.Command(
         name = "correct",
         description = "Folds a pipeline's late records into the windows they missed, and emits the results again.")
-final class CorrectCommand extends Command {
+final class CorrectCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
@@ -34,7 +34,7 @@ final class CorrectCommand extends Command {
             Engine engine = Engine.on(log, EngineOptions.defaults().codeVersion(found.codeVersion()));
             if (engine.status(found.pipeline()).isEmpty()) {
                 throw CommandException.failure("pipeline '" + found.pipeline().name() + "' has not run on the data in "
-                        + options.data() + ": run it first, with 'tidemill run'");
+                        + data.data() + ": run it first, with 'tidemill run'");
             }
             long start = System.nanoTime();
             CorrectionSummary correction;
@@ -50,7 +50,7 @@ final class CorrectCommand extends Command {
     private void tell(Pipeline corrected, CorrectionSummary correction, long nanos, Output output) {
         output.say(Text.count(correction.corrected(), "late record") + " folded in, "
                 + Text.count(correction.results(), "result") + " emitted again; " + Text.seconds(nanos)
-                + ", durability " + options.durability + ".");
+                + ", durability " + data.durability + ".");
         if (correction.deferred() > 0) {
             output.say(Text.count(correction.deferred(), "late record")
                     + " wait for their window to close; correct again then.");
@@ -66,7 +66,7 @@ final class CorrectCommand extends Command {
                 .put("deferred", correction.deferred())
                 .put("uncorrectable", correction.uncorrectable())
                 .put("results", correction.results());
-        Summary.putRun(summary, nanos, options.durability);
+        Summary.putRun(summary, nanos, data.durability);
         output.object(summary);
     }
 }

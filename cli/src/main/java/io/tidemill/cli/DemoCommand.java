@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
             "Exit code 0 says that the ledger balances, that all late records are corrected or told, that the audit is"
                     + " equal and, with --rate, that the rate was held."
         })
-final class DemoCommand extends Command {
+final class DemoCommand extends LogCommand {
     private static final Path DATA_DEFAULT = Path.of("data", "demo");
     private static final int RATE_MAX = 10_000_000;
     private static final int SECONDS_MAX = 86_400;
@@ -49,7 +49,7 @@ final class DemoCommand extends Command {
         }
         requireRange("--rate", rate, RATE_MAX);
         requireRange("--seconds", seconds, SECONDS_MAX);
-        Path directory = options.data == null ? DemoDirectory.own(DATA_DEFAULT) : DemoDirectory.given(options.data);
+        Path directory = data.data == null ? DemoDirectory.own(DATA_DEFAULT) : DemoDirectory.given(data.data);
         int lasting = seconds == null ? SECONDS_DEFAULT : seconds;
         return withLog(
                 directory,

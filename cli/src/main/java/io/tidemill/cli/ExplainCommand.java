@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 @CommandLine.Command(
         name = "explain",
         description = "Tells what a pipeline does, reads, writes and remembers. Runs nothing and needs no data.")
-final class ExplainCommand extends Command {
+final class ExplainCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
                     + " included. Lines with nothing in them are skipped. A line that is larger than the topic takes is"
                     + " refused and told, the others are loaded, and the exit code is then 3."
         })
-final class LoadCommand extends Command {
+final class LoadCommand extends LogCommand {
     private static final int PARTITIONS_DEFAULT = 4;
     private static final String STANDARD_INPUT = "-";
 
@@ -129,7 +129,7 @@ final class LoadCommand extends Command {
 
     private void tell(LoadReport report, long nanos, Output output) {
         output.say("Loaded " + Text.count(report.records(), "record") + " (" + Text.bytes(report.bytes()) + ") into '"
-                + topic + "' in " + Text.seconds(nanos) + "; durability " + options.durability + ".");
+                + topic + "' in " + Text.seconds(nanos) + "; durability " + data.durability + ".");
         if (report.blank() > 0) {
             output.say(Text.count(report.blank(), "blank line") + " skipped.");
         }
@@ -149,7 +149,7 @@ final class LoadCommand extends Command {
                 .put("withoutKey", report.withoutKey())
                 .put("withoutTimestamp", report.withoutTimestamp());
         report.oversizeLines().forEach(summary.putArray("refusedLines")::add);
-        Summary.putRun(summary, nanos, options.durability);
+        Summary.putRun(summary, nanos, data.durability);
         output.object(summary);
     }
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "Each is a JSON object with the fields key, windowStart, windowEnd, revision and value: the record as it is"
                     + " where it is one already."
         })
-final class ResultsCommand extends Command {
+final class ResultsCommand extends LogCommand {
     @Parameters(paramLabel = "TOPIC")
     String topic = "";
 

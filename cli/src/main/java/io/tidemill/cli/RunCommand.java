@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
         name = "run",
         description = "Runs a pipeline from where it was, until Ctrl-C or, with --until-end, until it has read all.")
-final class RunCommand extends Command {
+final class RunCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
@@ -75,7 +75,7 @@ final class RunCommand extends Command {
 
     private void tell(Pipeline run, Ledger ledger, long records, long nanos, Output output) {
         output.say("Pipeline '" + run.name() + "' has read " + Text.count(records, "record") + " in "
-                + Text.seconds(nanos) + "; durability " + options.durability + ". All that it has read so far:");
+                + Text.seconds(nanos) + "; durability " + data.durability + ". All that it has read so far:");
         output.say("");
         output.say(LedgerTable.of(ledger));
         output.say("");
@@ -93,7 +93,7 @@ final class RunCommand extends Command {
                 .put("pipeline", run.name())
                 .put("readNow", records)
                 .put("recordsPerSecond", Math.round(records / (nanos / 1e9)));
-        Summary.putRun(summary, nanos, options.durability);
+        Summary.putRun(summary, nanos, data.durability);
         output.object(summary);
     }
 }

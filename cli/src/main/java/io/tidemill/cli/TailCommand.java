@@ -20,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
             "Prints a topic's records, one partition after the other: partition@offset, timestamp, key, value.",
             "Late records, dead letters and results are shown with what their headers say."
         })
-final class TailCommand extends Command {
+final class TailCommand extends LogCommand {
     private static final Duration WAIT = Duration.ofMillis(200);
     private static final int UNREAD_CHECK_RECORDS = 256;
 

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
             ResultsCommand.class,
             CorrectCommand.class,
             AuditCommand.class,
-            ExplainCommand.class
+            ExplainCommand.class,
+            GroupsCommand.class
         },
         footer = {
             "",

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(name = "create", description = "Creates a topic.")
-final class TopicsCreateCommand extends Command {
+final class TopicsCreateCommand extends LogCommand {
     @Parameters(paramLabel = "TOPIC", description = "Letters, digits, '.', '_' and '-'.")
     String topic = "";
 

@@ -8,7 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(name = "delete", description = "Deletes a topic and all its records, without asking.")
-final class TopicsDeleteCommand extends Command {
+final class TopicsDeleteCommand extends LogCommand {
     @Parameters(paramLabel = "TOPIC")
     String topic = "";
 

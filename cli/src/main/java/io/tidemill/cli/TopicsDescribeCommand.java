@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @CommandLine.Command(
         name = "describe",
         description = "Describes a topic: how it is kept, what its partitions hold, how far its readers are.")
-final class TopicsDescribeCommand extends Command {
+final class TopicsDescribeCommand extends LogCommand {
     @Parameters(paramLabel = "TOPIC")
     String topic = "";
 

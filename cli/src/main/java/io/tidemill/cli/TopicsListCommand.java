@@ -12,7 +12,7 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "list",
         description = "Lists all topics, those included that pipelines keep for themselves.")
-final class TopicsListCommand extends Command {
+final class TopicsListCommand extends LogCommand {
     TopicsListCommand(Surroundings surroundings) {
         super(surroundings);
     }

@@ -1,4 +1,4 @@
-/** The Kafka protocol in front of the log. */
+/** The Kafka protocol in front of a log: to any Kafka client this process is a broker. */
 @NullMarked
 package io.tidemill.kafka;
 

@@ -1,9 +1,6 @@
 package io.tidemill.log;
 
-import io.tidemill.api.ByteSink;
-import io.tidemill.api.ByteSource;
-import java.time.Duration;
-import java.util.ArrayList;
+import io.tidemill.log.batch.BatchHeader;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +9,34 @@ import org.jspecify.annotations.Nullable;
 sealed interface Change {
     record TopicCreated(int topicId, UUID uuid, String name, TopicConfig config) implements Change {}
 
+    /** A topic has another configuration, maybe more partitions. */
+    record TopicAltered(TopicCreated topic) implements Change {}
+
     record TopicDeleted(int topicId) implements Change {}
 
     record OffsetsCommitted(String group, List<PartitionOffset> offsets) implements Change {}
+
+    /** With no partitions: all of the group's. */
+    record OffsetsForgotten(String group, List<PartitionKey> partitions) implements Change {}
+
+    /** Producer ids below this may be in use. */
+    record ProducerIdsReserved(long upTo) implements Change {}
+
+    /** A new incarnation of a transactional id. */
+    record ProducerInitialized(
+            String transactionalId, long producerId, short epoch, short previousEpoch, long timeoutMillis)
+            implements Change {}
+
+    record TransactionalIdForgotten(String transactionalId) implements Change {}
+
+    /** A transaction has begun, or reaches more partitions or groups. */
+    record TransactionExtended(long producerId, List<PartitionKey> partitions, List<String> groups) implements Change {}
+
+    /** Offsets that count if their transaction is committed. */
+    record OffsetsPending(long producerId, OffsetsCommitted offsets) implements Change {}
+
+    /** Its markers are in the same frame. {@code epoch} is the producer's from now on. */
+    record TransactionEnded(long producerId, short epoch, boolean committed) implements Change {}
 
     /** Records before {@code start} are gone. */
     record StartMoved(int topicId, int partition, long start) implements Change {}
@@ -23,154 +45,68 @@ sealed interface Change {
     record Compacted(int topicId, int partition, long upTo) implements Change {}
 
     /** The whole catalog: the first entry of every file. */
-    record Snapshot(int nextTopicId, List<TopicSnapshot> topics, List<OffsetsCommitted> groups) implements Change {}
+    record Snapshot(
+            int nextTopicId,
+            List<TopicSnapshot> topics,
+            List<OffsetsCommitted> groups,
+            long producerIdsUpTo,
+            List<ProducerSnapshot> producers)
+            implements Change {}
 
     record TopicSnapshot(TopicCreated topic, List<PartitionSnapshot> partitions) {}
 
-    record PartitionSnapshot(long start, long end, long compactedUpTo) {}
+    /**
+     * @param open what open transactions have here, by first offset
+     * @param aborted in the order of their markers
+     */
+    record PartitionSnapshot(long start, long end, long compactedUpTo, List<Open> open, List<Aborted> aborted) {}
 
-    record PartitionOffset(int topicId, int partition, long offset) {}
+    record Open(long producerId, long firstOffset) {}
 
-    private static byte type(Change change) {
-        if (change instanceof TopicCreated) {
-            return 1;
-        } else if (change instanceof TopicDeleted) {
-            return 2;
-        } else if (change instanceof OffsetsCommitted) {
-            return 3;
-        } else if (change instanceof StartMoved) {
-            return 4;
-        } else if (change instanceof Compacted) {
-            return 5;
-        }
-        return 6;
-    }
-
-    static void write(Change change, ByteSink sink) {
-        sink.write(type(change));
-        if (change instanceof TopicCreated created) {
-            writeTopic(created, sink);
-        } else if (change instanceof TopicDeleted deleted) {
-            sink.writeVarint(deleted.topicId);
-        } else if (change instanceof OffsetsCommitted committed) {
-            writeOffsets(committed, sink);
-        } else if (change instanceof StartMoved moved) {
-            sink.writeVarint(moved.topicId);
-            sink.writeVarint(moved.partition);
-            sink.writeVarlong(moved.start);
-        } else if (change instanceof Compacted compacted) {
-            sink.writeVarint(compacted.topicId);
-            sink.writeVarint(compacted.partition);
-            sink.writeVarlong(compacted.upTo);
-        } else if (change instanceof Snapshot snapshot) {
-            writeSnapshot(snapshot, sink);
+    /** @param lastOffset of the marker */
+    record Aborted(long producerId, long firstOffset, long lastOffset) {
+        boolean holds(BatchHeader batch) {
+            return batch.transactional()
+                    && !batch.control()
+                    && batch.producerId() == producerId
+                    && batch.baseOffset() >= firstOffset
+                    && batch.baseOffset() <= lastOffset;
         }
     }
 
-    private static void writeSnapshot(Snapshot snapshot, ByteSink sink) {
-        sink.writeVarint(snapshot.nextTopicId);
-        sink.writeVarint(snapshot.topics.size());
-        for (TopicSnapshot topic : snapshot.topics) {
-            writeTopic(topic.topic, sink);
-            for (PartitionSnapshot partition : topic.partitions) {
-                sink.writeVarlong(partition.start);
-                sink.writeVarlong(partition.end);
-                sink.writeVarlong(partition.compactedUpTo);
-            }
+    record PartitionKey(int topicId, int partition) {
+        static PartitionKey of(long key) {
+            return new PartitionKey(FrameFormat.topicId(key), FrameFormat.partition(key));
         }
-        sink.writeVarint(snapshot.groups.size());
-        for (OffsetsCommitted group : snapshot.groups) {
-            writeOffsets(group, sink);
+
+        long key() {
+            return FrameFormat.partitionKey(topicId, partition);
         }
     }
 
-    private static void writeTopic(TopicCreated topic, ByteSink sink) {
-        TopicConfig config = topic.config;
-        Duration retention = config.retention();
-        Long retentionBytes = config.retentionBytes();
-        sink.writeVarint(topic.topicId);
-        sink.writeLong(topic.uuid.getMostSignificantBits());
-        sink.writeLong(topic.uuid.getLeastSignificantBits());
-        sink.writeText(topic.name);
-        sink.writeVarint(config.partitions());
-        sink.writeVarlong(retention == null ? -1 : retention.toMillis());
-        sink.writeVarlong(retentionBytes == null ? -1 : retentionBytes);
-        sink.write(config.compacted() ? 1 : 0);
-        sink.writeVarint(config.recordBytesMax());
-    }
+    record PartitionOffset(PartitionKey partition, CommittedOffset offset) {}
 
-    private static void writeOffsets(OffsetsCommitted committed, ByteSink sink) {
-        sink.writeText(committed.group);
-        sink.writeVarint(committed.offsets.size());
-        for (PartitionOffset offset : committed.offsets) {
-            sink.writeVarint(offset.topicId);
-            sink.writeVarint(offset.partition);
-            sink.writeVarlong(offset.offset);
-        }
-    }
+    /** @param transaction null for a producer that is idempotent only */
+    record ProducerSnapshot(
+            long producerId,
+            short epoch,
+            long updatedMillis,
+            @Nullable TransactionSnapshot transaction,
+            List<SequenceSnapshot> sequences) {}
 
-    static Change read(ByteSource source) {
-        byte type = source.readByte();
-        return switch (type) {
-            case 1 -> readTopic(source);
-            case 2 -> new TopicDeleted(source.readVarint());
-            case 3 -> readOffsets(source);
-            case 4 -> new StartMoved(source.readVarint(), source.readVarint(), source.readVarlong());
-            case 5 -> new Compacted(source.readVarint(), source.readVarint(), source.readVarlong());
-            case 6 -> readSnapshot(source);
-            default -> throw new IllegalStateException("a change of the unknown type " + type);
-        };
-    }
+    record TransactionSnapshot(
+            String transactionalId,
+            short previousEpoch,
+            TransactionState state,
+            long timeoutMillis,
+            long startedMillis,
+            List<PartitionKey> partitions,
+            List<String> groups,
+            List<OffsetsCommitted> pending) {}
 
-    private static Snapshot readSnapshot(ByteSource source) {
-        int nextTopicId = source.readVarint();
-        List<TopicSnapshot> topics = new ArrayList<>();
-        for (int t = source.readVarint(); t > 0; t--) {
-            TopicCreated topic = readTopic(source);
-            List<PartitionSnapshot> partitions = new ArrayList<>();
-            for (int p = 0; p < topic.config.partitions(); p++) {
-                partitions.add(new PartitionSnapshot(source.readVarlong(), source.readVarlong(), source.readVarlong()));
-            }
-            topics.add(new TopicSnapshot(topic, partitions));
-        }
-        List<OffsetsCommitted> groups = new ArrayList<>();
-        for (int g = source.readVarint(); g > 0; g--) {
-            groups.add(readOffsets(source));
-        }
-        return new Snapshot(nextTopicId, topics, groups);
-    }
+    /** What one partition knows of a producer. {@code openFrom} is -1 where it has no open transaction. */
+    record SequenceSnapshot(
+            PartitionKey partition, short epoch, long updatedMillis, long openFrom, List<SequencedBatch> batches) {}
 
-    private static TopicCreated readTopic(ByteSource source) {
-        int topicId = source.readVarint();
-        UUID uuid = new UUID(source.readLong(), source.readLong());
-        String name = source.readText();
-        int partitions = source.readVarint();
-        long retention = source.readVarlong();
-        long retentionBytes = source.readVarlong();
-        boolean compacted = source.readByte() != 0;
-        int recordBytesMax = source.readVarint();
-        return new TopicCreated(
-                topicId,
-                uuid,
-                name,
-                new TopicConfig(
-                        partitions,
-                        nullable(retention < 0 ? null : Duration.ofMillis(retention)),
-                        nullable(retentionBytes < 0 ? null : (Long) retentionBytes),
-                        compacted,
-                        recordBytesMax));
-    }
-
-    private static <T> @Nullable T nullable(@Nullable T value) {
-        return value;
-    }
-
-    private static OffsetsCommitted readOffsets(ByteSource source) {
-        String group = source.readText();
-        List<PartitionOffset> offsets = new ArrayList<>();
-        for (int i = source.readVarint(); i > 0; i--) {
-            offsets.add(new PartitionOffset(source.readVarint(), source.readVarint(), source.readVarlong()));
-        }
-        return new OffsetsCommitted(group, offsets);
-    }
+    record SequencedBatch(int firstSequence, int lastSequence, long baseOffset, long lastOffset) {}
 }

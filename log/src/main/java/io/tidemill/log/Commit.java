@@ -6,7 +6,9 @@ import io.tidemill.log.batch.BatchBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +20,17 @@ public final class Commit {
     public record Append(TopicPartition partition, Batch batch) {}
 
     private final List<Append> appends;
-    private final Map<String, Map<TopicPartition, Long>> offsets;
+    private final Map<String, Map<TopicPartition, CommittedOffset>> offsets;
+    private final Map<String, Set<TopicPartition>> forgottenOffsets;
+    private final Set<String> forgottenGroups;
     private final Map<TopicPartition, Long> trims;
     private final Map<TopicPartition, Long> expectedEnds;
 
     private Commit(Builder builder) {
         appends = List.copyOf(builder.appends);
         offsets = builder.offsets;
+        forgottenOffsets = builder.forgottenOffsets;
+        forgottenGroups = builder.forgottenGroups;
         trims = builder.trims;
         expectedEnds = builder.expectedEnds;
     }
@@ -56,8 +62,18 @@ public final class Commit {
     }
 
     /** By group. */
-    public Map<String, Map<TopicPartition, Long>> offsets() {
+    public Map<String, Map<TopicPartition, CommittedOffset>> offsets() {
         return offsets;
+    }
+
+    /** By group: the partitions whose offset is to be forgotten. */
+    public Map<String, Set<TopicPartition>> forgottenOffsets() {
+        return forgottenOffsets;
+    }
+
+    /** Groups all of whose offsets are to be forgotten. */
+    public Set<String> forgottenGroups() {
+        return forgottenGroups;
     }
 
     /** The first offsets that are still needed. */
@@ -73,7 +89,9 @@ public final class Commit {
     /** Not thread-safe; {@link #build} ends it. */
     public static final class Builder {
         private final List<Append> appends = new ArrayList<>();
-        private final Map<String, Map<TopicPartition, Long>> offsets = new TreeMap<>();
+        private final Map<String, Map<TopicPartition, CommittedOffset>> offsets = new TreeMap<>();
+        private final Map<String, Set<TopicPartition>> forgottenOffsets = new TreeMap<>();
+        private final Set<String> forgottenGroups = new TreeSet<>();
         private final Map<TopicPartition, Long> trims = new TreeMap<>();
         private final Map<TopicPartition, Long> expectedEnds = new TreeMap<>();
 
@@ -87,7 +105,24 @@ public final class Commit {
 
         /** The next offset that {@code group} will read. */
         public Builder offset(String group, TopicPartition partition, long next) {
-            offsets.computeIfAbsent(group, g -> new TreeMap<>()).put(partition, next);
+            return offset(group, partition, CommittedOffset.of(next));
+        }
+
+        /** How far {@code group} has come. */
+        public Builder offset(String group, TopicPartition partition, CommittedOffset offset) {
+            offsets.computeIfAbsent(group, g -> new TreeMap<>()).put(partition, offset);
+            return this;
+        }
+
+        /** As if {@code group} had never committed an offset of {@code partition}. */
+        public Builder forgetOffset(String group, TopicPartition partition) {
+            forgottenOffsets.computeIfAbsent(group, g -> new TreeSet<>()).add(partition);
+            return this;
+        }
+
+        /** As if {@code group} had never committed an offset. */
+        public Builder forgetGroup(String group) {
+            forgottenGroups.add(group);
             return this;
         }
 
@@ -104,7 +139,11 @@ public final class Commit {
         }
 
         public boolean isEmpty() {
-            return appends.isEmpty() && offsets.isEmpty() && trims.isEmpty();
+            return appends.isEmpty()
+                    && offsets.isEmpty()
+                    && forgottenOffsets.isEmpty()
+                    && forgottenGroups.isEmpty()
+                    && trims.isEmpty();
         }
 
         public Commit build() {

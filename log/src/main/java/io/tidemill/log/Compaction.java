@@ -80,7 +80,7 @@ final class Compaction {
                 } else {
                     dirty += slice.bytes;
                 }
-                to = slice.lastOffset + 1;
+                to = Math.min(partition.stableEnd(), slice.lastOffset + 1);
             }
         }
         if (dirty == 0 || dirty < clean) {

@@ -3,9 +3,10 @@ package io.tidemill.log;
 import io.tidemill.api.Topic;
 import io.tidemill.log.Catalog.PartitionState;
 import io.tidemill.log.Catalog.TopicState;
+import io.tidemill.log.Decider.Placed;
 import io.tidemill.log.LogException.Code;
 import io.tidemill.log.Segment.Slice;
-import io.tidemill.log.batch.Batch;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.log.disk.Disk;
 import io.tidemill.log.disk.DiskFullException;
@@ -16,15 +17,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedLog implements Log {
     private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedLog.class);
     private static final Duration MARK_AFTER = Duration.ofMillis(100);
+    private static final Duration EXPIRE_AFTER = Duration.ofSeconds(1);
     private static final String LOCK_FILE = "lock";
 
     final Disk disk;
@@ -58,6 +65,10 @@ public final class EmbeddedLog implements Log {
     private final Journal journal;
     private final LogReader reader;
     private final Maintenance maintenance;
+    private final Producers producers;
+    private final Decider decider;
+    private final Transactions transactions;
+    private final List<VisibleListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> chores = new ArrayList<>();
 
     /** Written, but not yet as durable as promised; by sequence. Guarded by the state lock. */
@@ -74,11 +85,7 @@ public final class EmbeddedLog implements Log {
     private record WrittenFrame(
             long sequence, Segment segment, long appendTime, List<WrittenBatch> batches, List<Change> changes) {}
 
-    private record WrittenBatch(
-            long key, long baseOffset, long lastOffset, int position, int length, long maxTimestamp) {}
-
-    /** A batch on its way into a frame. */
-    private record Placed(PartitionState partition, Batch batch, long baseOffset) {}
+    private record WrittenBatch(long key, BatchHeader header, int position, int length) {}
 
     private EmbeddedLog(Disk disk, LogOptions options, AutoCloseable directoryLock, @Nullable Scheduler ownScheduler)
             throws IOException {
@@ -87,10 +94,16 @@ public final class EmbeddedLog implements Log {
         this.directoryLock = directoryLock;
         this.ownScheduler = ownScheduler;
         catalog = new Catalog();
-        segments = new Recovery(disk, catalog).run();
+        producers = new Producers();
+        segments = new Recovery(disk, catalog, producers).run();
         if (segments.isEmpty()) {
             segments.add(Journal.create(
-                    disk, 1, 1, buffer, catalog.snapshot(), options.clock().millis()));
+                    disk,
+                    1,
+                    1,
+                    buffer,
+                    catalog.snapshot(producers.idsUpTo(), producers.snapshot()),
+                    options.clock().millis()));
         }
         Segment last = segments.get(segments.size() - 1);
         for (TopicState topic : catalog.topics()) {
@@ -102,6 +115,8 @@ public final class EmbeddedLog implements Log {
         indexCache = new IndexCache(disk, segments);
         reader = new LogReader(this);
         maintenance = new Maintenance(this);
+        decider = new Decider(this, producers);
+        transactions = new Transactions(this, producers);
         writtenSequence = last.lastSequence;
         syncedSequence = last.lastSequence;
         changes = last.lastSequence;
@@ -109,6 +124,7 @@ public final class EmbeddedLog implements Log {
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
+        chores.add(scheduler.every(EXPIRE_AFTER, this::abortExpiredAsChore));
     }
 
     /**
@@ -208,6 +224,41 @@ public final class EmbeddedLog implements Log {
         }
     }
 
+    /** Adds partitions to a topic, up to {@code total}. */
+    public void createPartitions(String name, int total) {
+        alter(name, config -> {
+            if (total <= config.partitions()) {
+                throw new LogException(
+                        Code.INVALID,
+                        "topic '" + name + "' has " + config.partitions() + " partitions: there can only be more, not "
+                                + total);
+            }
+            return config.partitions(total);
+        });
+    }
+
+    /** Keeps a topic in another way from now on; its number of partitions must be what it is. */
+    public void alterTopic(String name, TopicConfig config) {
+        alter(name, before -> {
+            if (config.partitions() != before.partitions()) {
+                throw new LogException(Code.INVALID, "another number of partitions is made by createPartitions");
+            }
+            return config;
+        });
+    }
+
+    private void alter(String name, UnaryOperator<TopicConfig> change) {
+        adminLock.lock();
+        try {
+            Change.TopicCreated before = read(() -> required(name).created);
+            TopicConfig config = change.apply(before.config());
+            commitChanges(List.of(
+                    new Change.TopicAltered(new Change.TopicCreated(before.topicId(), before.uuid(), name, config))));
+        } finally {
+            adminLock.unlock();
+        }
+    }
+
     @Override
     public Optional<TopicDescription> topic(String name) {
         return read(() -> Optional.ofNullable(catalog.topic(name)).map(TopicState::describe));
@@ -222,7 +273,7 @@ public final class EmbeddedLog implements Log {
         });
     }
 
-    private TopicState required(String name) {
+    TopicState required(String name) {
         TopicState topic = catalog.topic(name);
         if (topic == null) {
             throw new LogException(Code.UNKNOWN_TOPIC, "there is no topic '" + name + "'");
@@ -243,7 +294,7 @@ public final class EmbeddedLog implements Log {
 
     // ---- reading ----
 
-    private <T> T read(java.util.function.Supplier<T> question) {
+    private <T> T read(Supplier<T> question) {
         stateLock.lock();
         try {
             requireOpen();
@@ -262,21 +313,51 @@ public final class EmbeddedLog implements Log {
     public OffsetRange offsets(TopicPartition partition) {
         return read(() -> {
             PartitionState state = required(partition);
-            return new OffsetRange(state.start, state.end);
+            return new OffsetRange(state.start, state.stableEnd());
         });
+    }
+
+    /** Batches as they lie in the log, from the one that holds {@code offset} on: at least one if any may be read. */
+    public FetchedBatches fetchBatches(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
+        return reader.fetchBatches(partition, offset, bytesMax, committedOnly);
+    }
+
+    /** With what uncommitted transactions have written, unlike {@link #offsets}. */
+    public PartitionStatus partitionStatus(TopicPartition partition) {
+        return read(() -> required(partition).status());
+    }
+
+    /** What a partition's batches take in the journal. */
+    public long partitionBytes(TopicPartition partition) {
+        return read(() -> required(partition).slices.stream()
+                .mapToLong(slice -> slice.bytes)
+                .sum());
+    }
+
+    /** The first record that has this timestamp or a later one. */
+    public Optional<TimestampedOffset> recordAtOrAfter(
+            TopicPartition partition, long timestampMillis, boolean committedOnly) {
+        return reader.recordAtOrAfter(partition, timestampMillis, committedOnly);
+    }
+
+    /** The first record that has the partition's latest timestamp, committed or not. */
+    public Optional<TimestampedOffset> newestRecord(TopicPartition partition) {
+        return reader.newestRecord(partition);
     }
 
     @Override
     public OptionalLong offsetAtOrAfter(TopicPartition partition, long timestampMillis) {
-        return reader.offsetAtOrAfter(partition, timestampMillis);
+        return reader.recordAtOrAfter(partition, timestampMillis, true).stream()
+                .mapToLong(TimestampedOffset::offset)
+                .findFirst();
     }
 
     @Override
     public OptionalLong committed(String group, TopicPartition partition) {
         return read(() -> {
-            TreeMap<Long, Long> offsets = catalog.groups().get(group);
-            Long offset = offsets == null ? null : offsets.get(required(partition).key);
-            return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
+            TreeMap<Long, CommittedOffset> offsets = catalog.groups().get(group);
+            CommittedOffset offset = offsets == null ? null : offsets.get(required(partition).key);
+            return offset == null ? OptionalLong.empty() : OptionalLong.of(offset.offset());
         });
     }
 
@@ -285,16 +366,49 @@ public final class EmbeddedLog implements Log {
         return read(() -> {
             Map<String, Map<TopicPartition, Long>> all = new TreeMap<>();
             catalog.groups().forEach((group, offsets) -> {
-                Map<TopicPartition, Long> named = new TreeMap<>();
-                offsets.forEach((key, offset) -> {
-                    TopicState topic = catalog.topic(FrameFormat.topicId(key));
-                    if (topic != null) {
-                        named.put(new TopicPartition(topic.created.name(), FrameFormat.partition(key)), offset);
-                    }
-                });
-                all.put(group, named);
+                Map<TopicPartition, Long> plain = new TreeMap<>();
+                named(offsets).forEach((partition, offset) -> plain.put(partition, offset.offset()));
+                all.put(group, plain);
             });
             return all;
+        });
+    }
+
+    /** All that {@code group} has committed. */
+    public Map<TopicPartition, CommittedOffset> committedOffsets(String group) {
+        return read(() -> {
+            TreeMap<Long, CommittedOffset> offsets = catalog.groups().get(group);
+            return offsets == null ? Map.of() : named(offsets);
+        });
+    }
+
+    private Map<TopicPartition, CommittedOffset> named(Map<Long, CommittedOffset> offsets) {
+        Map<TopicPartition, CommittedOffset> named = new TreeMap<>();
+        offsets.forEach((key, offset) -> {
+            TopicPartition partition = named(key);
+            if (partition != null) {
+                named.put(partition, offset);
+            }
+        });
+        return named;
+    }
+
+    private @Nullable TopicPartition named(long key) {
+        TopicState topic = catalog.topic(FrameFormat.topicId(key));
+        return topic == null ? null : new TopicPartition(topic.created.name(), FrameFormat.partition(key));
+    }
+
+    /** The partitions of which an open transaction is about to commit an offset of {@code group}. */
+    public Set<TopicPartition> pendingOffsets(String group) {
+        return read(() -> {
+            Set<TopicPartition> partitions = new TreeSet<>();
+            for (long key : catalog.pendingOffsets(group)) {
+                TopicPartition partition = named(key);
+                if (partition != null) {
+                    partitions.add(partition);
+                }
+            }
+            return partitions;
         });
     }
 
@@ -331,74 +445,110 @@ public final class EmbeddedLog implements Log {
 
     @Override
     public CommitResult commit(Commit commit) {
-        List<Placed> placed = new ArrayList<>(commit.appends().size());
-        List<Change> changes = new ArrayList<>();
-        long sequence;
+        WrittenCommit written = write(commit);
+        awaitDurable(written.sequence());
+        return new CommitResult(written.sequence(), written.baseOffsets());
+    }
+
+    /**
+     * Decides and writes a commit without waiting for the disk. It becomes visible once it is durable, which {@link
+     * #awaitDurable} brings about: whoever writes must await, though one may do so for many.
+     */
+    public WrittenCommit write(Commit commit) {
         appendLock.lock();
         try {
             requireOpen();
+            List<Placed> placed;
+            List<Change> decided;
             stateLock.lock();
             try {
-                place(commit, placed);
-                collectChanges(commit, changes);
+                placed = decider.place(commit);
+                decided = decider.changes(commit);
             } finally {
                 stateLock.unlock();
             }
-            sequence = write(placed, changes, false);
+            long sequence = write(placed, decided, false);
+            return new WrittenCommit(
+                    sequence, placed.stream().map(Placed::baseOffset).toList());
         } finally {
             appendLock.unlock();
         }
-        makeVisible(sequence);
-        return new CommitResult(
-                sequence, placed.stream().map(Placed::baseOffset).toList());
     }
 
-    /** Decides the offset of every batch; changes nothing. */
-    private void place(Commit commit, List<Placed> placed) {
-        commit.expectedEnds().forEach((partition, expected) -> {
-            long end = required(partition).nextOffset;
-            if (end != expected) {
-                throw new LogException(
-                        Code.CONFLICT, partition + " ends at " + end + ", not at " + expected + " as was expected");
+    /**
+     * Writes producers' batches, each taken or refused by itself, at most one for a partition; those that are taken become
+     * visible at once. Batches of idempotent and transactional producers are judged by what went before. As with {@link
+     * #write}, somebody must await.
+     */
+    public WrittenAppends append(List<Commit.Append> appends) {
+        appendLock.lock();
+        try {
+            requireOpen();
+            List<Placed> placed = new ArrayList<>(appends.size());
+            List<AppendResult> results = new ArrayList<>(appends.size());
+            Set<PartitionState> taken = new HashSet<>();
+            stateLock.lock();
+            try {
+                long now = options.clock().millis();
+                appends.forEach(append -> results.add(decider.placeOne(append, taken, now, placed)));
+            } finally {
+                stateLock.unlock();
             }
-        });
-        Map<PartitionState, Long> next = new HashMap<>();
-        for (Commit.Append append : commit.appends()) {
-            TopicState topic = required(append.partition().topic());
-            PartitionState partition = required(append.partition());
-            Batch batch = append.batch();
-            int recordBytesMax = topic.created.config().recordBytesMax();
-            if (batch.recordBytesMax() > recordBytesMax) {
-                throw new LogException(
-                        Code.RECORD_TOO_LARGE,
-                        "a record of " + batch.recordBytesMax() + " bytes is larger than topic '"
-                                + topic.created.name() + "' takes (" + recordBytesMax
-                                + " bytes): make it smaller, or create the topic with a larger record-bytes-max (up to "
-                                + TopicConfig.RECORD_BYTES_MAX_LIMIT + ")");
-            }
-            long base = next.getOrDefault(partition, partition.nextOffset);
-            placed.add(new Placed(partition, batch, base));
-            next.put(partition, base + batch.offsetCount());
+            long sequence = placed.isEmpty() ? writtenSequence : write(placed, List.of(), false);
+            return new WrittenAppends(sequence, results);
+        } finally {
+            appendLock.unlock();
         }
     }
 
-    private void collectChanges(Commit commit, List<Change> changes) {
-        commit.offsets().forEach((group, offsets) -> {
-            List<Change.PartitionOffset> byId = new ArrayList<>(offsets.size());
-            offsets.forEach((partition, offset) -> {
-                long key = required(partition).key;
-                byId.add(new Change.PartitionOffset(FrameFormat.topicId(key), FrameFormat.partition(key), offset));
-            });
-            changes.add(new Change.OffsetsCommitted(group, byId));
-        });
-        commit.trims().forEach((partition, start) -> {
-            PartitionState state = required(partition);
-            if (start > state.nextOffset) {
-                throw new LogException(
-                        Code.INVALID, "cannot trim " + partition + " to " + start + ": it ends at " + state.nextOffset);
-            }
-            changes.add(new Change.StartMoved(FrameFormat.topicId(state.key), FrameFormat.partition(state.key), start));
-        });
+    /** Producers that are idempotent or have transactions. */
+    public Transactions transactions() {
+        return transactions;
+    }
+
+    /** Runs {@code work} while nothing is written by others. */
+    <T> T withProducers(Supplier<T> work) {
+        appendLock.lock();
+        try {
+            requireOpen();
+            return work.get();
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /** Writes what {@link Transactions} decided; holds the append lock. */
+    long writeDecided(List<Commit.Append> markers, List<Change> decided) {
+        List<Placed> placed = read(() -> decider.placeMarkers(markers));
+        return write(placed, decided, true);
+    }
+
+    long requiredKey(TopicPartition partition) {
+        return read(() -> required(partition).key);
+    }
+
+    @Nullable
+    TopicPartition partitionOf(long key) {
+        stateLock.lock();
+        try {
+            return named(key);
+        } finally {
+            stateLock.unlock();
+        }
+    }
+
+    Change.OffsetsCommitted offsetsChange(String group, Map<TopicPartition, CommittedOffset> offsets) {
+        return read(() -> decider.offsets(group, offsets));
+    }
+
+    /** The newest commit that is written. */
+    public long writtenSequence() {
+        return writtenSequence;
+    }
+
+    /** The newest commit that is as durable as {@link #durability} says, and visible. */
+    public long durableSequence() {
+        return changes;
     }
 
     /** Commits what only the log itself decides. It may use the room that is kept back for it. */
@@ -411,14 +561,14 @@ public final class EmbeddedLog implements Log {
         } finally {
             appendLock.unlock();
         }
-        makeVisible(sequence);
+        awaitDurable(sequence);
     }
 
     /** Writes a frame and gives its batches their offsets; holds the append lock. */
     private long write(List<Placed> placed, List<Change> decided, boolean mayUseReserve) {
         long bodyBytes = 0;
         for (Placed batch : placed) {
-            bodyBytes += FrameBuffer.sizeOf(batch.batch);
+            bodyBytes += FrameBuffer.sizeOf(batch.batch());
         }
         for (Change change : decided) {
             bodyBytes += buffer.encode(change);
@@ -452,14 +602,9 @@ public final class EmbeddedLog implements Log {
         List<WrittenBatch> batches = new ArrayList<>(placed.size());
         buffer.begin(bodyBytes);
         for (Placed entry : placed) {
-            int at = buffer.addRecords(entry.partition.key, entry.baseOffset, entry.batch);
-            batches.add(new WrittenBatch(
-                    entry.partition.key,
-                    entry.baseOffset,
-                    entry.baseOffset + entry.batch.offsetCount() - 1,
-                    Math.toIntExact(segment.end + at),
-                    (int) FrameBuffer.sizeOf(entry.batch),
-                    entry.batch.maxTimestamp()));
+            int at = buffer.addRecords(entry.partition().key, entry.baseOffset(), entry.batch());
+            batches.add(new WrittenBatch(entry.partition().key, entry.header(), Math.toIntExact(segment.end + at), (int)
+                    FrameBuffer.sizeOf(entry.batch())));
         }
         decided.forEach(buffer::addChange);
         long sequence = journal.nextSequence();
@@ -468,8 +613,10 @@ public final class EmbeddedLog implements Log {
                 buffer.entryCount(),
                 mayUseReserve);
         for (Placed entry : placed) {
-            entry.partition.nextOffset = entry.baseOffset + entry.batch.offsetCount();
+            entry.partition().nextOffset = entry.header().lastOffset() + 1;
+            producers.apply(entry.header(), entry.partition().key, appendTime);
         }
+        decided.forEach(change -> producers.apply(change, appendTime));
         stateLock.lock();
         try {
             waiting.add(new WrittenFrame(sequence, segment, appendTime, batches, decided));
@@ -505,7 +652,7 @@ public final class EmbeddedLog implements Log {
         } finally {
             syncLock.unlock();
         }
-        Change.Snapshot snapshot = read(catalog::snapshot);
+        Change.Snapshot snapshot = read(() -> catalog.snapshot(producers.idsUpTo(), producers.snapshot()));
         Segment next = journal.createNext(buffer, snapshot, options.clock().millis());
         stateLock.lock();
         try {
@@ -520,8 +667,8 @@ public final class EmbeddedLog implements Log {
         maintenance.indexLater(sealed);
     }
 
-    /** Returns when frame {@code sequence} is as durable as promised, and everything up to it visible. */
-    private void makeVisible(long sequence) {
+    /** Returns when commit {@code sequence} is as durable as promised, and everything up to it visible. */
+    public void awaitDurable(long sequence) {
         if (options.durability() == Durability.OS) {
             publish(sequence, false);
             return;
@@ -567,10 +714,12 @@ public final class EmbeddedLog implements Log {
     private void publish(long upTo, boolean synced) {
         stateLock.lock();
         try {
+            List<WrittenFrame> published = new ArrayList<>();
             WrittenFrame frame = waiting.peek();
             while (frame != null && frame.sequence <= upTo) {
                 waiting.remove();
                 apply(frame);
+                published.add(frame);
                 frame = waiting.peek();
             }
             if (synced) {
@@ -578,6 +727,9 @@ public final class EmbeddedLog implements Log {
             }
             changes = Math.max(changes, upTo);
             changed.signalAll();
+            if (!listeners.isEmpty()) {
+                tell(published);
+            }
         } finally {
             stateLock.unlock();
         }
@@ -585,17 +737,49 @@ public final class EmbeddedLog implements Log {
 
     private void apply(WrittenFrame frame) {
         for (WrittenBatch batch : frame.batches) {
-            Slice slice = frame.segment.add(
-                    batch.key,
-                    batch.baseOffset,
-                    batch.lastOffset,
-                    batch.position,
-                    batch.length,
-                    batch.maxTimestamp,
-                    frame.appendTime);
-            catalog.applyRecords(slice, batch.lastOffset);
+            Slice slice = frame.segment.add(batch.key, batch.header, batch.position, batch.length, frame.appendTime);
+            catalog.applyRecords(slice, batch.header);
         }
         frame.changes.forEach(catalog::apply);
+    }
+
+    private void tell(List<WrittenFrame> published) {
+        Set<TopicPartition> partitions = new HashSet<>();
+        boolean topicsChanged = false;
+        for (WrittenFrame frame : published) {
+            for (WrittenBatch batch : frame.batches) {
+                TopicPartition partition = named(batch.key);
+                if (partition != null) {
+                    partitions.add(partition);
+                }
+            }
+            for (Change change : frame.changes) {
+                topicsChanged |= change instanceof Change.TopicCreated
+                        || change instanceof Change.TopicAltered
+                        || change instanceof Change.TopicDeleted;
+            }
+        }
+        if (topicsChanged || !partitions.isEmpty()) {
+            for (VisibleListener listener : listeners) {
+                listener.visible(partitions, topicsChanged);
+            }
+        }
+    }
+
+    /** {@code listener} hears of everything that becomes visible from now on. */
+    public void onVisible(VisibleListener listener) {
+        listeners.add(listener);
+    }
+
+    private void abortExpiredAsChore() {
+        try {
+            transactions.abortExpired();
+        } catch (RuntimeException e) {
+            // Whatever it is, the chore must come again.
+            if (!closing) {
+                LOGGER.error("Could not abort expired transactions: {}", e.getMessage(), e);
+            }
+        }
     }
 
     /**

@@ -73,7 +73,7 @@ final class FrameBuffer {
     /** The bytes that {@link #addChange} will need. */
     int encode(Change change) {
         sink.reset();
-        Change.write(change, sink);
+        ChangeCodec.write(change, sink);
         return FrameFormat.ENTRY_HEADER_BYTES + sink.size() + FrameFormat.ENTRY_CRC_BYTES;
     }
 

@@ -17,7 +17,10 @@ import java.util.zip.CRC32C;
  */
 final class FrameFormat {
     static final long FILE_MAGIC = 0x54494445_4D494C4CL; // "TIDEMILL"
-    static final int FILE_VERSION = 1;
+    /** Version 1 knew neither transactions nor what a consumer says of its offsets. */
+    static final int FILE_VERSION = 2;
+
+    private static final int FILE_VERSION_MIN = 1;
     static final int FILE_HEADER_BYTES = 64;
 
     static final int FRAME_MAGIC = 0x54494445; // "TIDE"
@@ -62,9 +65,10 @@ final class FrameFormat {
                 throw new IllegalArgumentException("its header's checksum does not match");
             }
             int version = bytes.getInt(8);
-            if (version != FILE_VERSION) {
-                throw new IllegalArgumentException("it has format version " + version + "; this program reads version "
-                        + FILE_VERSION + ": use the version of Tidemill that wrote it, or a newer one");
+            if (version < FILE_VERSION_MIN || version > FILE_VERSION) {
+                throw new IllegalArgumentException("it has format version " + version + "; this program reads versions "
+                        + FILE_VERSION_MIN + " to " + FILE_VERSION
+                        + ": use the version of Tidemill that wrote it, or a newer one");
             }
             return new FileHeader(
                     bytes.getLong(16), bytes.getInt(12), bytes.getLong(24), bytes.getLong(32), bytes.getLong(40));

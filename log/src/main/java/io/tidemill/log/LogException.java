@@ -14,6 +14,21 @@ public final class LogException extends RuntimeException {
         INVALID(false),
         /** Someone else appended where the commit expected nobody to. */
         CONFLICT(false),
+        /** A batch is missing between the producer's last one and this. */
+        OUT_OF_ORDER_SEQUENCE(false),
+        /** Another producer of the same transactional id has begun. */
+        PRODUCER_FENCED(false),
+        /** The batch's producer has a newer incarnation. */
+        INVALID_PRODUCER_EPOCH(false),
+        /** The transactional id and the producer do not belong together, or are not known. */
+        UNKNOWN_PRODUCER(false),
+        /** There is no open transaction that this belongs to, or it cannot end that way. */
+        INVALID_TRANSACTION_STATE(false),
+        TRANSACTION_TIMEOUT_INVALID(false),
+        /** A batch is sound, but holds what the topic does not take. */
+        INVALID_RECORD(false),
+        /** A batch is not what its checksum or its header say. */
+        CORRUPT_BATCH(false),
         /** Free some room and try again. */
         DISK_FULL(true),
         /** Bytes on the disk are not what was written. The message names file and position. */

@@ -3,12 +3,16 @@ package io.tidemill.log;
 import io.tidemill.log.Catalog.PartitionState;
 import io.tidemill.log.LogException.Code;
 import io.tidemill.log.Segment.Slice;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.batch.RecordCursor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The read side: finds batches under the state lock, reads and checks them outside of it. */
 final class LogReader {
@@ -25,15 +29,60 @@ final class LogReader {
 
     private record Found(Segment segment, long key, long baseOffset, int position, int length, long appendTime) {}
 
-    private record Plan(List<Found> entries, long end) {}
+    /** @param end where the reader goes on when there is nothing for it */
+    private record Plan(List<Found> entries, long end, PartitionStatus partition, List<Change.Aborted> aborted) {}
 
+    /** Where batches are read to. */
+    private interface Target {
+        void reset();
+
+        /** Room for a run of entries; returns where it starts in {@link #array}. */
+        int reserve(int length);
+
+        byte[] array();
+
+        void add(int start, int length, long appendTime);
+    }
+
+    /** Committed records only: what was aborted is left out, and what is open is not reached. */
     void fetch(TopicPartition partition, long offset, int bytesMax, RecordCursor into) {
+        fetch(partition, offset, bytesMax, true, into);
+    }
+
+    private void fetch(TopicPartition partition, long offset, int bytesMax, boolean committedOnly, RecordCursor into) {
+        CursorTarget target = new CursorTarget(offset, into);
+        Plan plan = fetch(partition, offset, bytesMax, committedOnly, target, target::leaveOut);
+        if (plan.entries.isEmpty()) {
+            into.skipTo(plan.end);
+        }
+    }
+
+    FetchedBatches fetchBatches(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
+        BytesTarget target = new BytesTarget();
+        Plan plan = fetch(partition, offset, bytesMax, committedOnly, target, aborted -> {});
+        long to = plan.entries.isEmpty() ? offset : target.nextOffset();
+        List<AbortedTransaction> aborted = plan.aborted.stream()
+                .filter(each -> each.firstOffset() < to)
+                .sorted(Comparator.comparingLong(Change.Aborted::firstOffset))
+                .map(each -> new AbortedTransaction(each.producerId(), each.firstOffset()))
+                .toList();
+        return new FetchedBatches(target.bytes(), plan.partition, aborted);
+    }
+
+    private Plan fetch(
+            TopicPartition partition,
+            long offset,
+            int bytesMax,
+            boolean committedOnly,
+            Target target,
+            Consumer<List<Change.Aborted>> aborted) {
         while (true) {
-            into.reset(offset);
-            Plan plan = plan(partition, offset, bytesMax);
+            target.reset();
+            Plan plan = plan(partition, offset, bytesMax, committedOnly);
+            aborted.accept(plan.aborted);
             boolean replaced = false;
             try {
-                read(plan.entries, into);
+                read(plan.entries, target);
             } catch (IOException e) {
                 replaced = plan.entries.stream().anyMatch(found -> found.segment.isRetired());
                 if (!replaced) {
@@ -44,15 +93,94 @@ final class LogReader {
                 plan.entries.stream().map(Found::segment).distinct().forEach(Segment::release);
             }
             if (!replaced) {
-                if (plan.entries.isEmpty()) {
-                    into.skipTo(plan.end);
-                }
-                return;
+                return plan;
             }
         }
     }
 
-    private Plan plan(TopicPartition partition, long offset, int bytesMax) {
+    private static final class CursorTarget implements Target {
+        private final long from;
+        private final RecordCursor cursor;
+        private List<Change.Aborted> aborted = List.of();
+
+        CursorTarget(long from, RecordCursor cursor) {
+            this.from = from;
+            this.cursor = cursor;
+        }
+
+        void leaveOut(List<Change.Aborted> transactions) {
+            aborted = transactions;
+        }
+
+        @Override
+        public void reset() {
+            cursor.reset(from);
+        }
+
+        @Override
+        public int reserve(int length) {
+            return cursor.reserve(length);
+        }
+
+        @Override
+        public byte[] array() {
+            return cursor.reserved();
+        }
+
+        @Override
+        public void add(int start, int length, long appendTime) {
+            if (!aborted.isEmpty()) {
+                BatchHeader batch = BatchHeader.of(ByteBuffer.wrap(cursor.reserved()), start);
+                if (aborted.stream().anyMatch(each -> each.holds(batch))) {
+                    cursor.skipTo(batch.lastOffset() + 1);
+                    return;
+                }
+            }
+            cursor.addBatch(start, length, appendTime);
+        }
+    }
+
+    /** Puts batches next to one another. */
+    private static final class BytesTarget implements Target {
+        private byte[] bytes = {};
+        private int end;
+        private int lastStart;
+
+        @Override
+        public void reset() {
+            end = 0;
+        }
+
+        @Override
+        public int reserve(int length) {
+            if (bytes.length - end < length) {
+                bytes = Arrays.copyOf(bytes, end + length);
+            }
+            return end;
+        }
+
+        @Override
+        public byte[] array() {
+            return bytes;
+        }
+
+        @Override
+        public void add(int start, int length, long appendTime) {
+            System.arraycopy(bytes, start, bytes, end, length);
+            lastStart = end;
+            end += length;
+        }
+
+        ByteBuffer bytes() {
+            return ByteBuffer.wrap(bytes, 0, end).slice();
+        }
+
+        long nextOffset() {
+            return BatchHeader.of(ByteBuffer.wrap(bytes), lastStart).lastOffset() + 1;
+        }
+    }
+
+    private Plan plan(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
         List<Found> entries = new ArrayList<>();
         log.stateLock.lock();
         try {
@@ -64,9 +192,12 @@ final class LogReader {
                         partition + " holds the offsets from " + state.start + " up to " + state.end + "; " + offset
                                 + " is not among them");
             }
-            collect(state, offset, bytesMax, entries);
+            PartitionStatus status = state.status();
+            long end = committedOnly ? status.stableEnd() : status.end();
+            collect(state, offset, end, bytesMax, entries);
+            List<Change.Aborted> aborted = committedOnly ? state.aborted(offset, end) : List.of();
             entries.stream().map(Found::segment).distinct().forEach(Segment::acquire);
-            return new Plan(entries, state.end);
+            return new Plan(entries, Math.max(offset, end), status, aborted);
         } catch (IOException e) {
             throw new LogException(Code.IO, "cannot read the index of " + partition + ": " + e.getMessage(), e);
         } finally {
@@ -74,13 +205,17 @@ final class LogReader {
         }
     }
 
-    private void collect(PartitionState state, long offset, int bytesMax, List<Found> entries) throws IOException {
+    private void collect(PartitionState state, long offset, long end, int bytesMax, List<Found> entries)
+            throws IOException {
         long bytes = 0;
         for (int s = state.findSlice(offset); s < state.slices.size(); s++) {
             Slice slice = state.slices.get(s);
             EntryIndex index = index(slice);
             for (int i = index.find(offset); i < index.count(); i++) {
                 bytes += index.length(i);
+                if (index.baseOffset(i) >= end) {
+                    return;
+                }
                 if ((bytes > bytesMax && !entries.isEmpty()) || entries.size() == ENTRIES_PER_FETCH_MAX) {
                     return;
                 }
@@ -104,7 +239,7 @@ final class LogReader {
     }
 
     /** Reads runs of entries that lie next to one another with one call each. */
-    private void read(List<Found> entries, RecordCursor into) throws IOException {
+    private void read(List<Found> entries, Target into) throws IOException {
         for (int from = 0; from < entries.size(); ) {
             int to = from + 1;
             while (to < entries.size() && isClose(entries.get(to - 1), entries.get(to))) {
@@ -114,7 +249,7 @@ final class LogReader {
             Found last = entries.get(to - 1);
             int length = last.position + last.length - first.position;
             int start = into.reserve(length);
-            ByteBuffer target = ByteBuffer.wrap(into.reserved(), start, length);
+            ByteBuffer target = ByteBuffer.wrap(into.array(), start, length);
             if (first.segment.file.read(target, first.position) < length) {
                 throw first.segment.damaged(log.disk, first.position, "the file ends in the middle of an entry");
             }
@@ -130,8 +265,8 @@ final class LogReader {
         return left.segment == right.segment && gap >= 0 && gap <= GAP_BYTES_MAX;
     }
 
-    private void add(Found entry, int start, RecordCursor into) {
-        byte[] bytes = into.reserved();
+    private void add(Found entry, int start, Target into) {
+        byte[] bytes = into.array();
         int body = entry.length - FrameFormat.ENTRY_CRC_BYTES;
         ByteBuffer view = ByteBuffer.wrap(bytes);
         boolean sound = view.getInt(start) == entry.length
@@ -144,25 +279,61 @@ final class LogReader {
                     entry.position,
                     "the batch at offset " + entry.baseOffset + " does not match its checksum");
         }
-        into.addBatch(
-                start + FrameFormat.RECORDS_HEADER_BYTES, body - FrameFormat.RECORDS_HEADER_BYTES, entry.appendTime);
+        into.add(start + FrameFormat.RECORDS_HEADER_BYTES, body - FrameFormat.RECORDS_HEADER_BYTES, entry.appendTime);
     }
 
-    OptionalLong offsetAtOrAfter(TopicPartition partition, long timestampMillis) {
+    Optional<TimestampedOffset> recordAtOrAfter(TopicPartition partition, long timestampMillis, boolean committedOnly) {
         RecordCursor cursor = new RecordCursor();
         long from = -1;
         while (true) {
             long candidate = firstBatchReaching(partition, timestampMillis, from);
             if (candidate < 0) {
-                return OptionalLong.empty();
+                return Optional.empty();
             }
-            fetch(partition, candidate, 1, cursor);
+            fetch(partition, candidate, 1, committedOnly, cursor);
             while (cursor.next()) {
                 if (cursor.timestampMillis() >= timestampMillis) {
-                    return OptionalLong.of(cursor.offset());
+                    return Optional.of(new TimestampedOffset(cursor.offset(), cursor.timestampMillis()));
                 }
             }
+            if (cursor.nextOffset() <= candidate) {
+                return Optional.empty();
+            }
             from = cursor.nextOffset();
+        }
+    }
+
+    Optional<TimestampedOffset> newestRecord(TopicPartition partition) {
+        // The newest timestamp may be that of a marker, which is no record.
+        for (long newest = newestTimestamp(partition, Long.MAX_VALUE);
+                newest >= 0;
+                newest = newestTimestamp(partition, newest)) {
+            Optional<TimestampedOffset> found = recordAtOrAfter(partition, newest, false);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private long newestTimestamp(TopicPartition partition, long below) {
+        log.stateLock.lock();
+        try {
+            log.requireOpen();
+            PartitionState state = log.required(partition);
+            long newest = -1;
+            for (Slice slice : state.slices) {
+                EntryIndex index = index(slice);
+                for (int i = index.find(state.start); i < index.count(); i++) {
+                    long timestamp = index.maxTimestamp(i);
+                    newest = timestamp < below ? Math.max(newest, timestamp) : newest;
+                }
+            }
+            return newest;
+        } catch (IOException e) {
+            throw new LogException(Code.IO, "cannot read the index of " + partition + ": " + e.getMessage(), e);
+        } finally {
+            log.stateLock.unlock();
         }
     }
 

@@ -106,6 +106,7 @@ final class Maintenance {
                     long start = Math.max(
                             startByTime(partition, topic.created.config()),
                             startBySize(partition, topic.created.config()));
+                    start = Math.min(start, partition.stableEnd());
                     if (start > partition.start) {
                         moves.add(new Change.StartMoved(
                                 topic.created.topicId(), FrameFormat.partition(partition.key), start));

@@ -3,6 +3,7 @@ package io.tidemill.log;
 import io.tidemill.log.FrameFormat.FileHeader;
 import io.tidemill.log.FrameFormat.FrameHeader;
 import io.tidemill.log.Segment.Slice;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.disk.Disk;
 import io.tidemill.log.disk.DiskFile;
 import java.io.IOException;
@@ -29,11 +30,13 @@ final class Recovery {
 
     private final Disk disk;
     private final Catalog catalog;
+    private final Producers producers;
     private final List<Segment> segments = new ArrayList<>();
 
-    Recovery(Disk disk, Catalog catalog) {
+    Recovery(Disk disk, Catalog catalog, Producers producers) {
         this.disk = disk;
         this.catalog = catalog;
+        this.producers = producers;
     }
 
     /** The files in their order, the last one open for writing; empty for a new log. */
@@ -184,9 +187,9 @@ final class Recovery {
             last = scan.frame().sequence();
             scan.visit(new RecordsVisitor() {
                 @Override
-                void entry(long key, long base, long end, long maxTimestamp, int position, int length, long time) {
+                void entry(long key, BatchHeader batch, int position, int length, long time) {
                     entries.computeIfAbsent(key, k -> new EntryIndex())
-                            .add(base, end, position, length, maxTimestamp, time);
+                            .add(batch.baseOffset(), batch.lastOffset(), position, length, batch.maxTimestamp(), time);
                 }
             });
         }
@@ -279,34 +282,28 @@ final class Recovery {
     private void replay(Segment segment, SegmentScan scan) throws IOException {
         scan.visit(new RecordsVisitor() {
             @Override
-            void entry(long key, long base, long end, long maxTimestamp, int position, int length, long time) {
-                catalog.applyRecords(segment.add(key, base, end, position, length, maxTimestamp, time), end);
+            void entry(long key, BatchHeader batch, int position, int length, long time) {
+                catalog.applyRecords(segment.add(key, batch, position, length, time), batch);
+                producers.apply(batch, key, time);
             }
 
             @Override
             public void change(Change change, FrameHeader frame) {
                 catalog.apply(change);
+                producers.apply(change, frame.appendTimeMillis());
             }
         });
     }
 
     /** Reads what the index keeps out of a records entry. */
     private abstract static class RecordsVisitor implements SegmentScan.Visitor {
-        abstract void entry(long key, long base, long end, long maxTimestamp, int position, int length, long time);
+        abstract void entry(long key, BatchHeader batch, int position, int length, long time);
 
         @Override
         public void records(ByteBuffer bytes, int at, int length, long position, FrameHeader frame) {
             long key = FrameFormat.partitionKey(bytes.getInt(at + 8), bytes.getInt(at + 12));
-            int batch = at + FrameFormat.RECORDS_HEADER_BYTES;
-            long base = bytes.getLong(batch);
-            entry(
-                    key,
-                    base,
-                    base + bytes.getInt(batch + 23),
-                    bytes.getLong(batch + 35),
-                    (int) position,
-                    length,
-                    frame.appendTimeMillis());
+            BatchHeader batch = BatchHeader.of(bytes, at + FrameFormat.RECORDS_HEADER_BYTES);
+            entry(key, batch, (int) position, length, frame.appendTimeMillis());
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.tidemill.log.FrameFormat.FileHeader;
 import io.tidemill.log.FrameFormat.FrameHeader;
 import io.tidemill.log.Segment.Slice;
 import io.tidemill.log.batch.BatchFilter;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ final class Rewrite {
     private final List<Segment> group;
     private final Map<Long, Compaction.Newest> compactable;
     private final Map<Long, Long> starts = new HashMap<>();
+    private final Map<Long, List<Change.Aborted>> aborted = new HashMap<>();
     private final long tombstonesBefore;
     private final FrameBuffer buffer = new FrameBuffer();
     private final FileHeader header;
@@ -89,6 +91,7 @@ final class Rewrite {
                     PartitionState partition = log.catalog.partition(key);
                     if (partition != null) {
                         starts.put(key, partition.start);
+                        aborted.put(key, List.copyOf(partition.aborted));
                     }
                 }
             }
@@ -137,16 +140,17 @@ final class Rewrite {
     private @Nullable Kept filter(ByteBuffer bytes, int at, int length, long appendTime) {
         long key = FrameFormat.partitionKey(bytes.getInt(at + 8), bytes.getInt(at + 12));
         int batchAt = at + FrameFormat.RECORDS_HEADER_BYTES;
-        long base = bytes.getLong(batchAt);
-        long last = base + bytes.getInt(batchAt + 23);
-        long maxTimestamp = bytes.getLong(batchAt + 35);
+        BatchHeader header = BatchHeader.of(bytes, batchAt);
+        long base = header.baseOffset();
+        long last = header.lastOffset();
+        long maxTimestamp = header.maxTimestamp();
         Long start = starts.get(key);
         if (start == null || last < start) {
             return null;
         }
         ByteBuffer entry = bytes.duplicate().position(at).limit(at + length).slice();
         Compaction.Newest newest = compactable.get(key);
-        if (newest == null || base >= newest.upTo) {
+        if (newest == null || base >= newest.upTo || header.control() || isAborted(key, header)) {
             return new Kept(entry, null, key, base, last, maxTimestamp);
         }
         ByteBuffer batch = bytes.duplicate()
@@ -167,6 +171,12 @@ final class Rewrite {
         return filtered.remaining() == batch.remaining()
                 ? new Kept(entry, null, key, base, last, maxTimestamp)
                 : new Kept(null, filtered, key, base, last, maxTimestamp);
+    }
+
+    /** What never happened makes no other record old. It stays until the start of its partition has passed it. */
+    private boolean isAborted(long key, BatchHeader batch) {
+        return batch.transactional()
+                && aborted.getOrDefault(key, List.of()).stream().anyMatch(each -> each.holds(batch));
     }
 
     private void write(DiskFile file, List<Kept> kept, long sequence, long appendTime) throws IOException {

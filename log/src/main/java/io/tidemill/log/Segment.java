@@ -1,6 +1,7 @@
 package io.tidemill.log;
 
 import io.tidemill.log.FrameFormat.FileHeader;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.disk.Disk;
 import io.tidemill.log.disk.DiskFile;
 import java.io.IOException;
@@ -89,13 +90,13 @@ final class Segment {
     }
 
     /** Adds an entry to the index; returns the partition's slice. */
-    Slice add(long key, long base, long last, int position, int length, long maxTimestamp, long appendTime) {
+    Slice add(long key, BatchHeader batch, int position, int length, long appendTime) {
         Map<Long, EntryIndex> entries = index;
         if (entries == null) {
             throw new IllegalStateException(path + " is sealed");
         }
         EntryIndex mine = entries.computeIfAbsent(key, k -> new EntryIndex());
-        mine.add(base, last, position, length, maxTimestamp, appendTime);
+        mine.add(batch.baseOffset(), batch.lastOffset(), position, length, batch.maxTimestamp(), appendTime);
         Slice slice = slices.get(key);
         if (slice == null) {
             slice = new Slice(this, key, mine);

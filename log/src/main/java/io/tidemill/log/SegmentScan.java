@@ -90,7 +90,7 @@ final class SegmentScan {
             } else if (type == FrameFormat.ENTRY_CHANGE) {
                 int payload = length - FrameFormat.ENTRY_HEADER_BYTES - FrameFormat.ENTRY_CRC_BYTES;
                 visitor.change(
-                        Change.read(new ByteSource(bytes.array(), at + FrameFormat.ENTRY_HEADER_BYTES, payload)),
+                        ChangeCodec.read(new ByteSource(bytes.array(), at + FrameFormat.ENTRY_HEADER_BYTES, payload)),
                         header);
             } else {
                 throw new IllegalStateException("an entry of the unknown type " + type);

@@ -3,6 +3,7 @@ package io.tidemill.log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param retentionBytes how many bytes a partition keeps; null for any number. The oldest batches go first
  * @param compacted whether only the newest record per key is sure to be kept
  * @param recordBytesMax the largest record taken, 1 KiB to 64 MiB, and 1 MiB more for records in an envelope
+ * @param stampedAtAppend whether records get the time of their append as their timestamp
+ * @param properties what else was said of it in Kafka's words: kept and shown, without effect; at most
+ *     {@value #PROPERTIES_MAX}
  */
 public record TopicConfig(
         int partitions,
         @Nullable Duration retention,
         @Nullable Long retentionBytes,
         boolean compacted,
-        int recordBytesMax) {
+        int recordBytesMax,
+        boolean stampedAtAppend,
+        Map<String, String> properties) {
     public static final int PARTITIONS_MAX = 10_000;
     public static final Duration RETENTION_DEFAULT = Duration.ofDays(7);
     public static final int RECORD_BYTES_MAX_DEFAULT = 1 << 20;
@@ -27,6 +33,9 @@ public record TopicConfig(
 
     /** What an envelope around a record of any topic may take more. */
     public static final int ENVELOPE_BYTES_MAX = 1 << 20;
+
+    public static final int PROPERTIES_MAX = 100;
+    private static final int PROPERTY_LENGTH_MAX = 1_000;
 
     public TopicConfig {
         List<String> mistakes = new ArrayList<>();
@@ -42,9 +51,26 @@ public record TopicConfig(
         if (recordBytesMax < 1024 || recordBytesMax > RECORD_BYTES_MAX_LIMIT + ENVELOPE_BYTES_MAX) {
             mistakes.add("recordBytesMax is 1024 to " + RECORD_BYTES_MAX_LIMIT + ", not " + recordBytesMax);
         }
+        if (properties.size() > PROPERTIES_MAX
+                || properties.entrySet().stream()
+                        .anyMatch(
+                                each -> each.getKey().length() + each.getValue().length() > PROPERTY_LENGTH_MAX)) {
+            mistakes.add(
+                    "properties are at most " + PROPERTIES_MAX + ", of " + PROPERTY_LENGTH_MAX + " characters each");
+        }
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", mistakes));
         }
+        properties = Map.copyOf(properties);
+    }
+
+    public TopicConfig(
+            int partitions,
+            @Nullable Duration retention,
+            @Nullable Long retentionBytes,
+            boolean compacted,
+            int recordBytesMax) {
+        this(partitions, retention, retentionBytes, compacted, recordBytesMax, false, Map.of());
     }
 
     /** Seven days of records of up to 1 MiB. */
@@ -57,15 +83,34 @@ public record TopicConfig(
         return new TopicConfig(partitions, null, null, true, RECORD_BYTES_MAX_DEFAULT);
     }
 
+    public TopicConfig partitions(int newPartitions) {
+        return with(newPartitions, retention, retentionBytes, recordBytesMax);
+    }
+
     public TopicConfig retention(@Nullable Duration newRetention) {
-        return new TopicConfig(partitions, newRetention, retentionBytes, compacted, recordBytesMax);
+        return with(partitions, newRetention, retentionBytes, recordBytesMax);
     }
 
     public TopicConfig retentionBytes(@Nullable Long newRetentionBytes) {
-        return new TopicConfig(partitions, retention, newRetentionBytes, compacted, recordBytesMax);
+        return with(partitions, retention, newRetentionBytes, recordBytesMax);
     }
 
     public TopicConfig recordBytesMax(int newRecordBytesMax) {
-        return new TopicConfig(partitions, retention, retentionBytes, compacted, newRecordBytesMax);
+        return with(partitions, retention, retentionBytes, newRecordBytesMax);
+    }
+
+    private TopicConfig with(
+            int newPartitions,
+            @Nullable Duration newRetention,
+            @Nullable Long newRetentionBytes,
+            int newRecordBytesMax) {
+        return new TopicConfig(
+                newPartitions,
+                newRetention,
+                newRetentionBytes,
+                compacted,
+                newRecordBytesMax,
+                stampedAtAppend,
+                properties);
     }
 }

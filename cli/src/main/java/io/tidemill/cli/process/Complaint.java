@@ -3,6 +3,7 @@ package io.tidemill.cli.process;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.log.LogException;
 import io.tidemill.operations.AuditException;
+import io.tidemill.operations.groups.GroupException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -21,6 +22,9 @@ public record Complaint(int exitCode, String sentence) {
         }
         if (failure instanceof LogException e) {
             return new Complaint(exitCode(e.code()), String.valueOf(e.getMessage()));
+        }
+        if (failure instanceof GroupException e) {
+            return new Complaint(e.isMisuse() ? ExitCode.MISUSE : ExitCode.FAILURE, String.valueOf(e.getMessage()));
         }
         if (failure instanceof PipelineException || failure instanceof AuditException) {
             return new Complaint(ExitCode.FAILURE, String.valueOf(failure.getMessage()));

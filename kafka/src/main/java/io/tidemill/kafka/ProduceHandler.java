@@ -1,0 +1,181 @@
+package io.tidemill.kafka;
+
+import io.tidemill.kafka.AccessRules.Operation;
+import io.tidemill.kafka.AccessRules.Resource;
+import io.tidemill.kafka.protocol.ErrorCode;
+import io.tidemill.kafka.protocol.RecordBytes;
+import io.tidemill.log.AppendResult;
+import io.tidemill.log.Commit;
+import io.tidemill.log.LogException;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicDescription;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.WrittenAppends;
+import io.tidemill.log.batch.Batch;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends what producers send. All partitions of a request go into one frame; each batch is taken or refused by itself, and
+ * is kept as it was sent.
+ */
+final class ProduceHandler {
+    private static final long NO_OFFSET = -1;
+    private static final long NO_TIMESTAMP = -1;
+
+    private final Broker broker;
+
+    ProduceHandler(Broker broker) {
+        this.broker = broker;
+    }
+
+    /** A batch to append, and where to say what became of it. */
+    private record Planned(Commit.Append append, PartitionProduceResponse response) {}
+
+    /** A batch is not taken, and why. */
+    private static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1;
+        final short code;
+
+        RefusedException(short code, String message) {
+            super(message);
+            this.code = code;
+        }
+    }
+
+    void produce(Call call) {
+        ProduceRequestData request = (ProduceRequestData) call.body();
+        if (request.acks() < -1 || request.acks() > 1) {
+            call.refuse(ErrorCode.INVALID_REQUIRED_ACKS);
+            return;
+        }
+        if (request.transactionalId() != null
+                && !broker.allows(call, Operation.WRITE, Resource.TRANSACTIONAL_ID, request.transactionalId())) {
+            refuse(call, request, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+            return;
+        }
+        ProduceResponseData response = new ProduceResponseData();
+        List<Planned> planned = plan(call, request, response);
+        WrittenAppends written;
+        try {
+            written = broker.log().append(planned.stream().map(Planned::append).toList());
+        } catch (LogException e) {
+            refuse(call, request, Broker.code(e));
+            return;
+        }
+        for (int i = 0; i < planned.size(); i++) {
+            tell(planned.get(i), written.results().get(i));
+        }
+        finish(call, request, written.sequence(), response);
+    }
+
+    private static void refuse(Call call, ProduceRequestData request, short code) {
+        if (request.acks() == 0) {
+            call.closeConnection("records could not be taken (" + code + "), and acks=0 has no other way to tell");
+        } else {
+            call.refuse(code);
+        }
+    }
+
+    private void finish(Call call, ProduceRequestData request, long sequence, ProduceResponseData response) {
+        if (request.acks() != 0) {
+            broker.answerWhenDurable(call, sequence, response);
+            return;
+        }
+        // Somebody must wait for it, or nobody would ever see it.
+        broker.sync().whenDurable(sequence, failure -> {});
+        boolean failed = response.responses().stream()
+                .flatMap(topic -> topic.partitionResponses().stream())
+                .anyMatch(partition -> partition.errorCode() != ErrorCode.NONE);
+        if (failed) {
+            call.closeConnection("records could not be taken, and acks=0 has no other way to tell");
+        } else {
+            call.answerNothing();
+        }
+    }
+
+    private List<Planned> plan(Call call, ProduceRequestData request, ProduceResponseData response) {
+        List<Planned> planned = new ArrayList<>();
+        for (TopicProduceData topic : request.topicData()) {
+            TopicProduceResponse ofTopic = new TopicProduceResponse().setName(topic.name());
+            response.responses().add(ofTopic);
+            short refusal = refusal(call, topic.name());
+            for (PartitionProduceData partition : topic.partitionData()) {
+                PartitionProduceResponse ofPartition = new PartitionProduceResponse()
+                        .setIndex(partition.index())
+                        .setBaseOffset(NO_OFFSET)
+                        .setLogAppendTimeMs(NO_TIMESTAMP);
+                ofTopic.partitionResponses().add(ofPartition);
+                if (refusal != ErrorCode.NONE) {
+                    ofPartition.setErrorCode(refusal);
+                } else {
+                    plan(topic.name(), partition, ofPartition, planned);
+                }
+            }
+        }
+        return planned;
+    }
+
+    private short refusal(Call call, String topic) {
+        if (!broker.mayWrite(call, topic)) {
+            return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        }
+        return Broker.isInternal(topic) ? ErrorCode.INVALID_TOPIC_EXCEPTION : ErrorCode.NONE;
+    }
+
+    private void plan(
+            String topic, PartitionProduceData partition, PartitionProduceResponse response, List<Planned> planned) {
+        TopicDescription description = broker.topics().byName(topic);
+        if (description == null || !broker.topics().has(topic, partition.index())) {
+            response.setErrorCode(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return;
+        }
+        try {
+            Batch batch = batch(RecordBytes.of(partition), description.config());
+            planned.add(new Planned(new Commit.Append(new TopicPartition(topic, partition.index()), batch), response));
+        } catch (RefusedException e) {
+            response.setErrorCode(e.code).setErrorMessage(e.getMessage());
+        }
+    }
+
+    private Batch batch(@Nullable ByteBuffer records, TopicConfig config) throws RefusedException {
+        if (records == null || !records.hasRemaining()) {
+            throw new RefusedException(ErrorCode.INVALID_RECORD, "a partition without records");
+        }
+        ProducedBatch.Refusal refusal =
+                ProducedBatch.refusal(records, config, broker.clock().millis());
+        if (refusal != null) {
+            throw new RefusedException(refusal.code(), refusal.message());
+        }
+        try {
+            return Batch.validated(records);
+        } catch (LogException e) {
+            throw new RefusedException(Broker.code(e), String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(ErrorCode.CORRUPT_MESSAGE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void tell(Planned planned, AppendResult result) {
+        PartitionProduceResponse response = planned.response();
+        if (result instanceof AppendResult.Appended appended) {
+            broker.counters().produceBytes.add(planned.append().batch().sizeInBytes());
+            response.setBaseOffset(appended.baseOffset())
+                    .setLogAppendTimeMs(appended.appendTimeMillis())
+                    .setLogStartOffset(appended.start());
+        } else if (result instanceof AppendResult.Duplicate duplicate) {
+            response.setBaseOffset(duplicate.baseOffset()).setLogStartOffset(duplicate.start());
+        } else if (result instanceof AppendResult.Refused refused) {
+            response.setErrorCode(Broker.code(refused.cause()))
+                    .setErrorMessage(refused.cause().getMessage());
+        }
+    }
+}

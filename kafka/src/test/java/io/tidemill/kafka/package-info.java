@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidemill.kafka;
+
+import org.jspecify.annotations.NullMarked;
