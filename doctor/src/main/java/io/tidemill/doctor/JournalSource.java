@@ -103,8 +103,7 @@ public final class JournalSource {
         Instant deadline = clock.instant().plus(readTimeout);
         while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
             if (clock.instant().isAfter(deadline)) {
-                throw new TimeoutException(
-                        "the journal of rebalances could not be read within " + readTimeout);
+                throw new TimeoutException("the journal of rebalances could not be read within " + readTimeout);
             }
             consumer.poll(POLL).forEach(kept::add);
         }

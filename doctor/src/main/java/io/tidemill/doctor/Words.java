@@ -88,7 +88,12 @@ final class Words {
         return String.join(", ", names.subList(0, shown)) + more;
     }
 
+    /** Begins with a capital letter, unless that would change the name of a setting. */
     static String sentence(String text) {
-        return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
+        int end = text.indexOf(' ');
+        String first = end < 0 ? text : text.substring(0, end);
+        return first.matches("[a-z]+\\.?")
+                ? Character.toUpperCase(text.charAt(0)) + text.substring(1)
+                : text;
     }
 }
