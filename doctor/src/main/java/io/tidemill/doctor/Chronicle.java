@@ -21,6 +21,9 @@ final class Chronicle {
     /** Triggers that are looked at, over all entries. */
     static final int EVENTS_MAX = 200_000;
 
+    /** Abandoned rebalances list no members. */
+    private static final int LISTED_WITHIN = 10;
+
     private final Observations observations;
     private final List<Rebalance> entries;
     private final List<Event> events = new ArrayList<>();
@@ -83,9 +86,15 @@ final class Chronicle {
         return instance == null ? 0 : takeovers.getOrDefault(instance, 0);
     }
 
-    /** {@link Members#unrelated()} of the rebalance. */
-    double unrelated(Rebalance rebalance) {
-        return unrelated.computeIfAbsent(rebalance, each -> Members.of(each).unrelated());
+    /** {@link Members#unrelated()} of the rebalance, or of the last one before that lists its members. */
+    double unrelated(Event event) {
+        for (int i = event.entry(); i >= Math.max(0, event.entry() - LISTED_WITHIN); i--) {
+            Rebalance entry = entries.get(i);
+            if (!entry.members().isEmpty() || !entry.membersBefore().isEmpty()) {
+                return unrelated.computeIfAbsent(entry, each -> Members.of(each).unrelated());
+            }
+        }
+        return 0;
     }
 
     Observations observations() {

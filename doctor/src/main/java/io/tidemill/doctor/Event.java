@@ -5,6 +5,8 @@ import io.tidemill.groups.GroupType;
 import io.tidemill.groups.Rebalance;
 import io.tidemill.groups.RebalanceMember;
 import io.tidemill.groups.Trigger;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,13 +86,30 @@ record Event(int entry, int number, Rebalance rebalance, Trigger trigger, Reason
                 .orElse(null);
     }
 
+    /** Milliseconds since the member's last sign of life to the coordinator; null if unknown. */
+    @Nullable
+    Long silence() {
+        Evidence evidence = evidence();
+        return evidence == null
+                ? null
+                : Stream.of(
+                                Optional.ofNullable(evidence.sinceHeartbeatMillis()),
+                                Optional.ofNullable(evidence.sinceSyncMillis()),
+                                Optional.ofNullable(evidence.sinceJoinMillis()))
+                        .flatMap(Optional::stream)
+                        .min(Long::compare)
+                        .orElse(null);
+    }
+
     /** Who stands behind it, as far as it can be told from another of the same kind. */
     String slot() {
-        if (trigger.groupInstanceId() != null) {
-            return Words.name(trigger.groupInstanceId()) + host();
-        }
+        String instance = trigger.groupInstanceId();
         if (trigger.clientId() != null) {
-            return Words.name(trigger.clientId()) + host();
+            String id = instance == null ? "" : " as " + Words.name(instance);
+            return Words.name(trigger.clientId()) + id + host();
+        }
+        if (instance != null) {
+            return Words.name(instance) + host();
         }
         return trigger.memberId() == null ? "" : Words.name(trigger.memberId());
     }

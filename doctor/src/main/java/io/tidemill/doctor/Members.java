@@ -30,7 +30,10 @@ record Members(Map<Set<String>, List<RebalanceMember>> bySubscription) {
     }
 
     static Members of(Rebalance rebalance) {
-        return of(rebalance.members().isEmpty() ? rebalance.membersBefore() : rebalance.members());
+        Map<String, RebalanceMember> members = new LinkedHashMap<>();
+        rebalance.membersBefore().forEach(each -> members.put(each.memberId(), each));
+        rebalance.members().forEach(each -> members.put(each.memberId(), each));
+        return of(List.copyOf(members.values()));
     }
 
     boolean differ() {

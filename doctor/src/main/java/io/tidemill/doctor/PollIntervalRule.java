@@ -40,7 +40,7 @@ final class PollIntervalRule implements Rule {
         return switch (event.kind()) {
             case LEFT -> event.reason() == Reason.NONE ? left(event, evidence, timeout, chronicle) : 0;
             case SESSION_EXPIRED -> expired(event, evidence, timeout);
-            case REBALANCE_TIMEOUT -> missed(event, evidence, timeout);
+            case REBALANCE_TIMEOUT -> missed(event, evidence, timeout, chronicle);
             default -> 0;
         };
     }
@@ -87,10 +87,9 @@ final class PollIntervalRule implements Rule {
     }
 
     /** It was busy already when the rebalance began. */
-    private static double missed(Event event, Evidence evidence, long timeout) {
+    private static double missed(Event event, Evidence evidence, long timeout, Chronicle chronicle) {
         Long fetch = evidence.sinceFetchMillis();
-        long waited = event.at() - event.rebalance().startedAt();
-        return fetch != null && fetch - waited > Math.max(1_000, timeout / 5) ? 0.8 : 0;
+        return fetch != null && fetch >= 0.9 * timeout && !UnderWay.stoppedWithIt(event, chronicle) ? 0.8 : 0;
     }
 
     @Override

@@ -33,7 +33,7 @@ final class SessionStallRule implements Rule {
     }
 
     private static boolean isSilent(Event event, Evidence evidence) {
-        Long silence = evidence.sinceHeartbeatMillis();
+        Long silence = event.silence();
         return silence != null
                 && event.sessionTimeout() > 0
                 && silence >= event.sessionTimeout()
@@ -67,7 +67,7 @@ final class SessionStallRule implements Rule {
                 + ", connection open " + Words.times(cases.count(SessionStallRule::isOpen)));
         List<Long> silences = silences(cases);
         if (!silences.isEmpty()) {
-            lines.add("silence, from the last heartbeat until it came back: median "
+            lines.add("silence, from the last sign of life until it came back: median "
                     + Words.millis(Numbers.median(silences)) + ", longest " + Words.millis(Numbers.max(silences)));
         } else {
             lines.add("it has not come back: a lost machine or network looks the same");
@@ -82,8 +82,7 @@ final class SessionStallRule implements Rule {
     private static List<Long> silences(Cases cases) {
         return cases.values(event -> {
             Event back = cases.chronicle().returnOf(event);
-            Evidence evidence = event.evidence();
-            Long before = evidence == null ? null : evidence.sinceHeartbeatMillis();
+            Long before = event.silence();
             return back == null || before == null ? null : Long.valueOf(back.at() - event.at() + before);
         });
     }

@@ -1,5 +1,6 @@
 package io.tidemill.doctor;
 
+import io.tidemill.groups.Rebalance;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +15,22 @@ final class SharedGroupRule implements Rule {
     @Override
     public double score(Event event, Chronicle chronicle) {
         boolean coming = event.isArrival() || event.isDeparture();
-        return coming ? chronicle.unrelated(event.rebalance()) : 0;
+        return coming ? chronicle.unrelated(event) : 0;
     }
 
     @Override
     public Report report(Cases cases) {
         Members last = Members.ofLast(cases.chronicle());
-        Members members = last.unrelated() > 0
-                ? last
-                : Members.of(cases.incidents().get(cases.count() - 1).rebalance());
+        Members members = last.unrelated() > 0 ? last : Members.of(lastListed(cases));
         return report(members, Words.times(cases.rebalances()) + " a member of one made the other rebalance too");
+    }
+
+    private static Rebalance lastListed(Cases cases) {
+        Rebalance last = cases.incidents().get(0).rebalance();
+        for (Event each : cases.incidents()) {
+            last = Members.of(each.rebalance()).unrelated() > 0 ? each.rebalance() : last;
+        }
+        return last;
     }
 
     private static Report report(Members members, String effect) {

@@ -1,6 +1,5 @@
 package io.tidemill.doctor;
 
-import io.tidemill.groups.Evidence;
 import io.tidemill.groups.Rebalance;
 import io.tidemill.groups.Trigger;
 import java.util.ArrayList;
@@ -17,37 +16,31 @@ final class SlowRebalanceRule implements Rule {
     @Override
     public double score(Event event, Chronicle chronicle) {
         return switch (event.kind()) {
-            case REBALANCE_TIMEOUT -> 0.7 + (heartbeatsGoOn(event) ? 0.05 : 0) + (stoppedWithIt(event) ? 0.2 : 0);
-            case LEFT -> event.reason() == Reason.NONE || event.reason() == Reason.POLL_TIMEOUT ? left(event) : 0;
+            case REBALANCE_TIMEOUT ->
+                0.7 + (heartbeatsGoOn(event) ? 0.05 : 0) + (UnderWay.stoppedWithIt(event, chronicle) ? 0.2 : 0);
+            case LEFT ->
+                event.reason() == Reason.NONE || event.reason() == Reason.POLL_TIMEOUT ? left(event, chronicle) : 0;
             default -> 0;
         };
     }
 
     private static boolean heartbeatsGoOn(Event event) {
-        Evidence evidence = event.evidence();
-        Long silence = evidence == null ? null : evidence.sinceHeartbeatMillis();
+        Long silence = event.silence();
         return silence != null && silence < event.sessionTimeout();
     }
 
-    /** The last fetch was about when the rebalance began, not long before. */
-    private static boolean stoppedWithIt(Event event) {
-        Evidence evidence = event.evidence();
-        Long fetch = evidence == null ? null : evidence.sinceFetchMillis();
-        long waited = event.at() - event.rebalance().startedAt();
-        return fetch != null && waited > 0 && fetch <= waited + Math.max(500, event.rebalanceTimeout() / 10);
+    /** Its poll timeout ran out in a rebalance that another had begun, counted from about its beginning. */
+    private static double left(Event event, Chronicle chronicle) {
+        boolean slow = UnderWay.starts(event, chronicle).stream()
+                .anyMatch(each -> ranOut(event, each) && UnderWay.stoppedWithIt(event, each));
+        // More than what the poll timeout itself scores, which has run out too.
+        return slow ? 0.99 : 0;
     }
 
-    /** Its poll timeout ran out in a rebalance that another had begun, counted from about its beginning. */
-    private static double left(Event event) {
+    private static boolean ranOut(Event event, long startedAt) {
         long timeout = event.rebalanceTimeout();
-        long waited = event.at() - event.rebalance().startedAt();
-        boolean inTime = timeout > 0 && waited >= 0.8 * timeout && waited <= 1.5 * timeout + 5_000;
-        boolean anothers = event.number() > 0
-                && !Objects.equals(
-                        event.trigger().memberId(),
-                        event.rebalance().triggers().get(0).memberId());
-        // More than what the poll timeout itself scores, which has run out too.
-        return inTime && anothers && stoppedWithIt(event) ? 0.99 : 0;
+        long waited = event.at() - startedAt;
+        return timeout > 0 && waited >= 0.8 * timeout && waited <= 1.5 * timeout + 5_000;
     }
 
     @Override

@@ -92,8 +92,6 @@ final class Words {
     static String sentence(String text) {
         int end = text.indexOf(' ');
         String first = end < 0 ? text : text.substring(0, end);
-        return first.matches("[a-z]+\\.?")
-                ? Character.toUpperCase(text.charAt(0)) + text.substring(1)
-                : text;
+        return first.matches("[a-z]+\\.?") ? Character.toUpperCase(text.charAt(0)) + text.substring(1) : text;
     }
 }
