@@ -1,12 +1,22 @@
 package io.tidemill.compat.doctor;
 
+import io.tidemill.doctor.Cause;
 import io.tidemill.doctor.Diagnosis;
+import io.tidemill.doctor.Observations;
+import io.tidemill.doctor.PolledSource;
+import io.tidemill.doctor.RebalanceDoctor;
 import io.tidemill.groups.Trigger.Kind;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
 
 /** One for each cause; each in a group and topics of its own. */
 final class Scenarios {
@@ -219,6 +229,86 @@ final class Scenarios {
                 }
             }
             return scene.diagnose(group);
+        }
+    }
+
+    /** librdkafka gives no reason, and fetches while nobody polls. kcat does not poll while nobody reads what it writes. */
+    Diagnosis librdkafkaDoesNotPoll() throws Exception {
+        scene.produce(topic, 4, 40, 50_000);
+        try (OtherClient kcat = OtherClient.kcat(
+                scene.bootstrap(),
+                group,
+                topic,
+                "max.poll.interval.ms=3000",
+                "session.timeout.ms=3000",
+                "heartbeat.interval.ms=300",
+                "auto.commit.interval.ms=500",
+                "auto.offset.reset=earliest")) {
+            scene.awaitTriggers(group, Kind.LEFT, 1);
+            Scene.await("it is back", () -> {
+                kcat.read();
+                return scene.count(group, Kind.MEMBER_JOINED_NEW) >= 2;
+            });
+            return scene.diagnose(group);
+        }
+    }
+
+    Diagnosis kafkajsTakesLong(Path directory) throws Exception {
+        scene.produce(topic, 4, 40, 10);
+        try (OtherClient client = OtherClient.kafkajs(directory, scene.bootstrap(), group, topic, "2000", "6000")) {
+            scene.awaitTriggers(group, Kind.SESSION_EXPIRED, 1);
+            scene.awaitTriggers(group, Kind.MEMBER_JOINED_NEW, 2);
+            return scene.diagnose(group);
+        }
+    }
+
+    /** A member is gone when the coordinator is back. */
+    Diagnosis coordinatorRestarted() {
+        try (Worker one = worker("worker-1");
+                Worker two = worker("worker-2")) {
+            Scene.awaitAssigned(4, one, two);
+            scene.stop();
+            one.vanish();
+            scene.startAgain();
+            Scene.await("the other has all", () -> two.assigned.size() == 4);
+            return scene.diagnose(group);
+        }
+    }
+
+    /** The same from outside: what a cluster without a journal shows. */
+    Diagnosis polledChurn() throws Exception {
+        return polled(Cause.CHURN);
+    }
+
+    Diagnosis polledTopics() throws Exception {
+        return polled(Cause.TOPICS_CHANGED);
+    }
+
+    Diagnosis polledHealthy() throws Exception {
+        return polled(Cause.UNKNOWN);
+    }
+
+    private Diagnosis polled(Cause wanted) throws Exception {
+        try (Admin admin = scene.admin();
+                Worker stays = worker("worker-1")) {
+            Scene.awaitAssigned(4, stays);
+            PolledSource source = new PolledSource(admin, InstantSource.system());
+            Future<Observations> watch = CompletableFuture.supplyAsync(
+                    () -> source.watch(group, Duration.ofSeconds(8), Duration.ofMillis(100)));
+            if (wanted == Cause.CHURN) {
+                for (int i = 0; i < 4; i++) {
+                    try (Worker job = worker("job")) {
+                        Scene.awaitAssigned(4, stays, job);
+                        Scene.pass(Duration.ofMillis(400));
+                    }
+                    Scene.pass(Duration.ofMillis(400));
+                }
+            } else if (wanted == Cause.TOPICS_CHANGED) {
+                scene.produce(topic, 4, 40, 10);
+                Scene.pass(Duration.ofSeconds(2));
+                scene.addPartitions(topic, 6);
+            }
+            return RebalanceDoctor.diagnose(watch.get(60, TimeUnit.SECONDS));
         }
     }
 }
