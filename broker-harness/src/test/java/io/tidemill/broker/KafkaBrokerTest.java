@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 class KafkaBrokerTest {
     @Test
-    @Timeout(180)
+    @Timeout(600)
     void killedAndStartedAgainItIsTheSameBroker() throws Exception {
         long pid;
         try (KafkaBroker broker = KafkaBroker.builder()

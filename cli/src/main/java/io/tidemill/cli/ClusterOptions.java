@@ -1,6 +1,7 @@
 package io.tidemill.cli;
 
 import io.tidemill.cli.process.CommandException;
+import io.tidemill.cluster.KafkaLogOptions;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,17 @@ final class ClusterOptions {
             description = "A properties file for the Kafka client, with security.protocol and the like.")
     @Nullable
     Path clientConfig;
+
+    boolean isNamed() {
+        return bootstrap != null;
+    }
+
+    KafkaLogOptions logOptions() {
+        Map<String, String> properties = new HashMap<>();
+        clientConfig().forEach((name, value) -> properties.put(name, String.valueOf(value)));
+        String servers = String.valueOf(properties.remove("bootstrap.servers"));
+        return KafkaLogOptions.of(servers).clientProperties(properties);
+    }
 
     /** The settings of a Kafka client. */
     Map<String, Object> clientConfig() {

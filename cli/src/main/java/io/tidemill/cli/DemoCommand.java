@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
             "Exit code 0 says that the ledger balances, that all late records are corrected or told, that the audit is"
                     + " equal and, with --rate, that the rate was held."
         })
-final class DemoCommand extends LogCommand {
+final class DemoCommand extends DataCommand {
     private static final Path DATA_DEFAULT = Path.of("data", "demo");
     private static final int RATE_MAX = 10_000_000;
     private static final int SECONDS_MAX = 86_400;
@@ -51,7 +51,7 @@ final class DemoCommand extends LogCommand {
         requireRange("--seconds", seconds, SECONDS_MAX);
         Path directory = data.data == null ? DemoDirectory.own(DATA_DEFAULT) : DemoDirectory.given(data.data);
         int lasting = seconds == null ? SECONDS_DEFAULT : seconds;
-        return withLog(
+        return withData(
                 directory,
                 log -> rate == null
                         ? new FlightsDemo(log, directory, output).run()

@@ -2,20 +2,17 @@ package io.tidemill.cli;
 
 import io.tidemill.cli.process.CommandException;
 import io.tidemill.cli.process.Surroundings;
-import io.tidemill.log.EmbeddedLog;
+import io.tidemill.cluster.KafkaLog;
 import io.tidemill.log.Log;
-import io.tidemill.log.LogOptions;
-import io.tidemill.log.Scheduler;
 import io.tidemill.log.TopicDescription;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 
-/** What commands have in common that work on a log. */
-abstract class LogCommand extends Command {
+/** What commands have in common that work on a log: one in a directory, or one that a server has. */
+abstract class LogCommand extends DataCommand {
     @Mixin
-    DataOptions data = new DataOptions();
+    ClusterOptions cluster = new ClusterOptions();
 
     LogCommand(Surroundings surroundings) {
         super(surroundings);
@@ -27,42 +24,41 @@ abstract class LogCommand extends Command {
         int on(Log log) throws Exception;
     }
 
-    /** With the log in {@code --data}, which is made if it does not exist. */
+    /** With the log of {@code --bootstrap}, or in {@code --data}, which is made if it does not exist. */
     final int withLog(Work work) throws Exception {
-        return withLog(data.data(), work);
+        return cluster.isNamed() ? withCluster(work) : withData(data.data(), work::on);
     }
 
-    /** With the log in {@code --data}, which must exist. */
+    /** With the log of {@code --bootstrap}, or in {@code --data}, which must exist. */
     final int withExistingLog(Work work) throws Exception {
         Path directory = data.data();
-        if (!Files.exists(directory)) {
+        if (!cluster.isNamed() && !Files.exists(directory)) {
             throw CommandException.misuse("there is no data in " + directory
-                    + ": name the directory with --data, or begin one with 'topics create', 'load' or 'demo'");
+                    + ": name the directory with --data, or begin one with 'topics create', 'load' or 'demo';"
+                    + " or a server with --bootstrap");
         }
-        return withLog(directory, work);
+        return withLog(work);
     }
 
-    final int withLog(Path directory, Work work) throws Exception {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw CommandException.failure(
-                    "cannot use " + directory + " as a data directory (" + e + "): name another with --data", e);
+    private int withCluster(Work work) throws Exception {
+        if (data.data != null) {
+            throw CommandException.misuse("--data and --bootstrap are two places: leave one of them out");
         }
-        try (Scheduler scheduler = Scheduler.threaded("tidemill-log");
-                EmbeddedLog log = EmbeddedLog.open(
-                        directory,
-                        LogOptions.defaults()
-                                .durability(data.durability)
-                                .scheduler(scheduler)
-                                .holder("'" + spec.qualifiedName() + "'"))) {
+        try (KafkaLog log = KafkaLog.connect(checked(cluster::logOptions))) {
             return work.on(log);
         }
     }
 
+    /** What a commit survives, in words. */
+    final String durability(Log log) {
+        return cluster.isNamed() ? "of the server (acks=all)" : log.durability().toString();
+    }
+
     static TopicDescription requireTopic(Log log, String name) {
         return log.topic(name)
-                .orElseThrow(() -> CommandException.misuse("there is no topic '" + name
-                        + "': 'tidemill topics list' shows those that there are (with the same --data)"));
+                .orElseThrow(
+                        () -> CommandException.misuse(
+                                "there is no topic '" + name
+                                        + "': 'tidemill topics list' shows those that there are (with the same --data or --bootstrap)"));
     }
 }

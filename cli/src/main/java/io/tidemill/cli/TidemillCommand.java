@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
             CorrectCommand.class,
             AuditCommand.class,
             ExplainCommand.class,
-            GroupsCommand.class
+            GroupsCommand.class,
+            ServeCommand.class
         },
         footer = {
             "",

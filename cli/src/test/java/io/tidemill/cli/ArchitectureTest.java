@@ -78,7 +78,7 @@ class ArchitectureTest {
         // They are not public API of kafka-clients, and move between its versions.
         noClasses()
                 .that()
-                .resideOutsideOfPackages(room("log.batch"), room("kafka"))
+                .resideOutsideOfPackages(room("log.batch"), room("kafka"), room("cluster"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.apache.kafka.common.record..", "org.apache.kafka.common.header..")

@@ -24,6 +24,11 @@ final class ClosedWindows {
     private final Log log;
     private final TopicPartition topic;
     private final Aggregate<Object, Object, Object> aggregate;
+    private final RecordCursor cursor = new RecordCursor();
+
+    /** The cursor's record has not been looked at. */
+    private boolean isOnRecord;
+
     private final Map<ByteBuffer, Entry> wanted = new HashMap<>();
     private final Map<ByteBuffer, Entry> found = new HashMap<>();
 
@@ -46,12 +51,9 @@ final class ClosedWindows {
             }
         }
         OffsetRange held = log.offsets(topic);
-        long at = held.start();
-        for (Map.Entry<Long, Long> range : ranges.entrySet()) {
-            at = Math.max(at, range.getKey());
-            read(at, Math.min(range.getValue(), held.end()));
-            at = Math.max(at, range.getValue());
-        }
+        cursor.reset(held.start());
+        isOnRecord = false;
+        ranges.forEach((from, to) -> read(from, Math.min(to, held.end())));
     }
 
     /** What {@link #find} found; null if nothing had closed there. */
@@ -60,28 +62,38 @@ final class ClosedWindows {
         return found.get(identity(entry.window, entry.key));
     }
 
+    /** Goes on with what was fetched for the range before: ranges are often closer to one another than a fetch is long. */
     private void read(long from, long to) {
-        RecordCursor cursor = new RecordCursor();
-        long at = from;
-        while (at < to) {
-            log.fetch(topic, at, FETCH_BYTES, cursor);
-            while (cursor.next() && cursor.offset() < to) {
-                take(cursor);
+        while (true) {
+            isOnRecord = isOnRecord || cursor.next();
+            if (isOnRecord) {
+                if (cursor.offset() >= to) {
+                    return;
+                }
+                if (cursor.offset() >= from) {
+                    take(cursor);
+                }
+                isOnRecord = false;
+            } else {
+                long next = Math.max(cursor.nextOffset(), from);
+                if (next >= to) {
+                    return;
+                }
+                log.fetch(topic, next, FETCH_BYTES, cursor);
             }
-            at = cursor.nextOffset();
         }
     }
 
-    private void take(RecordCursor cursor) {
-        ByteBuffer identity = ByteBuffer.wrap(cursor.array(), cursor.keyStart() + 1, cursor.keyLength() - 1);
+    private void take(RecordCursor record) {
+        ByteBuffer identity = ByteBuffer.wrap(record.array(), record.keyStart() + 1, record.keyLength() - 1);
         Entry asked = wanted.get(identity);
-        if (asked != null && cursor.valueLength() >= 0) {
+        if (asked != null && record.valueLength() >= 0) {
             found.put(
                     identity(asked.window, asked.key),
                     StateFormat.readEntry(
                             asked.key,
                             asked.window,
-                            new ByteSource(cursor.array(), cursor.valueStart(), cursor.valueLength()),
+                            new ByteSource(record.array(), record.valueStart(), record.valueLength()),
                             aggregate));
         }
     }

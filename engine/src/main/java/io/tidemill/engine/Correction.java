@@ -77,7 +77,18 @@ final class Correction {
                 total = total.plus(part(i));
             }
         }
-        return total;
+        return total.plus(giveUpTheMissing());
+    }
+
+    /** Late records that retention took before anybody read them stay counted as late, and from now on as given up. */
+    private Counts giveUpTheMissing() {
+        long missing = task.lateUnaccounted();
+        if (missing > 0) {
+            task.beginStep();
+            task.cursor.uncorrectableRecords += missing;
+            task.finishStep(true, null);
+        }
+        return new Counts(0, 0, 0, missing, 0);
     }
 
     private TopicPartition latePartition(int number) {
@@ -150,8 +161,7 @@ final class Correction {
         OffsetRange held = task.log.offsets(late);
         long from = task.cursor.lateOffsets.get(partition);
         if (from < held.start()) {
-            // Retention took them before anybody corrected them; they stay counted as late, and now as given up.
-            task.cursor.uncorrectableRecords += held.start() - from;
+            // Retention took them before anybody corrected them: how many is seen when all others have been read.
             from = held.start();
         }
         long count = 0;

@@ -36,7 +36,7 @@ public final class Engine {
 
     /** Opens the pipeline where it was; the caller takes its steps. */
     public Stepper open(Pipeline pipeline) {
-        return new Stepper(new PipelineTask(new CompiledPipeline(pipeline), log, options));
+        return new Stepper(PipelineTask.open(new CompiledPipeline(pipeline), log, options));
     }
 
     /** Tells of a long run how far it is. */
@@ -113,11 +113,10 @@ public final class Engine {
             TopicPartition late = new TopicPartition(pipeline.lateTopic(), i);
             awaiting += log.offsets(late).end() - cursor.lateOffsets.get(i);
         }
+        Ledger ledger = PipelineTask.ledger(compiled, source, cursor, state.windows, deferred[0]);
+        // Not every offset need be a record.
+        long unaccounted = ledger.total().late() - ledger.corrected() - ledger.deferred() - ledger.uncorrectable();
         return Optional.of(new PipelineStatus(
-                positions,
-                cursor.closedUpTo,
-                cursor.lateBeforeHorizon,
-                awaiting,
-                PipelineTask.ledger(compiled, source, cursor, state.windows, deferred[0])));
+                positions, cursor.closedUpTo, cursor.lateBeforeHorizon, Math.min(awaiting, unaccounted), ledger));
     }
 }

@@ -49,13 +49,15 @@ public final class PipelineRun implements AutoCloseable {
         @Nullable PipelineTask task = first;
         try {
             while (!stopping) {
-                if (task == null) {
-                    task = tasks.open();
-                }
                 try {
+                    if (task == null) {
+                        task = tasks.open();
+                    }
                     work(task);
                 } catch (LogException e) {
-                    task.close();
+                    if (task != null) {
+                        task.close();
+                    }
                     task = null;
                     if (!tasks.canRetry(e)) {
                         throw e;

@@ -4,7 +4,9 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Cursor.Source;
 import io.tidemill.log.Commit;
+import io.tidemill.log.CommitResult;
 import io.tidemill.log.Log;
+import io.tidemill.log.LogWriter;
 import io.tidemill.log.TopicPartition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -39,6 +41,10 @@ final class PipelineTask implements AutoCloseable {
 
     final CompiledPipeline pipeline;
     final Log log;
+
+    /** Opened before the state is read, so that nobody else changes it afterwards. */
+    private final LogWriter writer;
+
     final EngineOptions options;
     final PipelineTopics topics;
     final DeadLetters deadLetters;
@@ -55,6 +61,10 @@ final class PipelineTask implements AutoCloseable {
     private long changelogStart;
     private long changelogBytes;
     private long closedEnd;
+
+    /** Of this step; they are counted in {@link #closedEnd} already. */
+    private long closedRecords;
+
     private long deferredRecords;
     private boolean idlenessChanged;
 
@@ -70,14 +80,27 @@ final class PipelineTask implements AutoCloseable {
     /** What a step did. */
     record Step(int records, boolean committed, boolean hasMore) {}
 
-    PipelineTask(CompiledPipeline pipeline, Log log, EngineOptions options) {
+    /** Opens the pipeline where it was; what was opened before under its name can no longer commit. */
+    static PipelineTask open(CompiledPipeline pipeline, Log log, EngineOptions options) {
+        PipelineTopics topics = PipelineTopics.create(log, pipeline);
+        LogWriter writer = log.writer(pipeline.name(), topics.read(), topics.written());
+        try {
+            return new PipelineTask(pipeline, log, writer, topics, options);
+        } catch (RuntimeException | Error e) {
+            writer.close();
+            throw e;
+        }
+    }
+
+    private PipelineTask(
+            CompiledPipeline pipeline, Log log, LogWriter writer, PipelineTopics topics, EngineOptions options) {
         this.pipeline = pipeline;
         this.log = log;
+        this.writer = writer;
         this.options = options;
-        this.topics = PipelineTopics.create(log, pipeline);
+        this.topics = topics;
         this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
-        this.executor = new LaneExecutor(pipeline.name(), options.lanes());
         for (int i = 0; i < options.lanes(); i++) {
             lanes.add(new Lane(pipeline, topics.results(), topics.dead(), deadLetters));
         }
@@ -98,6 +121,7 @@ final class PipelineTask implements AutoCloseable {
                     log.offsets(new TopicPartition(pipeline.closedTopic(), 0)).end();
         }
         resume(state.cursor != null);
+        this.executor = new LaneExecutor(pipeline.name(), options.lanes());
     }
 
     private void restore(byte kind, long window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
@@ -122,9 +146,15 @@ final class PipelineTask implements AutoCloseable {
                     + topics.source().name() + "' that was deleted; the one of that name is another. Run the pipeline"
                     + " under another name, or delete its topic '" + pipeline.changelogTopic() + "' to start again");
         }
+        int partitions = topics.source().config().partitions();
+        if (known && cursor.sources.size() != partitions) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' has read topic '"
+                    + topics.source().name() + "' when it had " + cursor.sources.size() + " partitions; now it has "
+                    + partitions + ", and keys may have moved between them, so that what is late would depend on when"
+                    + " that was. Run the pipeline under another name, from the start of the topic");
+        }
         cursor.shape = shape;
         cursor.source = sourceId;
-        int partitions = topics.source().config().partitions();
         while (cursor.sources.size() < partitions) {
             Source source = new Source();
             source.position =
@@ -444,6 +474,7 @@ final class PipelineTask implements AutoCloseable {
         }
         lane.closedWindows.clear();
         closedEnd += count;
+        closedRecords += count;
         lane.closed.moveTo(commit);
     }
 
@@ -475,8 +506,16 @@ final class PipelineTask implements AutoCloseable {
         }
         trim(commit, bytes);
         commit.expectEnd(changelog, changelogEnd);
-        log.commit(commit.build());
-        changelogEnd += records;
+        if (closedRecords > 0) {
+            // The windows' counts say already where these records will be.
+            commit.expectEnd(new TopicPartition(pipeline.closedTopic(), 0), closedEnd - closedRecords);
+        }
+        CommitResult result = writer.commit(commit.build());
+        changelogEnd += records + result.markerOffsets();
+        if (closedRecords > 0) {
+            closedEnd += result.markerOffsets();
+            closedRecords = 0;
+        }
     }
 
     private void writeWindows(Output own) {
@@ -593,6 +632,12 @@ final class PipelineTask implements AutoCloseable {
         deferredRecords += records;
     }
 
+    /** Late records that no correction has read. */
+    long lateUnaccounted() {
+        long late = cursor.sources.stream().mapToLong(source -> source.late).sum();
+        return late - cursor.correctedRecords - deferredRecords - cursor.uncorrectableRecords;
+    }
+
     Ledger ledger() {
         return ledger(windows);
     }
@@ -649,5 +694,6 @@ final class PipelineTask implements AutoCloseable {
     @Override
     public void close() {
         executor.close();
+        writer.close();
     }
 }

@@ -5,6 +5,9 @@ import io.tidemill.log.LogException;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The topics of a pipeline, made where they are missing. */
@@ -38,8 +41,42 @@ record PipelineTopics(
                         compacted ? TopicConfig.compacted(partitions) : TopicConfig.of(partitions)),
                 requireRoom(pipeline, ensure(log, pipeline.pipeline.lateTopic(), kept), kept),
                 requireRoom(pipeline, ensure(log, pipeline.pipeline.deadTopic(), kept), kept),
-                ensure(log, pipeline.changelogTopic(), state),
-                pipeline.isWindowed() ? ensure(log, pipeline.closedTopic(), compactedState(state)) : null);
+                requireKept(pipeline, ensure(log, pipeline.changelogTopic(), state), false),
+                pipeline.isWindowed()
+                        ? requireKept(pipeline, ensure(log, pipeline.closedTopic(), compactedState(state)), true)
+                        : null);
+    }
+
+    List<String> read() {
+        return List.of(source.name());
+    }
+
+    List<String> written() {
+        return Stream.of(results, late, dead, changelog, closed)
+                .filter(Objects::nonNull)
+                .map(TopicDescription::name)
+                .toList();
+    }
+
+    /** State must not be deleted by age or size; the pipeline itself says what it no longer needs. */
+    private static TopicDescription requireKept(
+            CompiledPipeline pipeline, TopicDescription topic, boolean mayBeCompacted) {
+        TopicConfig config = topic.config();
+        String place = "pipeline '" + pipeline.name() + "' keeps state in topic '" + topic.name() + "', which ";
+        if (config.retention() != null || config.retentionBytes() != null) {
+            throw new PipelineException(place + "would be deleted by age or size. Give it a retention without limits"
+                    + " (on Kafka: retention.ms=-1 and retention.bytes=-1)");
+        }
+        if (config.compacted() && !mayBeCompacted) {
+            throw new PipelineException(
+                    place + "would be compacted. Make it keep all records (on Kafka: cleanup.policy=delete)");
+        }
+        if (config.partitions() != 1) {
+            throw new PipelineException(place + "has " + config.partitions()
+                    + " partitions; it must have one. Delete it if it is not yet in use, and the pipeline makes it as"
+                    + " it should be");
+        }
+        return topic;
     }
 
     /** A topic that was there already must take what the pipeline will send it. */
@@ -49,7 +86,8 @@ record PipelineTopics(
             throw new PipelineException("pipeline '" + pipeline.name() + "' needs topic '" + topic.name() + "' to have "
                     + needed.partitions() + " partitions or more and records of up to " + needed.recordBytesMax()
                     + " bytes; it has " + config.partitions() + " and " + config.recordBytesMax()
-                    + ": delete it, and the pipeline makes it as it should be");
+                    + ": delete it, and the pipeline makes it as it should be. If the source has got more partitions"
+                    + " since the pipeline began, run the pipeline under another name instead");
         }
         return topic;
     }

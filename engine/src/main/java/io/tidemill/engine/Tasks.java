@@ -18,7 +18,7 @@ final class Tasks {
     }
 
     PipelineTask open() {
-        return new PipelineTask(pipeline, log, options);
+        return PipelineTask.open(pipeline, log, options);
     }
 
     /**

@@ -28,7 +28,7 @@ final class Changes {
 
     Changes journal(@Nullable Rebalance rebalance) {
         if (rebalance != null) {
-            rebalances.add(rebalance);
+            rebalances.add(rebalance.bounded());
         }
         return this;
     }

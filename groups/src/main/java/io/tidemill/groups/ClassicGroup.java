@@ -119,7 +119,7 @@ final class ClassicGroup extends Group {
         subscribed = subscribedTopics();
         recorder.reloaded();
         if (state == GroupState.COMPLETING_REBALANCE) {
-            recorder.begin(generation, List.of());
+            recorder.begin(generation, List.of(), 0);
             pendingSyncs.addAll(members.keySet());
             startSyncTimer();
         }
@@ -225,6 +225,7 @@ final class ClassicGroup extends Group {
 
     private void pendingExpired(String memberId) {
         pendingJoins.remove(memberId);
+        context.maybeUnused(groupId);
         completeIfAllJoined();
     }
 
@@ -434,7 +435,7 @@ final class ClassicGroup extends Group {
             recorder.ended();
         }
         if (!recorder.isOpen()) {
-            recorder.begin(generation, journalMembers(durable));
+            recorder.begin(generation, journalMembers(durable), durable.size());
         }
         recorder.trigger(trigger);
     }
@@ -586,7 +587,7 @@ final class ClassicGroup extends Group {
                 .put(groupId, new ClassicHeader(protocolType, null, generation + 1, null, GroupState.EMPTY))
                 .journal(recorder.entry(
                         Rebalance.Outcome.EMPTIED,
-                        new RebalanceRecorder.After(generation + 1, protocolType, null, null, List.of())));
+                        new RebalanceRecorder.After(generation + 1, protocolType, null, null, List.of(), 0)));
         try {
             context.commit(tombstones(changes));
             recorder.ended();
@@ -734,7 +735,7 @@ final class ClassicGroup extends Group {
         }
         changes.journal(recorder.entry(
                 Rebalance.Outcome.COMPLETED,
-                new RebalanceRecorder.After(generation, protocolType, protocolName, leader, after)));
+                new RebalanceRecorder.After(generation, protocolType, protocolName, leader, after, after.size())));
         try {
             context.commit(changes);
             recorder.ended();
@@ -989,12 +990,13 @@ final class ClassicGroup extends Group {
 
     private RebalanceRecorder.After after() {
         return new RebalanceRecorder.After(
-                generation, protocolType, protocolName, leader, journalMembers(members.keySet()));
+                generation, protocolType, protocolName, leader, journalMembers(members.keySet()), members.size());
     }
 
     private List<RebalanceMember> journalMembers(Set<String> ids) {
         return members.values().stream()
                 .filter(member -> ids.contains(member.id))
+                .limit(Rebalance.LISTED_MAX)
                 .map(member -> journalMember(member, member.assigned))
                 .toList();
     }
@@ -1043,7 +1045,7 @@ final class ClassicGroup extends Group {
                         member.rebalanceTimeoutMillis,
                         null,
                         owned,
-                        member.assigned.map(List::size).orElse(null)));
+                        member.assignedBefore));
     }
 
     private Trigger rejoinTrigger(JoinRequest request, ClassicMember member) {

@@ -18,6 +18,10 @@ final class ClassicMember {
     byte[] assignment = new byte[0];
     Optional<List<TopicPartition>> assigned = Optional.empty();
 
+    /** How many it had in the generation before; null if that is not known. */
+    @Nullable
+    Integer assignedBefore;
+
     /** It joins for the first time, so it cannot send heartbeats yet. */
     boolean isNew;
 
@@ -40,6 +44,9 @@ final class ClassicMember {
     }
 
     void assign(byte[] bytes, SubscriptionDecoder decoder) {
+        if (bytes.length == 0 && assignment.length > 0) {
+            assignedBefore = assigned.map(List::size).orElse(null);
+        }
         assignment = bytes;
         assigned = decoder.assignment(bytes);
     }

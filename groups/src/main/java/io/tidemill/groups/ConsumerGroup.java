@@ -27,6 +27,8 @@ final class ConsumerGroup extends Group {
      */
     private static final int AWAY_EPOCH = -2;
 
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private final Map<String, ConsumerMemberValue> members = new TreeMap<>();
     private final Map<String, String> staticMembers = new HashMap<>();
     private final Map<UUID, Map<Integer, String>> owners = new HashMap<>();
@@ -187,7 +189,7 @@ final class ConsumerGroup extends Group {
             trackRevocation(member.memberId());
         }
         if (!members.isEmpty() && state() != GroupState.STABLE) {
-            recorder.begin(header.groupEpoch(), List.of());
+            recorder.begin(header.groupEpoch(), List.of(), 0);
         }
     }
 
@@ -234,7 +236,8 @@ final class ConsumerGroup extends Group {
                 }
             }
             newMembers.forEach((memberId, member) -> {
-                if (!member.equals(members.get(memberId))) {
+                ConsumerMemberValue before = members.get(memberId);
+                if (!member.equals(before)) {
                     changes.put(groupId, memberId, member);
                 }
             });
@@ -475,10 +478,16 @@ final class ConsumerGroup extends Group {
     }
 
     private Map<String, TopicView.TopicInfo> subscribedTopics(Map<String, ConsumerMemberValue> of) {
+        Set<String> names = new HashSet<>();
+        Set<String> expressions = new HashSet<>();
+        for (ConsumerMemberValue member : of.values()) {
+            names.addAll(member.subscribedTopicNames());
+            if (!member.subscribedTopicRegex().isEmpty() && expressions.add(member.subscribedTopicRegex())) {
+                names.addAll(names(member));
+            }
+        }
         Map<String, TopicView.TopicInfo> topics = new TreeMap<>();
-        of.values()
-                .forEach(member -> names(member)
-                        .forEach(name -> context.topics.topic(name).ifPresent(info -> topics.put(name, info))));
+        names.forEach(name -> context.topics.topic(name).ifPresent(info -> topics.put(name, info)));
         return topics;
     }
 
@@ -558,16 +567,17 @@ final class ConsumerGroup extends Group {
         Map<String, Integer> epochs = new HashMap<>();
         members.forEach((memberId, member) -> epochs.put(memberId, member.epoch()));
         if (bumped) {
-            changes.journal(recorder.entry(Rebalance.Outcome.SUPERSEDED, after()));
+            changes.journal(recorder.entry(Rebalance.Outcome.SUPERSEDED, abandoned()));
         } else if (!recorder.isOpen() && !triggers.isEmpty()) {
             changes.journal(recorder.single(triggers.get(0), after()));
         }
         List<RebalanceMember> before = bumped ? journalMembers() : List.of();
+        int countBefore = members.size();
         int epochBefore = header.groupEpoch();
         context.commit(changes);
         if (bumped) {
             recorder.ended();
-            recorder.begin(epochBefore, before);
+            recorder.begin(epochBefore, before, countBefore);
         }
         triggers.forEach(recorder::trigger);
         arrivals(epochs);
@@ -648,13 +658,14 @@ final class ConsumerGroup extends Group {
         Map<String, TopicView.TopicInfo> topics = subscribedTopics(draft.newMembers);
         draft.newHeader = draft.newHeader.bumped().topicsHash(hash(topics));
         Changes changes = draft.changes();
-        changes.journal(recorder.entry(Rebalance.Outcome.SUPERSEDED, after()));
+        changes.journal(recorder.entry(Rebalance.Outcome.SUPERSEDED, abandoned()));
         List<RebalanceMember> before = journalMembers();
+        int countBefore = members.size();
         int epochBefore = header.groupEpoch();
         context.commit(changes);
         subscribed = topics;
         recorder.ended();
-        recorder.begin(epochBefore, before);
+        recorder.begin(epochBefore, before, countBefore);
         triggers.forEach(recorder::trigger);
         if (members.isEmpty()) {
             context.note(recorder.entry(Rebalance.Outcome.EMPTIED, after()));
@@ -727,7 +738,9 @@ final class ConsumerGroup extends Group {
         if (member == null || attendances.get(memberId) != attendance) {
             return;
         }
-        String detail = kind == Trigger.Kind.REBALANCE_TIMEOUT ? "did not revoke in time" : null;
+        String detail = kind == Trigger.Kind.REBALANCE_TIMEOUT
+                ? "did not revoke " + Partitions.count(member.pending()) + " partitions in time"
+                : null;
         Trigger trigger = trigger(
                 kind,
                 context.now(),
@@ -740,8 +753,16 @@ final class ConsumerGroup extends Group {
         try {
             remove(List.of(trigger), List.of(member));
         } catch (LogException e) {
-            attendance.session = cancel(attendance.session);
-            attendance.session = context.later(Duration.ofSeconds(1), () -> expired(memberId, attendance, kind));
+            retry(memberId, attendance, kind);
+        }
+    }
+
+    private void retry(String memberId, Attendance attendance, Trigger.Kind kind) {
+        Timers.Handle retry = context.later(RETRY, () -> expired(memberId, attendance, kind));
+        if (kind == Trigger.Kind.REBALANCE_TIMEOUT) {
+            attendance.revocation = retry;
+        } else {
+            attendance.session = retry;
         }
     }
 
@@ -883,7 +904,7 @@ final class ConsumerGroup extends Group {
 
     private @Nullable Evidence evidence(ConsumerMemberValue member) {
         Attendance attendance = attendances.get(member.memberId());
-        int assigned = Partitions.count(member.assigned());
+        int owned = Partitions.count(member.assigned()) + Partitions.count(member.pending());
         return attendance == null
                 ? null
                 : attendance.watch.evidence(
@@ -892,17 +913,31 @@ final class ConsumerGroup extends Group {
                                 context.options.consumerSessionTimeout().toMillis(),
                                 member.rebalanceTimeoutMillis(),
                                 context.options.consumerHeartbeatInterval().toMillis(),
-                                assigned + Partitions.count(member.pending()),
-                                assigned));
+                                owned,
+                                null));
     }
 
     private RebalanceRecorder.After after() {
         return new RebalanceRecorder.After(
-                header.groupEpoch(), "consumer", assignorName(members.values()), null, journalMembers());
+                header.groupEpoch(),
+                "consumer",
+                assignorName(members.values()),
+                null,
+                journalMembers(),
+                members.size());
+    }
+
+    /** Without the members, who are listed when there is peace. */
+    private RebalanceRecorder.After abandoned() {
+        return new RebalanceRecorder.After(
+                header.groupEpoch(), "consumer", assignorName(members.values()), null, List.of(), members.size());
     }
 
     private List<RebalanceMember> journalMembers() {
-        return members.values().stream().map(this::journalMember).toList();
+        return members.values().stream()
+                .limit(Rebalance.LISTED_MAX)
+                .map(this::journalMember)
+                .toList();
     }
 
     private RebalanceMember journalMember(ConsumerMemberValue member) {

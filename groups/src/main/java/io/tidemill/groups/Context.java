@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,6 +31,7 @@ final class Context {
     private final Consumer<Changes> applier;
     private final Consumer<Runnable> guard;
     private final List<Runnable> replies = new ArrayList<>();
+    private final Set<String> maybeUnused = new LinkedHashSet<>();
 
     /**
      * @param applier puts into effect what has become durable
@@ -64,7 +67,12 @@ final class Context {
 
     /** Makes a decision durable, then true; throws {@link LogException} if it is neither. */
     void commit(Changes changes) {
-        store.commit(changes);
+        try {
+            store.commit(changes);
+        } catch (LogException e) {
+            LOGGER.warn("a change of a group is not written, so it does not happen: {}", e.getMessage());
+            throw e;
+        }
         applier.accept(changes);
         changes.rebalances().forEach(journal::add);
     }
@@ -77,7 +85,7 @@ final class Context {
         try {
             commit(new Changes().journal(rebalance));
         } catch (LogException e) {
-            LOGGER.warn("the journal has no entry of a rebalance of {}: {}", rebalance.group(), e.getMessage());
+            LOGGER.warn("the journal has no entry of a rebalance of {}", rebalance.group());
         }
     }
 
@@ -88,6 +96,17 @@ final class Context {
     /** Answers once the current call has done its work. */
     <T> void reply(CompletableFuture<T> future, T answer) {
         replies.add(() -> future.complete(answer));
+    }
+
+    /** Asks to look, after the current call, whether a group is still used. */
+    void maybeUnused(String groupId) {
+        maybeUnused.add(groupId);
+    }
+
+    List<String> takeMaybeUnused() {
+        List<String> taken = List.copyOf(maybeUnused);
+        maybeUnused.clear();
+        return taken;
     }
 
     List<Runnable> takeReplies() {

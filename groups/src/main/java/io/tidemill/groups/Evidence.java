@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param sinceFetchMillis since the client's last fetch; so too the other fetch fields
  * @param connectionOpen whether the connection of the member's last group request was open
  * @param heartbeatIntervalMillis told by the server (consumer) or the longest seen in this generation (classic)
- * @param ownedPartitions how many it had or said to own
- * @param ownedPartitionsBefore how many it was assigned in the generation before, where that was more
+ * @param ownedPartitions how many it said to own when it joined again, else how many it has
+ * @param ownedPartitionsBefore how many it had in the generation before its current one (classic): more than it owns now when
+ *     it joins again because it had to revoke some
  */
 public record Evidence(
         @Nullable Long sinceHeartbeatMillis,

@@ -121,6 +121,7 @@ public final class GroupCoordinator implements AutoCloseable {
         try {
             return work.get();
         } finally {
+            context.takeMaybeUnused().forEach(this::dropUnused);
             context.takeReplies().forEach(Runnable::run);
         }
     }
@@ -147,10 +148,8 @@ public final class GroupCoordinator implements AutoCloseable {
                 boolean other = invalid == GroupError.INCONSISTENT_GROUP_PROTOCOL;
                 return CompletableFuture.completedFuture(JoinResult.failed(invalid, other ? "" : request.memberId()));
             }
-            CompletableFuture<JoinResult> answer =
-                    ((ClassicGroup) ofType(request.groupId(), GroupType.CLASSIC)).join(request);
-            dropUnused(request.groupId());
-            return answer;
+            context.maybeUnused(request.groupId());
+            return ((ClassicGroup) ofType(request.groupId(), GroupType.CLASSIC)).join(request);
         });
     }
 
@@ -232,9 +231,8 @@ public final class GroupCoordinator implements AutoCloseable {
             if (group == null || invalid != GroupError.NONE) {
                 return new LeaveResult(invalid, List.of());
             }
-            LeaveResult result = group.leave(request);
-            dropUnused(request.groupId());
-            return result;
+            context.maybeUnused(request.groupId());
+            return group.leave(request);
         });
     }
 
@@ -254,10 +252,8 @@ public final class GroupCoordinator implements AutoCloseable {
                 return invalid;
             }
             String memberId = request.memberId().isEmpty() ? context.newMemberId() : request.memberId();
-            Group group = ofType(request.groupId(), GroupType.CONSUMER);
-            ConsumerHeartbeatResult result = ((ConsumerGroup) group).heartbeat(request, memberId);
-            dropUnused(request.groupId());
-            return result;
+            context.maybeUnused(request.groupId());
+            return ((ConsumerGroup) ofType(request.groupId(), GroupType.CONSUMER)).heartbeat(request, memberId);
         });
     }
 
@@ -339,7 +335,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     // ---- what there is
 
-    /** Sorted by id; an empty set of states or types stands for all. Includes groups that only have offsets. */
+    /** Sorted by id; an empty set of states or types stands for all. Includes groups that only have offsets. Throws {@link LogException} if the log does. */
     public List<GroupListing> list(Set<GroupState> states, Set<GroupType> types) {
         return call(() -> {
             Map<String, GroupListing> all = new TreeMap<>();
@@ -357,7 +353,7 @@ public final class GroupCoordinator implements AutoCloseable {
         });
     }
 
-    /** Empty if there is no such group. */
+    /** Empty if there is no such group. Throws {@link LogException} if the log does. */
     public Optional<GroupDescription> describe(String groupId) {
         return call(() -> {
             Group group = groups.get(groupId);
@@ -372,7 +368,7 @@ public final class GroupCoordinator implements AutoCloseable {
 
     /**
      * Forgets a group without members. Its offsets are the caller's to delete; a group that only has offsets gives {@code
-     * NONE}.
+     * NONE}. Throws {@link LogException} if the log does.
      */
     public GroupError delete(String groupId) {
         return call(() -> {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who wants to read a group's offsets.
  *
- * @param memberId null or empty where the request names none
+ * @param memberId null where the request names none; an empty one is a member that does not exist
  * @param memberEpoch -1 likewise
  */
 public record OffsetFetchCheck(String groupId, @Nullable String memberId, int memberEpoch) {}

@@ -39,6 +39,11 @@ public record Rebalance(
     public static final int VERSION = 1;
     public static final int LISTED_MAX = 200;
 
+    /** What an entry may take as JSON. */
+    public static final int BYTES_MAX = 1 << 20;
+
+    private static final int FEW = 20;
+
     /** How it ended. */
     public enum Outcome {
         /** Every member has its assignment. */
@@ -67,6 +72,36 @@ public record Rebalance(
     @JsonProperty
     public long durationMillis() {
         return endedAt - startedAt;
+    }
+
+    /** Itself if its JSON fits {@link #BYTES_MAX}, else with only a few of each list; the counts stay. */
+    Rebalance bounded() {
+        if (toJson().length <= BYTES_MAX) {
+            return this;
+        }
+        return new Rebalance(
+                v,
+                group,
+                type,
+                outcome,
+                generationBefore,
+                generationAfter,
+                startedAt,
+                endedAt,
+                protocolType,
+                protocol,
+                leader,
+                triggers.stream().limit(FEW).toList(),
+                triggerCount,
+                few(membersBefore),
+                membersBeforeCount,
+                few(members),
+                memberCount,
+                joins.stream().limit(FEW).toList());
+    }
+
+    private static List<RebalanceMember> few(List<RebalanceMember> members) {
+        return members.stream().limit(FEW).map(RebalanceMember::withoutTopics).toList();
     }
 
     /** UTF-8. */

@@ -23,4 +23,19 @@ public record RebalanceMember(
         @Nullable Integer assignedPartitions,
         @Nullable Integer ownedBefore) {
     static final int TOPICS_LISTED_MAX = 100;
+
+    RebalanceMember withoutTopics() {
+        return new RebalanceMember(
+                memberId,
+                groupInstanceId,
+                clientId,
+                host,
+                softwareName,
+                softwareVersion,
+                sessionTimeoutMillis,
+                rebalanceTimeoutMillis,
+                List.of(),
+                assignedPartitions,
+                ownedBefore);
+    }
 }

@@ -38,21 +38,22 @@ final class RebalanceRecorder {
         private final Map<String, Rebalance.JoinTiming> joins = new LinkedHashMap<>();
         private int triggerCount;
 
-        private Open(Instant startedAt, int generationBefore, List<RebalanceMember> before) {
+        private Open(Instant startedAt, int generationBefore, List<RebalanceMember> before, int beforeCount) {
             this.startedAt = startedAt;
             this.generationBefore = generationBefore;
             this.before = before.stream().limit(Rebalance.LISTED_MAX).toList();
-            this.beforeCount = before.size();
+            this.beforeCount = beforeCount;
         }
     }
 
-    /** What an entry tells of the generation that it ends with. */
+    /** What an entry tells of the generation that it ends with; not all members need be listed. */
     record After(
             int generation,
             String protocolType,
             @Nullable String protocol,
             @Nullable String leader,
-            List<RebalanceMember> members) {}
+            List<RebalanceMember> members,
+            int memberCount) {}
 
     boolean isOpen() {
         return open != null;
@@ -62,8 +63,8 @@ final class RebalanceRecorder {
         reloadedAt = context.now();
     }
 
-    void begin(int generationBefore, List<RebalanceMember> before) {
-        Open begun = new Open(context.now(), generationBefore, before);
+    void begin(int generationBefore, List<RebalanceMember> before, int beforeCount) {
+        Open begun = new Open(context.now(), generationBefore, before, beforeCount);
         open = begun;
         Instant reload = reloadedAt;
         if (reload != null && reload.plus(RELOAD_COUNTS_FOR).isAfter(context.now())) {
@@ -89,6 +90,7 @@ final class RebalanceRecorder {
     void arrived(String memberId, @Nullable String instanceId, String clientId) {
         if (open != null && open.joins.size() < Rebalance.LISTED_MAX) {
             long after = Duration.between(open.startedAt, context.now()).toMillis();
+            open.joins.remove(memberId);
             open.joins.put(memberId, new Rebalance.JoinTiming(memberId, instanceId, clientId, Math.max(0, after)));
         }
     }
@@ -106,7 +108,7 @@ final class RebalanceRecorder {
 
     /** An entry of its own for something that starts no rebalance. */
     Rebalance single(Trigger trigger, After state) {
-        Open instant = new Open(context.now(), state.generation(), state.members());
+        Open instant = new Open(context.now(), state.generation(), state.members(), state.memberCount());
         add(instant, trigger);
         return entry(instant, Rebalance.Outcome.COMPLETED, state);
     }
@@ -142,7 +144,7 @@ final class RebalanceRecorder {
                 complete ? of.before : List.of(),
                 of.beforeCount,
                 complete ? after.members().stream().limit(Rebalance.LISTED_MAX).toList() : List.of(),
-                after.members().size(),
+                after.memberCount(),
                 timings(of));
     }
 

@@ -143,7 +143,7 @@ class ClassicGroupTest {
         Evidence evidence = Objects.requireNonNull(rebalance.triggers().get(0).evidence());
         assertThat(rebalance.triggers().get(0).kind()).isEqualTo(Trigger.Kind.SESSION_EXPIRED);
         assertThat(evidence.sinceHeartbeatMillis()).isEqualTo(10_000);
-        assertThat(evidence.connectionOpen()).isTrue();
+        assertThat(evidence.connectionOpen()).isFalse();
     }
 
     @Test
@@ -303,6 +303,35 @@ class ClassicGroupTest {
         JoinResult pending = rig.join("c2", "", "range").join();
         assertThat(rig.leave(pending.memberId(), null, null)).isEqualTo(GroupError.NONE);
         assertThat(rig.coordinator.describe("g")).isEmpty();
+    }
+
+    @Test
+    void aGroupThatNobodyGotIntoLeavesNoTrace() {
+        assertThat(rig.join("c", "", "range").join().error()).isEqualTo(GroupError.MEMBER_ID_REQUIRED);
+        assertThat(rig.coordinator.describe("g")).isPresent();
+        rig.advanceSeconds(10);
+        assertThat(rig.coordinator.describe("g")).isEmpty();
+    }
+
+    @Test
+    void theSecondPhaseOfACooperativeRebalanceShows() {
+        JoinResult first = rig.stableSingle();
+        CompletableFuture<JoinResult> second = rig.joinNew("c2", "range");
+        JoinResult again =
+                rig.join("c1", first.memberId(), "range=a;a-0,a-1,a-2,a-3").join();
+        rig.sync(again, Map.of(again.memberId(), "a-0,a-1"));
+        rig.sync(second.join(), Map.of());
+        rig.advance(Duration.ofMillis(20));
+        CompletableFuture<JoinResult> third = rig.join("c1", first.memberId(), "range=a;a-0,a-1");
+        rig.join("c2", second.join().memberId(), "range=a;");
+        rig.sync(third.join(), Map.of(again.memberId(), "a-0,a-1", second.join().memberId(), "a-2,a-3"));
+        Rebalance rebalance = rig.lastRebalance();
+        assertThat(rebalance.durationMillis()).isZero();
+        Evidence evidence = Objects.requireNonNull(rebalance.triggers().get(0).evidence());
+        assertThat(evidence.ownedPartitions()).isEqualTo(2);
+        assertThat(evidence.ownedPartitionsBefore()).isEqualTo(4);
+        assertThat(evidence.sinceSyncMillis()).isEqualTo(20);
+        assertThat(rebalance.members()).extracting(RebalanceMember::ownedBefore).containsExactly(2, 0);
     }
 
     @Test

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random members, crashes and restarts: one owner per partition, generations that never go back, and peace in the end. */
 class GroupSimulationTest {
-    private static final int RUNS = Integer.getInteger("tidemill.groups.runs", 40);
+    private static final int RUNS = Integer.getInteger("tidemill.groups.runs", 20);
     private static final int STEPS = 400;
 
     @Test
@@ -16,7 +16,7 @@ class GroupSimulationTest {
             Seeds.run(seed -> {
                 try (SimulatedClassicGroup group = new SimulatedClassicGroup(seed)) {
                     group.run(STEPS);
-                    assertThat(group.rig.rebalances()).isNotEmpty();
+                    assertThat(group.rig.journaled()).isPositive();
                 }
             });
         }
@@ -28,7 +28,7 @@ class GroupSimulationTest {
             Seeds.run(seed -> {
                 try (SimulatedConsumerGroup group = new SimulatedConsumerGroup(seed)) {
                     group.run(STEPS);
-                    assertThat(group.rig.rebalances()).isNotEmpty();
+                    assertThat(group.rig.journaled()).isPositive();
                 }
             });
         }

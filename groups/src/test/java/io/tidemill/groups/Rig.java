@@ -181,6 +181,12 @@ final class Rig implements AutoCloseable {
                 Set.of(new TopicPartition("a", 0))));
     }
 
+    /** How many entries the journal ever had. */
+    long journaled() {
+        return log.offsets(new TopicPartition(GroupCoordinator.REBALANCES_TOPIC, 0))
+                .end();
+    }
+
     List<Rebalance> rebalances() {
         return coordinator.rebalances("g");
     }

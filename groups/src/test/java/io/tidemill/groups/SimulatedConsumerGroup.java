@@ -43,6 +43,7 @@ final class SimulatedConsumerGroup extends SimulatedGroup {
         private Set<TopicPartition> owned = new TreeSet<>();
         private Set<TopicPartition> allowed = new TreeSet<>();
         private boolean changed;
+        private boolean full;
         private int stalledSteps;
 
         private void step() {
@@ -57,7 +58,7 @@ final class SimulatedConsumerGroup extends SimulatedGroup {
             if (allowed.containsAll(owned)) {
                 owned.addAll(allowed);
             }
-            boolean all = epoch == 0 || changed;
+            boolean all = epoch == 0 || changed || full;
             ConsumerHeartbeatResult result = rig.beat(new ConsumerHeartbeatRequest(
                     Rig.client(memberId),
                     "g",
@@ -65,11 +66,11 @@ final class SimulatedConsumerGroup extends SimulatedGroup {
                     epoch,
                     instance,
                     null,
-                    epoch == 0 ? Duration.ofSeconds(30) : null,
+                    epoch == 0 || full ? Duration.ofSeconds(30) : null,
                     all ? List.copyOf(topics) : null,
                     all ? (regex == null ? "" : regex) : null,
                     assignor,
-                    epoch == 0 || !chance(3) ? listed() : null,
+                    epoch == 0 || full || !chance(3) ? listed() : null,
                     true));
             answered(result);
         }
@@ -78,6 +79,7 @@ final class SimulatedConsumerGroup extends SimulatedGroup {
             switch (result.error()) {
                 case NONE -> {
                     changed = false;
+                    full = false;
                     epoch = result.memberEpoch();
                     List<TopicIdPartitions> assignment = result.assignment();
                     if (assignment != null && !chance(20)) {
@@ -86,7 +88,8 @@ final class SimulatedConsumerGroup extends SimulatedGroup {
                         lost();
                     }
                 }
-                case COORDINATOR_NOT_AVAILABLE -> {}
+                // As after any lost answer, the member tells everything and so is told everything.
+                case COORDINATOR_NOT_AVAILABLE -> full = true;
                 default -> lost();
             }
         }

@@ -30,14 +30,7 @@ abstract class SimulatedGroup implements AutoCloseable {
 
     void run(int steps) {
         for (int i = 0; i < steps; i++) {
-            chaos();
-            step();
-            check();
-            if (random.nextInt(60) == 0) {
-                rig.crash();
-                crashed();
-            }
-            rig.advance(Duration.ofMillis(random.nextInt(3_000)));
+            turn();
         }
         calm();
         for (int i = 0; i < 600 && !settled(); i++) {
@@ -46,7 +39,29 @@ abstract class SimulatedGroup implements AutoCloseable {
             rig.advanceSeconds(1);
         }
         step();
-        assertThat(settled()).as("settled in ten minutes").isTrue();
+        assertThat(settled())
+                .as("settled in ten minutes: %s", rig.coordinator.describe("g"))
+                .isTrue();
+    }
+
+    private void turn() {
+        boolean crashes = chance(40);
+        boolean fails = !crashes && chance(40);
+        if (crashes && chance(2)) {
+            rig.disk.crashAt(1 + random.nextInt(8));
+        } else if (fails) {
+            rig.disk.failForceAt(1 + random.nextInt(2));
+        }
+        chaos();
+        step();
+        if (!crashes && !fails) {
+            check();
+        }
+        rig.advance(Duration.ofMillis(random.nextInt(3_000)));
+        if (crashes || fails) {
+            rig.crash();
+            crashed();
+        }
     }
 
     boolean chance(int of) {

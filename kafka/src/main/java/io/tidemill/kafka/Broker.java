@@ -125,7 +125,7 @@ record Broker(
             case INVALID_RECORD -> ErrorCode.INVALID_RECORD;
             case CORRUPT_BATCH -> ErrorCode.CORRUPT_MESSAGE;
             case DISK_FULL, DAMAGED, IO, IN_USE -> ErrorCode.KAFKA_STORAGE_ERROR;
-            case CONFLICT, CLOSED -> ErrorCode.UNKNOWN_SERVER_ERROR;
+            case CONFLICT, CLOSED, UNAVAILABLE -> ErrorCode.UNKNOWN_SERVER_ERROR;
         };
     }
 }

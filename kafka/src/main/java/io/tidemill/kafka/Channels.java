@@ -21,7 +21,6 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.security.plain.PlainLoginModule;
 import org.apache.kafka.common.security.scram.ScramLoginModule;
 import org.apache.kafka.common.security.token.delegation.internals.DelegationTokenCache;
-import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +48,7 @@ final class Channels {
                 false,
                 builder(options.security()),
                 requestMemory,
-                new LogContext());
+                new QuietLogContext());
     }
 
     private static ChannelBuilder builder(@Nullable Security security) {
@@ -70,7 +69,7 @@ final class Channels {
                 new ScramCredentials(security.passwords()),
                 new DelegationTokenCache(scram),
                 Time.SYSTEM,
-                new LogContext(),
+                new QuietLogContext(),
                 version -> new ApiVersionsResponse(ApiVersionsHandler.offered(true)));
     }
 

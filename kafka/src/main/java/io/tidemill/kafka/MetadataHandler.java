@@ -85,12 +85,17 @@ final class MetadataHandler {
         Set<Object> seen = new LinkedHashSet<>();
         List<MetadataResponseTopic> topics = new ArrayList<>();
         for (MetadataRequestTopic topic : wanted) {
-            String name = topic.name();
-            if (seen.add(name == null ? topic.topicId() : name)) {
-                topics.add(name == null ? byId(call, topic.topicId()) : byName(call, name, create));
+            boolean byId = isById(topic);
+            if (seen.add(byId ? topic.topicId() : String.valueOf(topic.name()))) {
+                topics.add(byId ? byId(call, topic.topicId()) : byName(call, String.valueOf(topic.name()), create));
             }
         }
         return topics;
+    }
+
+    /** Clients that ask by id send an empty name or none. */
+    private static boolean isById(MetadataRequestTopic topic) {
+        return !topic.topicId().equals(Uuid.ZERO_UUID);
     }
 
     private MetadataResponseTopic byId(Call call, Uuid id) {

@@ -52,11 +52,16 @@ final class NetworkThread implements Runnable, Executor {
     /** Bounded by the connections, and the requests that each may have under way. */
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
+    /** Bounded by the connections that there may be. */
+    private final Queue<Accepted> accepted = new ConcurrentLinkedQueue<>();
+
     private final AtomicBoolean woken = new AtomicBoolean();
     private final Thread thread;
     private long sweepAtNanos;
     private volatile boolean closing;
     private volatile boolean ended;
+
+    private record Accepted(String id, SocketChannel socket) {}
 
     NetworkThread(
             int number,
@@ -116,7 +121,25 @@ final class NetworkThread implements Runnable, Executor {
     }
 
     void accept(String id, SocketChannel socket) {
-        execute(() -> register(id, socket));
+        accepted.add(new Accepted(id, socket));
+        execute(this::registerAccepted);
+        if (ended) {
+            closeAccepted();
+        }
+    }
+
+    private void registerAccepted() {
+        for (Accepted next = accepted.poll(); next != null; next = accepted.poll()) {
+            register(next.id(), next.socket());
+        }
+    }
+
+    /** Those that came too late. */
+    private void closeAccepted() {
+        for (Accepted next = accepted.poll(); next != null; next = accepted.poll()) {
+            closeQuietly(next.socket());
+            connectionCount.decrementAndGet();
+        }
     }
 
     private void register(String id, SocketChannel socket) {
@@ -143,6 +166,7 @@ final class NetworkThread implements Runnable, Executor {
             }
         } finally {
             ended = true;
+            closeAccepted();
             connections.values().forEach(Connection::dropped);
             connectionCount.addAndGet(-connections.size());
             connections.clear();
@@ -309,10 +333,6 @@ final class NetworkThread implements Runnable, Executor {
 
     void join(Duration atMost) throws InterruptedException {
         thread.join(Math.max(1, atMost.toMillis()));
-    }
-
-    boolean hasEnded() {
-        return ended;
     }
 
     static void closeQuietly(Closeable resource) {

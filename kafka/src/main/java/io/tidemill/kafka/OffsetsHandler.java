@@ -26,6 +26,7 @@ final class OffsetsHandler {
     private static final long EARLIEST = -2;
     private static final long OF_MAX_TIMESTAMP = -3;
     private static final long UNKNOWN = -1;
+    private static final int LEADER_EPOCH_FROM = 4;
 
     private final Broker broker;
 
@@ -61,9 +62,10 @@ final class OffsetsHandler {
         try {
             Optional<TimestampedOffset> found =
                     find(new TopicPartition(topic, asked.partitionIndex()), asked.timestamp(), committedOnly);
-            found.ifPresent(offset -> response.setOffset(offset.offset())
-                    .setTimestamp(offset.timestampMillis())
-                    .setLeaderEpoch(Broker.LEADER_EPOCH));
+            found.ifPresent(offset -> response.setOffset(offset.offset()).setTimestamp(offset.timestampMillis()));
+            if (found.isPresent() && call.version() >= LEADER_EPOCH_FROM) {
+                response.setLeaderEpoch(Broker.LEADER_EPOCH);
+            }
             return response;
         } catch (LogException e) {
             return response.setErrorCode(Broker.code(e));

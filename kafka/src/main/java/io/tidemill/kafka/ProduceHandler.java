@@ -12,6 +12,7 @@ import io.tidemill.log.TopicDescription;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.WrittenAppends;
 import io.tidemill.log.batch.Batch;
+import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,12 +157,32 @@ final class ProduceHandler {
             throw new RefusedException(refusal.code(), refusal.message());
         }
         try {
-            return Batch.validated(records);
+            Batch batch = Batch.validated(records);
+            if (config.compacted() && lacksKey(records)) {
+                throw new RefusedException(
+                        ErrorCode.INVALID_RECORD, "a compacted topic takes no records without a key");
+            }
+            return batch;
         } catch (LogException e) {
             throw new RefusedException(Broker.code(e), String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             throw new RefusedException(ErrorCode.CORRUPT_MESSAGE, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean lacksKey(ByteBuffer batch) {
+        RecordCursor records = new RecordCursor();
+        records.reset(0);
+        int start = records.reserve(batch.remaining());
+        batch.duplicate().get(records.reserved(), start, batch.remaining());
+        // Producers count a batch's offsets from zero.
+        records.addBatch(start, batch.remaining(), 0);
+        while (records.next()) {
+            if (records.keyLength() < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void tell(Planned planned, AppendResult result) {

@@ -173,7 +173,7 @@ final class Catalog {
         } else if (change instanceof Change.OffsetsForgotten forgotten) {
             applyForgotten(forgotten);
         } else if (change instanceof Change.OffsetsPending added) {
-            pending.computeIfAbsent(added.producerId(), id -> new ArrayList<>()).add(added.offsets());
+            added.offsets().addTo(pending.computeIfAbsent(added.producerId(), id -> new ArrayList<>()));
         } else if (change instanceof Change.TransactionEnded ended) {
             applyEnded(ended);
         } else if (change instanceof Change.StartMoved moved) {

@@ -1,7 +1,9 @@
 package io.tidemill.log;
 
 import io.tidemill.log.batch.BatchHeader;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,21 @@ sealed interface Change {
 
     record TopicDeleted(int topicId) implements Change {}
 
-    record OffsetsCommitted(String group, List<PartitionOffset> offsets) implements Change {}
+    record OffsetsCommitted(String group, List<PartitionOffset> offsets) implements Change {
+        /** Adds these to others of one transaction, of which the last of each group and partition counts. */
+        void addTo(List<OffsetsCommitted> others) {
+            for (int i = 0; i < others.size(); i++) {
+                if (others.get(i).group.equals(group)) {
+                    Map<PartitionKey, PartitionOffset> merged = new LinkedHashMap<>();
+                    others.get(i).offsets.forEach(each -> merged.put(each.partition, each));
+                    offsets.forEach(each -> merged.put(each.partition, each));
+                    others.set(i, new OffsetsCommitted(group, List.copyOf(merged.values())));
+                    return;
+                }
+            }
+            others.add(this);
+        }
+    }
 
     /** With no partitions: all of the group's. */
     record OffsetsForgotten(String group, List<PartitionKey> partitions) implements Change {}

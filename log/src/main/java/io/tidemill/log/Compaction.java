@@ -83,13 +83,15 @@ final class Compaction {
                 to = Math.min(partition.stableEnd(), slice.lastOffset + 1);
             }
         }
-        if (dirty == 0 || dirty < clean) {
+        long from = Math.max(partition.start, Math.min(partition.compactedUpTo, to));
+        // An open transaction may stand before all that is new.
+        if (dirty == 0 || dirty < clean || from >= to) {
             return null;
         }
         return new Candidate(
                 new TopicPartition(topic.created.name(), FrameFormat.partition(partition.key)),
                 partition.key,
-                Math.max(partition.start, Math.min(partition.compactedUpTo, to)),
+                from,
                 to);
     }
 

@@ -39,19 +39,32 @@ final class Decider {
                         Code.CONFLICT, partition + " ends at " + end + ", not at " + expected + " as was expected");
             }
         });
-        return placeMarkers(commit.appends());
-    }
-
-    /** Batches that nobody has to be judged for: a commit's, or the log's own. */
-    List<Placed> placeMarkers(List<Commit.Append> appends) {
-        List<Placed> placed = new ArrayList<>(appends.size());
+        long now = log.options.clock().millis();
+        List<Placed> placed = new ArrayList<>(commit.appends().size());
         Map<PartitionState, Long> next = new HashMap<>();
-        for (Commit.Append append : appends) {
+        for (Commit.Append append : commit.appends()) {
             PartitionState partition = requireFitting(append);
-            Batch batch = append.batch();
+            Batch batch = isStamped(append) ? append.batch().stampedAtAppend(now) : append.batch();
             long base = next.getOrDefault(partition, partition.nextOffset);
             placed.add(new Placed(partition, batch, batch.header().at(base)));
             next.put(partition, base + batch.offsetCount());
+        }
+        return placed;
+    }
+
+    private boolean isStamped(Commit.Append append) {
+        return log.required(append.partition().topic()).created.config().stampedAtAppend();
+    }
+
+    /** The log's own batches, at most one for a partition. Topics that have gone meanwhile need none. */
+    List<Placed> placeMarkers(List<Commit.Append> markers) {
+        List<Placed> placed = new ArrayList<>(markers.size());
+        for (Commit.Append marker : markers) {
+            if (log.catalog.topic(marker.partition().topic()) != null) {
+                PartitionState partition = log.required(marker.partition());
+                Batch batch = marker.batch();
+                placed.add(new Placed(partition, batch, batch.header().at(partition.nextOffset)));
+            }
         }
         return placed;
     }
@@ -64,17 +77,28 @@ final class Decider {
             if (!taken.add(partition)) {
                 throw new LogException(Code.INVALID_RECORD, "one request holds one batch for " + append.partition());
             }
+            requireSent(header);
             long duplicate = header.hasProducer() ? producers.judge(header, partition.key) : -1;
             if (duplicate >= 0) {
                 return new AppendResult.Duplicate(duplicate, partition.start);
             }
-            boolean stamped =
-                    log.required(append.partition().topic()).created.config().stampedAtAppend();
+            boolean stamped = isStamped(append);
             Batch batch = stamped ? append.batch().stampedAtAppend(nowMillis) : append.batch();
             placed.add(new Placed(partition, batch, batch.header().at(partition.nextOffset)));
             return new AppendResult.Appended(partition.nextOffset, stamped ? nowMillis : -1, partition.start);
         } catch (LogException e) {
             return new AppendResult.Refused(e);
+        }
+    }
+
+    /** A transaction of nobody would never end, and a marker of somebody else's would end what it should not. */
+    private static void requireSent(BatchHeader header) {
+        boolean numbered = header.producerEpoch() >= 0 && header.baseSequence() >= 0;
+        if (header.control() || (header.hasProducer() ? !numbered : header.transactional())) {
+            throw new LogException(
+                    Code.INVALID_RECORD,
+                    "a batch of producer " + header.producerId() + " with epoch " + header.producerEpoch()
+                            + " and sequence " + header.baseSequence() + ", which no producer sends");
         }
     }
 

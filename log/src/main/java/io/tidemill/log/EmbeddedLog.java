@@ -54,6 +54,7 @@ public final class EmbeddedLog implements Log {
     final Catalog catalog;
     final List<Segment> segments;
     final IndexCache indexCache;
+    final Producers producers;
 
     private final AutoCloseable directoryLock;
     private final @Nullable Scheduler ownScheduler;
@@ -65,7 +66,6 @@ public final class EmbeddedLog implements Log {
     private final Journal journal;
     private final LogReader reader;
     private final Maintenance maintenance;
-    private final Producers producers;
     private final Decider decider;
     private final Transactions transactions;
     private final List<VisibleListener> listeners = new CopyOnWriteArrayList<>();
@@ -573,7 +573,9 @@ public final class EmbeddedLog implements Log {
         for (Change change : decided) {
             bodyBytes += buffer.encode(change);
         }
-        if (bodyBytes > options.commitBytesMax()) {
+        // A transaction that has begun must be able to end.
+        boolean ends = decided.stream().anyMatch(change -> change instanceof Change.TransactionEnded);
+        if (bodyBytes > options.commitBytesMax() && !ends) {
             throw new LogException(
                     Code.COMMIT_TOO_LARGE,
                     "a commit of " + bodyBytes + " bytes is larger than commitBytesMax (" + options.commitBytesMax()

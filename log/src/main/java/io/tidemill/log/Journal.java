@@ -47,9 +47,10 @@ final class Journal {
         return endsInMark;
     }
 
-    /** Whether a frame of {@code bytes} is to go to a new file. */
+    /** Whether a frame of {@code bytes} is to go to a new file. As much as its head takes, a file takes in any case. */
     boolean isFullFor(long bytes) {
-        return active.end + bytes > options.segmentBytes() && active.end > FrameFormat.FILE_HEADER_BYTES;
+        return active.end + bytes > Math.max(options.segmentBytes(), 2 * active.headEnd)
+                && active.end > FrameFormat.FILE_HEADER_BYTES;
     }
 
     /** Writes a frame at the end of the last file; returns where. Nothing has happened if it throws. */
@@ -102,6 +103,7 @@ final class Journal {
         ByteBuffer frame = buffer.finish(sequence, nowMillis, sequence - 1, header.salt());
         Segment segment = new Segment(header, createFile(disk, header, frame), FrameFormat.FILE_HEADER_BYTES);
         segment.end += frame.limit();
+        segment.headEnd = segment.end;
         segment.lastSequence = sequence;
         return segment;
     }

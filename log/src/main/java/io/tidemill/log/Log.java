@@ -23,8 +23,24 @@ public interface Log extends AutoCloseable {
     /** Sorted by name. */
     List<TopicDescription> topics();
 
-    /** Blocks until everything in {@code commit} is durable and visible; if it throws, nothing is or will be, except after {@code IO}. */
+    /**
+     * Blocks until everything in {@code commit} is durable and visible; if it throws, nothing is or will be, except after
+     * {@code IO} and {@code UNAVAILABLE}.
+     */
     CommitResult commit(Commit commit);
+
+    /**
+     * Opens the writer {@code id}. From now on commits of writers opened before under the same id fail with {@code CONFLICT},
+     * at the latest when they append where the new one has. What the old ones committed is visible when this returns, and
+     * nothing of theirs becomes visible later without making a commit of this one that expects an end fail.
+     *
+     * @param reads topics whose records are to be read, each as long as the log promises
+     * @param writes topics that are to be appended to. Throws {@code INVALID}, with what to change, if the log knows that
+     *     committed records of any of these topics could get lost
+     */
+    default LogWriter writer(String id, List<String> reads, List<String> writes) {
+        return this::commit;
+    }
 
     /**
      * Empties {@code into} and fills it with whole batches from the one that holds {@code offset} on: at least one if there

@@ -35,6 +35,8 @@ public final class LogException extends RuntimeException {
         DAMAGED(false),
         /** Another process or another log holds the directory. */
         IN_USE(false),
+        /** The cluster did not answer in time, or not as it should. Whether a commit was taken is not known. */
+        UNAVAILABLE(true),
         /** Reading or writing failed; after a failed sync, open the log again. */
         IO(false),
         CLOSED(false);

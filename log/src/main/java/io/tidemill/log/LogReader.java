@@ -142,6 +142,8 @@ final class LogReader {
 
     /** Puts batches next to one another. */
     private static final class BytesTarget implements Target {
+        private static final int GROWTH_BYTES_MAX = 64 << 20;
+
         private byte[] bytes = {};
         private int end;
         private int lastStart;
@@ -154,7 +156,7 @@ final class LogReader {
         @Override
         public int reserve(int length) {
             if (bytes.length - end < length) {
-                bytes = Arrays.copyOf(bytes, end + length);
+                bytes = Arrays.copyOf(bytes, Math.max(end + length, Math.min(bytes.length * 2, GROWTH_BYTES_MAX)));
             }
             return end;
         }
@@ -195,7 +197,9 @@ final class LogReader {
             PartitionStatus status = state.status();
             long end = committedOnly ? status.stableEnd() : status.end();
             collect(state, offset, end, bytesMax, entries);
-            List<Change.Aborted> aborted = committedOnly ? state.aborted(offset, end) : List.of();
+            List<Change.Aborted> aborted = committedOnly && !entries.isEmpty()
+                    ? state.aborted(offset, entries.get(entries.size() - 1).baseOffset + 1)
+                    : List.of();
             entries.stream().map(Found::segment).distinct().forEach(Segment::acquire);
             return new Plan(entries, Math.max(offset, end), status, aborted);
         } catch (IOException e) {
@@ -213,7 +217,8 @@ final class LogReader {
             EntryIndex index = index(slice);
             for (int i = index.find(offset); i < index.count(); i++) {
                 bytes += index.length(i);
-                if (index.baseOffset(i) >= end) {
+                if (index.lastOffset(i) >= end) {
+                    // Not even a part of it: the start of the partition may lie within an open transaction's batch.
                     return;
                 }
                 if ((bytes > bytesMax && !entries.isEmpty()) || entries.size() == ENTRIES_PER_FETCH_MAX) {

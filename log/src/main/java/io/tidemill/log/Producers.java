@@ -97,6 +97,10 @@ final class Producers {
         return byTransactionalId.values();
     }
 
+    int transactionalCount() {
+        return byTransactionalId.size();
+    }
+
     @Nullable
     Producer byTransactionalId(String transactionalId) {
         return byTransactionalId.get(transactionalId);
@@ -244,13 +248,17 @@ final class Producers {
         } else if (change instanceof Change.TransactionExtended extended) {
             applyExtended(extended, timeMillis);
         } else if (change instanceof Change.OffsetsPending added) {
-            transaction(added.producerId()).pending.add(added.offsets());
+            added.offsets().addTo(transaction(added.producerId()).pending);
         } else if (change instanceof Change.TransactionEnded ended) {
             Producer producer = known(ended.producerId());
+            Transaction transaction = transaction(ended.producerId());
+            if (ended.epoch() != producer.epoch) {
+                // Fenced: the incarnation before is not to come back as this one.
+                transaction.previousEpoch = NO_EPOCH;
+            }
             producer.epoch = ended.epoch();
             touch(producer, timeMillis);
-            transaction(ended.producerId())
-                    .clear(ended.committed() ? TransactionState.COMPLETE_COMMIT : TransactionState.COMPLETE_ABORT);
+            transaction.clear(ended.committed() ? TransactionState.COMPLETE_COMMIT : TransactionState.COMPLETE_ABORT);
         } else if (change instanceof Change.TopicDeleted deleted) {
             applyDeleted(deleted.topicId());
         } else if (change instanceof Change.Snapshot snapshot) {

@@ -219,6 +219,7 @@ final class Recovery {
             knownSynced = Math.max(knownSynced, scan.frame().syncedSequence());
             replay(segment, scan);
             segment.end = scan.position();
+            segment.headEnd = number == 0 ? segment.end : segment.headEnd;
             segment.lastSequence = expected++;
         }
         if (expected == header.firstSequence()) {

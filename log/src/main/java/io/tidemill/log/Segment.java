@@ -23,6 +23,9 @@ final class Segment {
     final FileHeader header;
     final String path;
     final DiskFile file;
+    /** Where the snapshot at its head ends; known of the last file. */
+    long headEnd = FrameFormat.FILE_HEADER_BYTES;
+
     /** Where the sound frames end. */
     long end;
 

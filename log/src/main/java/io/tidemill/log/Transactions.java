@@ -116,11 +116,7 @@ public final class Transactions {
     }
 
     private void requireRoom() {
-        int count = 0;
-        for (Producer ignored : producers.transactional()) {
-            count++;
-        }
-        if (count >= TRANSACTIONAL_IDS_MAX) {
+        if (producers.transactionalCount() >= TRANSACTIONAL_IDS_MAX) {
             throw new LogException(
                     Code.INVALID,
                     "there are " + TRANSACTIONAL_IDS_MAX

@@ -63,7 +63,11 @@ public final class Audit {
             committed.requireWhole(source.partition(), recount.of(source.partition()).read);
         }
         for (Committed.Results results : committed.results()) {
-            results.scan().run(log, meter, record -> comparison.find(record, record.offset() >= results.settled()));
+            results.scan().run(log, meter, record -> {
+                boolean unsettled = record.offset() >= results.settled();
+                recount.settledResults += unsettled ? 0 : 1;
+                comparison.find(record, unsettled);
+            });
         }
         comparison.conclude(recount, tally);
         return recount;

@@ -43,6 +43,9 @@ final class Recount {
     private final Map<Window, InWindow> windows = new HashMap<>();
     private long givenUp;
 
+    /** Results that were there before the status was read. */
+    long settledResults;
+
     Recount(Parts parts, Committed committed) {
         this.parts = parts;
         this.committed = committed;

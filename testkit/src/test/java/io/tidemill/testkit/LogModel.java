@@ -1,23 +1,27 @@
 package io.tidemill.testkit;
 
 import io.tidemill.api.Header;
+import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import io.tidemill.log.TopicPartition;
+import io.tidemill.log.TransactionState;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** What a log should hold, in plain maps and lists. */
@@ -29,6 +33,7 @@ final class LogModel {
 
     private final TreeMap<String, TopicModel> topics = new TreeMap<>();
     private final TreeMap<String, TreeMap<TopicPartition, Long>> groups = new TreeMap<>();
+    private final TreeMap<String, ProducerModel> producers = new TreeMap<>();
 
     /** One record; its offset is its place in its partition's list. */
     record Entry(
@@ -37,7 +42,12 @@ final class LogModel {
             byte @Nullable [] key,
             byte @Nullable [] value,
             List<Header> headers,
-            Batch batch) {}
+            Batch batch,
+            long producerId,
+            boolean isMarker) {}
+
+    /** A transaction that never happened; {@code lastOffset} is its marker's. */
+    record Aborted(long producerId, long firstOffset, long lastOffset) {}
 
     /** The batch that a record came in. */
     record Batch(long baseOffset, int sizeInBytes) {}
@@ -49,9 +59,13 @@ final class LogModel {
         private long start;
         private int end;
         private List<Entry> entries = new ArrayList<>();
+        private final List<Aborted> aborted = new ArrayList<>();
+        private @Nullable BitSet uncommitted; // of all entries; null where it is to be made again
 
         PartitionModel copy() {
             PartitionModel copy = new PartitionModel();
+            copy.aborted.addAll(aborted);
+            copy.uncommitted = uncommitted;
             copy.start = start;
             copy.end = end;
             copy.entries = entries;
@@ -60,6 +74,45 @@ final class LogModel {
 
         long start() {
             return start;
+        }
+
+        List<Aborted> aborted() {
+            return aborted;
+        }
+
+        Entry entry(long offset) {
+            return entries.get((int) offset);
+        }
+
+        void abort(Aborted transaction) {
+            aborted.add(transaction);
+            uncommitted = null;
+        }
+
+        private boolean isCommitted(long offset) {
+            BitSet known = uncommitted;
+            if (known == null) {
+                known = findUncommitted();
+                uncommitted = known;
+            }
+            return !known.get((int) offset);
+        }
+
+        private BitSet findUncommitted() {
+            BitSet found = new BitSet();
+            for (int offset = 0; offset < end; offset++) {
+                if (entry(offset).isMarker) {
+                    found.set(offset);
+                }
+            }
+            for (Aborted each : aborted) {
+                for (int offset = (int) each.firstOffset; offset <= each.lastOffset && offset < end; offset++) {
+                    if (entry(offset).producerId == each.producerId) {
+                        found.set(offset);
+                    }
+                }
+            }
+            return found;
         }
 
         long end() {
@@ -72,6 +125,7 @@ final class LogModel {
             }
             entries.add(entry);
             end++;
+            uncommitted = null;
         }
     }
 
@@ -84,7 +138,7 @@ final class LogModel {
         }
     }
 
-    private static void require(boolean condition, String message) throws Mismatch {
+    static void require(boolean condition, String message) throws Mismatch {
         if (!condition) {
             throw new Mismatch(message);
         }
@@ -98,7 +152,52 @@ final class LogModel {
                         topic.config,
                         topic.partitions.stream().map(PartitionModel::copy).toList())));
         groups.forEach((group, offsets) -> copy.groups.put(group, new TreeMap<>(offsets)));
+        producers.forEach((name, producer) -> copy.producers.put(name, producer.copy()));
         return copy;
+    }
+
+    // ---- producers ----
+
+    Iterable<ProducerModel> producers() {
+        return producers.values();
+    }
+
+    @Nullable
+    ProducerModel producer(String name) {
+        return producers.get(name);
+    }
+
+    ProducerModel addProducer(String name, ProducerModel producer) {
+        producers.put(name, producer);
+        return producer;
+    }
+
+    /** Where a reader of committed records stops. */
+    long stableEnd(TopicPartition partition) {
+        PartitionModel model = partition(partition);
+        long stable = model.end;
+        for (ProducerModel producer : producers.values()) {
+            stable = Math.min(stable, producer.openFrom.getOrDefault(partition, stable));
+        }
+        return Math.max(model.start, stable);
+    }
+
+    void end(ProducerModel producer, boolean committed, long nowMillis, int markerBytes) {
+        for (TopicPartition partition : producer.partitions) {
+            PartitionModel model = partition(partition);
+            Long first = producer.openFrom.get(partition);
+            if (first != null && !committed) {
+                model.abort(new Aborted(producer.id, first, model.end));
+            }
+            Batch of = new Batch(model.end, markerBytes);
+            model.append(new Entry(-1, nowMillis, null, null, List.of(), of, producer.id, true));
+            producer.marked(partition);
+        }
+        if (committed) {
+            producer.pending.forEach(
+                    (group, offsets) -> offsets.forEach((partition, next) -> commitOffset(group, partition, next)));
+        }
+        producer.clear(committed ? TransactionState.COMPLETE_COMMIT : TransactionState.COMPLETE_ABORT);
     }
 
     void createTopic(String name, TopicConfig config) {
@@ -115,6 +214,7 @@ final class LogModel {
                 .forEach(offsets ->
                         offsets.keySet().removeIf(partition -> partition.topic().equals(name)));
         groups.values().removeIf(Map::isEmpty);
+        producers.values().forEach(producer -> producer.forgetTopic(name));
     }
 
     List<String> topics() {
@@ -190,11 +290,12 @@ final class LogModel {
     }
 
     /** Reads the whole log, and throws unless this is exactly what it holds. */
-    void check(Log log, long nowMillis, Duration tombstoneRetention) throws Mismatch {
+    void check(EmbeddedLog log, long nowMillis, Duration tombstoneRetention) throws Mismatch {
         checkTopics(log);
         for (TopicPartition partition : partitions()) {
             checkRange(log, partition);
         }
+        new ProducerChecks(log, this).run();
         for (TopicPartition partition : partitions()) {
             TopicModel topic = topics.get(partition.topic());
             Map<Long, Long> offsets = checkRecords(log, partition);
@@ -202,10 +303,13 @@ final class LogModel {
                 checkNewestPerKey(partition, offsets, nowMillis - tombstoneRetention.toMillis());
             } else {
                 PartitionModel model = partition(partition);
+                long committed = LongStream.range(model.start, stableEnd(partition))
+                        .filter(model::isCommitted)
+                        .count();
                 require(
-                        offsets.size() == model.end - model.start,
-                        partition + " has " + offsets.size() + " records, not those from " + model.start + " to "
-                                + model.end);
+                        offsets.size() == committed,
+                        partition + " has " + offsets.size() + " records, not the " + committed + " from " + model.start
+                                + " to " + stableEnd(partition));
                 checkTimestamp(log, partition, model);
             }
         }
@@ -224,7 +328,7 @@ final class LogModel {
 
     private void checkRange(Log log, TopicPartition partition) throws Mismatch {
         PartitionModel model = partition(partition);
-        OffsetRange expected = new OffsetRange(model.start, model.end);
+        OffsetRange expected = new OffsetRange(model.start, stableEnd(partition));
         OffsetRange found = log.offsets(partition);
         require(found.equals(expected), partition + " has " + found + ", not " + expected);
     }
@@ -235,14 +339,16 @@ final class LogModel {
         Map<Long, Long> offsets = new HashMap<>();
         RecordCursor cursor = new RecordCursor();
         long at = model.start;
-        while (at < model.end) {
+        long end = stableEnd(partition);
+        while (at < end) {
             log.fetch(partition, at, FETCH_BYTES, cursor);
             long previous = at - 1;
             while (cursor.next()) {
                 long offset = cursor.offset();
                 require(
-                        offset > previous && offset < model.end,
-                        partition + "@" + offset + " follows " + previous + " and the end is " + model.end);
+                        offset > previous && offset < end,
+                        partition + "@" + offset + " follows " + previous + " and the end is " + end);
+                require(model.isCommitted(offset), partition + "@" + offset + " was never committed");
                 checkRecord(partition, cursor, model.entries.get((int) offset));
                 offsets.put(offset, offset);
                 previous = offset;
@@ -275,14 +381,18 @@ final class LogModel {
             throws Mismatch {
         PartitionModel model = partition(partition);
         Map<ByteBuffer, Integer> newest = new HashMap<>();
-        for (int offset = 0; offset < model.end; offset++) {
+        long end = stableEnd(partition);
+        for (int offset = 0; offset < end; offset++) {
             byte[] key = model.entries.get(offset).key;
-            if (key != null) {
+            if (key != null && model.isCommitted(offset)) {
                 newest.put(ByteBuffer.wrap(key), offset);
             }
         }
-        for (int offset = (int) model.start; offset < model.end; offset++) {
+        for (int offset = (int) model.start; offset < end; offset++) {
             Entry entry = model.entries.get(offset);
+            if (!model.isCommitted(offset)) {
+                continue;
+            }
             boolean isNewest = entry.key == null || Objects.equals(newest.get(ByteBuffer.wrap(entry.key)), offset);
             boolean mayGo = entry.key != null && entry.value == null && entry.appendTime < tombstonesBefore;
             require(
@@ -291,12 +401,13 @@ final class LogModel {
         }
     }
 
-    private static void checkTimestamp(Log log, TopicPartition partition, PartitionModel model) throws Mismatch {
+    private void checkTimestamp(Log log, TopicPartition partition, PartitionModel model) throws Mismatch {
         if (model.end > model.start) {
             long timestamp = model.entries.get((int) (model.start + model.end) / 2).timestamp;
             OptionalLong expected = OptionalLong.empty();
-            for (int offset = (int) model.start; offset < model.end && expected.isEmpty(); offset++) {
-                if (model.entries.get(offset).timestamp >= timestamp) {
+            long end = stableEnd(partition);
+            for (int offset = (int) model.start; offset < end && expected.isEmpty(); offset++) {
+                if (model.entries.get(offset).timestamp >= timestamp && model.isCommitted(offset)) {
                     expected = OptionalLong.of(offset);
                 }
             }
@@ -316,7 +427,7 @@ final class LogModel {
     }
 
     /** Which of {@code candidates} the log holds; throws what is wrong with each if none. */
-    static LogModel identify(Log log, List<LogModel> candidates, long nowMillis, Duration tombstoneRetention) {
+    static LogModel identify(EmbeddedLog log, List<LogModel> candidates, long nowMillis, Duration tombstoneRetention) {
         List<String> mismatches = new ArrayList<>();
         for (LogModel candidate : candidates) {
             try {

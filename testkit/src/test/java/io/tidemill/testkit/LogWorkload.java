@@ -26,9 +26,11 @@ final class LogWorkload {
     private static final Map<String, TopicConfig> TOPICS = Map.of(
             "trimmed", TopicConfig.of(3).retention(null),
             "short", TopicConfig.of(2).retention(Duration.ofMinutes(1)),
-            "small", TopicConfig.of(1).retentionBytes(30_000L),
+            "small", new TopicConfig(1, null, 30_000L, false, TopicConfig.RECORD_BYTES_MAX_DEFAULT, true, Map.of()),
             "compacted", TopicConfig.compacted(2),
             "comes-and-goes", TopicConfig.of(2));
+
+    static final List<String> GROUPS = List.of("group-0", "group-1", "group-2");
 
     private final SimulatedDisk disk;
     private final SplittableRandom random;
@@ -37,6 +39,10 @@ final class LogWorkload {
     private final LogOptions options;
     private @Nullable EmbeddedLog log;
     private LogModel model;
+    private final ProducerSteps producers;
+
+    /** A record to be sent. */
+    record Drawn(long timestamp, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {}
 
     /** Something to do, and what the log holds once it is done. */
     record Step(String what, LogModel after, boolean movesStarts, Action action) {
@@ -55,6 +61,7 @@ final class LogWorkload {
         this.disk = disk;
         this.model = model;
         random = Seeds.random(seed, "workload");
+        producers = new ProducerSteps(this, random);
         clock = new VirtualClock(now);
         scheduler = new VirtualScheduler(clock);
         options = LogOptions.defaults()
@@ -146,6 +153,10 @@ final class LogWorkload {
                 return createTopic(topic);
             }
         }
+        long quietMillis = producers.quietMillis();
+        if (quietMillis < 200) {
+            return producers.expire();
+        }
         int kind = random.nextInt(100);
         if (kind < 2) {
             return deleteTopic();
@@ -157,12 +168,18 @@ final class LogWorkload {
                 open();
             });
         } else if (kind < 18) {
-            Duration time = Duration.ofMillis(random.nextInt(60_000));
+            Duration time = Duration.ofMillis(Math.min(quietMillis, random.nextInt(60_000)));
             return new Step("wait", model, false, any -> clock.advance(time));
         } else if (kind < 25) {
             return new Step("idle", model, false, any -> scheduler.advance(Duration.ofMillis(200)));
+        } else if (kind < 70) {
+            return producers.next();
         }
         return commit();
+    }
+
+    void advance(Duration by) {
+        clock.advance(by);
     }
 
     private Step createTopic(String topic) {
@@ -189,11 +206,11 @@ final class LogWorkload {
         for (int i = random.nextInt(4); i > 0 || baseOffsets.isEmpty(); i--) {
             TopicPartition partition = partitions.get(random.nextInt(partitions.size()));
             baseOffsets.add(after.partition(partition).end());
-            commit.append(partition, batch(after.partition(partition)));
+            commit.append(partition, batch(after, partition));
         }
         while (random.nextInt(3) == 0) {
             TopicPartition partition = partitions.get(random.nextInt(partitions.size()));
-            String group = "group-" + random.nextInt(3);
+            String group = GROUPS.get(random.nextInt(GROUPS.size()));
             long next = random.nextInt(1 + (int) after.partition(partition).end());
             commit.offset(group, partition, next);
             after.commitOffset(group, partition, next);
@@ -215,8 +232,16 @@ final class LogWorkload {
         after.trim(partition, start);
     }
 
-    private Batch batch(LogModel.PartitionModel partition) {
-        record Drawn(long timestamp, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {}
+    private Batch batch(LogModel after, TopicPartition partition) {
+        List<Drawn> records = draw();
+        BatchBuilder builder = new BatchBuilder();
+        records.forEach(drawn -> builder.add(drawn.timestamp, drawn.key, drawn.value, drawn.headers));
+        Batch batch = builder.build();
+        append(after, partition, records, batch, -1);
+        return batch;
+    }
+
+    List<Drawn> draw() {
         List<Drawn> records = new ArrayList<>();
         for (int i = random.nextInt(5); i >= 0; i--) {
             records.add(new Drawn(
@@ -225,13 +250,24 @@ final class LogWorkload {
                     random.nextInt(8) == 0 ? null : bytes(random.nextInt(30) == 0 ? 20_000 : 1000, 256),
                     random.nextInt(4) == 0 ? List.of(new Header("h", bytes(20, 256))) : List.of()));
         }
-        BatchBuilder builder = new BatchBuilder();
-        records.forEach(drawn -> builder.add(drawn.timestamp, drawn.key, drawn.value, drawn.headers));
-        Batch batch = builder.build();
-        LogModel.Batch of = new LogModel.Batch(partition.end(), batch.sizeInBytes());
-        records.forEach(drawn -> partition.append(
-                new LogModel.Entry(drawn.timestamp, clock.millis(), drawn.key, drawn.value, drawn.headers, of)));
-        return batch;
+        return records;
+    }
+
+    /** Adds the records of a batch to what the log should hold. */
+    void append(LogModel after, TopicPartition partition, List<Drawn> records, Batch batch, long producerId) {
+        LogModel.PartitionModel into = after.partition(partition);
+        LogModel.Batch of = new LogModel.Batch(into.end(), batch.sizeInBytes());
+        TopicConfig config = TOPICS.get(partition.topic());
+        boolean stamped = config != null && config.stampedAtAppend();
+        records.forEach(drawn -> into.append(new LogModel.Entry(
+                stamped ? clock.millis() : drawn.timestamp,
+                clock.millis(),
+                drawn.key,
+                drawn.value,
+                drawn.headers,
+                of,
+                producerId,
+                false)));
     }
 
     private byte[] bytes(int lengthMax, int valuesMax) {

@@ -24,7 +24,23 @@ class ComplaintTest {
         for (LogException.Code code : LogException.Code.values()) {
             int expected = switch (code) {
                 case UNKNOWN_TOPIC, TOPIC_EXISTS, OFFSET_OUT_OF_RANGE, INVALID -> 2;
-                case RECORD_TOO_LARGE, COMMIT_TOO_LARGE, CONFLICT, DISK_FULL, DAMAGED, IN_USE, IO, CLOSED -> 3;
+                case RECORD_TOO_LARGE,
+                        COMMIT_TOO_LARGE,
+                        CONFLICT,
+                        OUT_OF_ORDER_SEQUENCE,
+                        PRODUCER_FENCED,
+                        INVALID_PRODUCER_EPOCH,
+                        UNKNOWN_PRODUCER,
+                        INVALID_TRANSACTION_STATE,
+                        TRANSACTION_TIMEOUT_INVALID,
+                        INVALID_RECORD,
+                        CORRUPT_BATCH,
+                        DISK_FULL,
+                        DAMAGED,
+                        IN_USE,
+                        UNAVAILABLE,
+                        IO,
+                        CLOSED -> 3;
             };
             assertThat(Complaint.about(new LogException(code, "x")).exitCode())
                     .as(code.name())

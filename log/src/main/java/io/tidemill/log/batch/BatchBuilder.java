@@ -26,12 +26,16 @@ public final class BatchBuilder {
 
     /** @param bytesExpected how much room to start with; it grows as needed */
     public BatchBuilder(int bytesExpected) {
+        this(bytesExpected, 0);
+    }
+
+    private BatchBuilder(int bytesExpected, long baseOffset) {
         records = new MemoryRecordsBuilder(
                 new ByteBufferOutputStream(Math.max(Batch.HEADER_BYTES + 64, bytesExpected)),
                 RecordBatch.MAGIC_VALUE_V2,
                 Compression.NONE,
                 TimestampType.CREATE_TIME,
-                0,
+                baseOffset,
                 RecordBatch.NO_TIMESTAMP,
                 RecordBatch.NO_PRODUCER_ID,
                 RecordBatch.NO_PRODUCER_EPOCH,
@@ -40,6 +44,25 @@ public final class BatchBuilder {
                 false,
                 0,
                 Integer.MAX_VALUE);
+    }
+
+    /** A batch of records that have their offsets already; only {@link #addAt} may be used on it. */
+    public static BatchBuilder startingAt(long baseOffset, int bytesExpected) {
+        return new BatchBuilder(bytesExpected, baseOffset);
+    }
+
+    /** Adds a record at its offset: more than the one before, and less than 2,147,483,648 after the first. */
+    public void addAt(
+            long offset, long timestampMillis, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
+        int before = records.estimatedSizeInBytes();
+        records.appendWithOffset(
+                offset,
+                timestampMillis < 0 ? RecordBatch.NO_TIMESTAMP : timestampMillis,
+                key == null ? null : ByteBuffer.wrap(key),
+                value == null ? null : ByteBuffer.wrap(value),
+                convert(headers));
+        recordBytesMax = Math.max(recordBytesMax, records.estimatedSizeInBytes() - before);
+        count++;
     }
 
     /** Adds a record; {@code timestampMillis} is since the epoch, or -1 for none. */

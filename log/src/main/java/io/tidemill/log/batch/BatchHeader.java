@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * What a record batch says of itself in its first bytes (Kafka's message format 2, KIP-98).
  *
+ * @param maxTimestamp -1 for a marker: who looks for a time looks for records
  * @param producerId -1 where the producer is not idempotent
  * @param baseSequence the sequence of its first record
  * @param control whether it holds a marker of the end of a transaction instead of records
@@ -31,15 +32,16 @@ public record BatchHeader(
     public static BatchHeader of(ByteBuffer bytes, int at) {
         int attributes = bytes.getShort(at + ATTRIBUTES_AT);
         long baseOffset = bytes.getLong(at);
+        boolean control = (attributes & CONTROL_MASK) != 0;
         return new BatchHeader(
                 baseOffset,
                 baseOffset + bytes.getInt(at + LAST_OFFSET_DELTA_AT),
-                bytes.getLong(at + MAX_TIMESTAMP_AT),
+                control ? -1 : bytes.getLong(at + MAX_TIMESTAMP_AT),
                 bytes.getLong(at + PRODUCER_ID_AT),
                 bytes.getShort(at + PRODUCER_EPOCH_AT),
                 bytes.getInt(at + BASE_SEQUENCE_AT),
                 (attributes & TRANSACTIONAL_MASK) != 0,
-                (attributes & CONTROL_MASK) != 0);
+                control);
     }
 
     /** Whether the log must remember its producer. */

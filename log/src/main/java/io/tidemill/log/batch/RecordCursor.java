@@ -36,6 +36,9 @@ public final class RecordCursor {
     /** What a batch may inflate to; a larger one is refused as damaged. */
     static final int INFLATED_BYTES_MAX = 256 << 20;
 
+    /** For {@link #addBatch}: each record's own timestamp is the time of its append, or the best that is known of it. */
+    public static final long APPENDED_AT_ITS_TIMESTAMP = Long.MIN_VALUE;
+
     private byte[] buffer = new byte[0];
     private int bufferSize;
     private int[] batchStarts = new int[16];
@@ -208,7 +211,8 @@ public final class RecordCursor {
 
     /** When the log took the record in, by the log's clock. */
     public long appendTimeMillis() {
-        return appendTimes[batch - 1];
+        long appendTime = appendTimes[batch - 1];
+        return appendTime == APPENDED_AT_ITS_TIMESTAMP ? timestamp : appendTime;
     }
 
     /** The array that the key and the value lie in. */

@@ -1,0 +1,83 @@
+package io.tidemill.consumer;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+
+/** Kafka's consumer, as the polling thread uses it. No call but {@link #poll} is ended by a wake-up. */
+final class Client {
+    final Consumer<byte[], byte[]> consumer;
+    final Waker waker;
+
+    Client(Consumer<byte[], byte[]> consumer) {
+        this.consumer = consumer;
+        this.waker = new Waker(consumer);
+    }
+
+    void subscribe(Settings<?, ?, ?> settings, ConsumerRebalanceListener listener) {
+        if (settings.topicPattern().isPresent()) {
+            consumer.subscribe(settings.topicPattern().get(), listener);
+        } else {
+            consumer.subscribe(settings.topics(), listener);
+        }
+    }
+
+    ConsumerRecords<byte[], byte[]> poll(Duration wait) {
+        boolean mayWait = waker.beginPoll();
+        try {
+            return consumer.poll(mayWait ? wait : Duration.ZERO);
+        } catch (WakeupException e) {
+            return ConsumerRecords.empty();
+        } finally {
+            waker.endPoll();
+        }
+    }
+
+    Set<TopicPartition> assignment() {
+        return consumer.assignment();
+    }
+
+    /** Does not wait if the position is known. */
+    long position(TopicPartition partition) {
+        return undisturbed(() -> consumer.position(partition));
+    }
+
+    void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        undisturbed(() -> {
+            consumer.commitSync(offsets);
+            return true;
+        });
+    }
+
+    /** Polls of exactly these partitions nothing. */
+    void pauseOnly(Set<TopicPartition> toPause) {
+        Set<TopicPartition> paused = consumer.paused();
+        if (!paused.equals(toPause)) {
+            consumer.resume(without(paused, toPause));
+            consumer.pause(without(toPause, paused));
+        }
+    }
+
+    private static Collection<TopicPartition> without(Set<TopicPartition> all, Set<TopicPartition> some) {
+        return all.stream().filter(partition -> !some.contains(partition)).toList();
+    }
+
+    /** A wake-up that a poll no longer needed must not end other calls. */
+    static <T> T undisturbed(Supplier<T> call) {
+        while (true) {
+            try {
+                return call.get();
+            } catch (WakeupException e) {
+                // it was meant for a poll that had ended already; there is one at most
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+package io.tidemill.consumer;
+
+record Limits(int concurrency, int recordsInFlightMax, long inFlightBytesMax, int aheadRecordsMax) {}

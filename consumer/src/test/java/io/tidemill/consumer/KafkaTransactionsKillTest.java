@@ -1,0 +1,27 @@
+package io.tidemill.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Killed at every point: each record's output is there once. */
+final class KafkaTransactionsKillTest {
+    @Test
+    void exactlyOnce() throws Exception {
+        var counts = KillRig.toTopic("kafka")
+                .killAt(Probe.Point.ASSIGNED, 1)
+                .killAt(Probe.Point.POLLED, 2)
+                .killAt(Probe.Point.BEFORE_HANDLE, 40)
+                .killAt(Probe.Point.AFTER_HANDLE, 40)
+                .killAt(Probe.Point.BEFORE_COMMIT, 3)
+                .killAt(Probe.Point.OUTPUT_SENT, 3)
+                .killAfter(Probe.Point.OUTPUT_SENT, 3, 5_000)
+                .killAt(Probe.Point.OFFSET_STORED, 3)
+                .killAfter(Probe.Point.OFFSET_STORED, 3, 5_000)
+                .killAt(Probe.Point.AFTER_COMMIT, 3)
+                .killAt(Probe.Point.REVOKING, 1)
+                .killAt(Probe.Point.REVOKED, 1)
+                .finish();
+        assertThat(counts.values()).allMatch(times -> times == 1);
+    }
+}

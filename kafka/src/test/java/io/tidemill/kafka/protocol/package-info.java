@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidemill.kafka.protocol;
+
+import org.jspecify.annotations.NullMarked;
