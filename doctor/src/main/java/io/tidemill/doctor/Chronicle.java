@@ -65,9 +65,13 @@ final class Chronicle {
     }
 
     private void gather() {
+        String protocol = null;
         for (int i = 0; i < entries.size(); i++) {
+            protocol = entries.get(i).protocol() == null
+                    ? protocol
+                    : entries.get(i).protocol();
             for (int j = 0; j < entries.get(i).triggers().size() && events.size() < EVENTS_MAX; j++) {
-                add(Event.of(i, j, entries.get(i)));
+                add(Event.of(i, j, entries.get(i), protocol));
             }
         }
     }

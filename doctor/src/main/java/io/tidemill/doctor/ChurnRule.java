@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Members come and go, and no deploy explains it. */
 final class ChurnRule implements Rule {
+    /** Of Java's consumers, for a session timeout that is not known. */
+    private static final long SESSION_MILLIS_DEFAULT = 45_000;
+
     private final Waves waves;
 
     ChurnRule(Waves waves) {
@@ -41,7 +44,7 @@ final class ChurnRule implements Rule {
     private Remedy remedy(Cases cases, List<Long> absences) {
         long gap = Math.max(Numbers.max(absences), 1);
         long session = cases.common(Event::sessionTimeout);
-        long wanted = Math.max(session, Numbers.setting(gap));
+        long wanted = Math.max(session == 0 ? SESSION_MILLIS_DEFAULT : session, Numbers.setting(gap));
         return Remedy.of(
                         "keep the consumers running: find what ends them after "
                                 + Words.millis(Numbers.median(waves.lifetimes()))

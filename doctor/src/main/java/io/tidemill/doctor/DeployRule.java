@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** Members were replaced one after the other. */
 final class DeployRule implements Rule {
+    /** Of Java's consumers, for a session timeout that is not known. */
+    private static final long SESSION_MILLIS_DEFAULT = 45_000;
+
     private final Waves waves;
 
     DeployRule(Waves waves) {
@@ -64,7 +67,7 @@ final class DeployRule implements Rule {
     private static Remedy remedy(Cases cases) {
         long restart = Numbers.max(cases.absences());
         long session = cases.common(Event::sessionTimeout);
-        long wanted = Math.max(session, Numbers.setting(Math.max(restart, 1)));
+        long wanted = Math.max(session == 0 ? SESSION_MILLIS_DEFAULT : session, Numbers.setting(Math.max(restart, 1)));
         return new Remedy(
                 "group.instance.id for each instance, and a session timeout of at least " + wanted
                         + " ms, so that a restart (the longest took " + Words.millis(restart)

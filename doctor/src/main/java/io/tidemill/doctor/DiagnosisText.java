@@ -58,6 +58,10 @@ final class DiagnosisText {
         if (pace == null) {
             return "No rebalance" + window + ".";
         }
+        if (diagnosis.source() == Observations.Source.POLLED) {
+            String apart = pace.every() == null ? "" : ": every " + Words.duration(pace.every());
+            return "It rebalanced at least " + Words.times(diagnosis.rebalances()) + window + apart + ".";
+        }
         String every = pace.every() == null ? "" : "every " + Words.duration(pace.every()) + ", ";
         return "It rebalanced " + Words.times(diagnosis.rebalances()) + window + ": " + every + "median pause "
                 + Words.duration(pace.medianPause()) + ", " + (pace.stopsAll() ? "" : "at most ")

@@ -14,11 +14,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entry index of the rebalance in the chronicle
  * @param number of the trigger within the rebalance
+ * @param protocol of the rebalance, or of the last before it that had one: the entry of a group's end has none
  */
-record Event(int entry, int number, Rebalance rebalance, Trigger trigger, Reason reason) {
-    static Event of(int entry, int number, Rebalance rebalance) {
+record Event(
+        int entry,
+        int number,
+        Rebalance rebalance,
+        Trigger trigger,
+        Reason reason,
+        @Nullable String protocol) {
+    static Event of(int entry, int number, Rebalance rebalance, @Nullable String protocol) {
         Trigger trigger = rebalance.triggers().get(number);
-        return new Event(entry, number, rebalance, trigger, Reason.of(trigger.reason()));
+        return new Event(entry, number, rebalance, trigger, Reason.of(trigger.reason()), protocol);
     }
 
     Trigger.Kind kind() {
@@ -56,7 +63,7 @@ record Event(int entry, int number, Rebalance rebalance, Trigger trigger, Reason
     }
 
     Software software() {
-        return Software.of(trigger.softwareName(), rebalance.protocol(), trigger.clientId());
+        return Software.of(trigger.softwareName(), protocol, trigger.clientId());
     }
 
     /** Milliseconds; 0 if unknown. */

@@ -44,7 +44,7 @@ final class TopicsChangedRule implements Rule {
         List<String> lines = new ArrayList<>();
         int seen = cases.count(each -> each.kind() == Trigger.Kind.TOPICS_CHANGED);
         int told = cases.count(each -> each.reason() == Reason.METADATA_CHANGED);
-        lines.add("changes seen by the coordinator: " + seen + "; told by clients: " + told + "; " + cases.when());
+        lines.add("changes seen: " + seen + "; told by clients: " + told + "; " + cases.when());
         Set<String> details = new LinkedHashSet<>();
         for (Event each : cases.incidents()) {
             if (each.trigger().detail() != null && details.size() < 3) {

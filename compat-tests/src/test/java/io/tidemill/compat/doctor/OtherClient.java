@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 /** A client that is no Java program. Ends with its test. */
 final class OtherClient implements AutoCloseable {
     private final Process process;
-    private final byte[] bytes = new byte[1 << 16];
 
     private OtherClient(List<String> command) throws IOException {
         process = new ProcessBuilder(command)
@@ -35,7 +34,7 @@ final class OtherClient implements AutoCloseable {
         }
     }
 
-    /** Writes what it consumes to its output, and waits when nobody reads it. */
+    /** Writes what it consumes to its output, which nobody reads: it waits when the pipe is full. */
     static OtherClient kcat(String bootstrap, String group, String topic, String... settings) throws IOException {
         List<String> command = new ArrayList<>(List.of("kcat", "-b", bootstrap, "-q", "-u"));
         for (String each : settings) {
@@ -56,18 +55,6 @@ final class OtherClient implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("node", script.toString()));
         command.addAll(List.of(arguments));
         return new OtherClient(command);
-    }
-
-    /** Reads what is there now. */
-    void read() {
-        try {
-            InputStream output = process.getInputStream();
-            while (output.available() > 0 && output.read(bytes) >= 0) {
-                // it is not looked at
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Override
