@@ -4,6 +4,7 @@ import io.tidemill.groups.Evidence;
 import io.tidemill.groups.Trigger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Java's classic consumer says so when it leaves. Others leave without a word, but with heartbeats going on, at the very
  * moment when the rebalance timeout has passed since their last sign of progress. A fetch is a sign for Java's consumers,
- * which fetch when the application polls; librdkafka fetches in the background, so there only the last commit or assignment is.
+ * which fetch when the application polls; librdkafka and most others fetch in the background, so there only the last commit or assignment is.
  * A static member does not leave: its heartbeats stop when its fetches have been missing for the rebalance timeout.
  */
 final class PollIntervalRule implements Rule {
@@ -51,39 +52,51 @@ final class PollIntervalRule implements Rule {
     }
 
     private static double left(Event event, Evidence evidence, long timeout, Chronicle chronicle) {
-        double score = silence(evidence, timeout);
-        return score > 0 && chronicle.returnOf(event) != null ? score + 0.1 : score;
+        Event back = chronicle.returnOf(event);
+        double score = silence(event, evidence, timeout);
+        if (score > 0) {
+            return back == null ? score : score + 0.1;
+        }
+        // A consumer that was closed never comes back with its member id; one that did not poll does.
+        boolean same = back != null
+                && Objects.equals(back.trigger().memberId(), event.trigger().memberId());
+        return event.isConsumerType() && same && evidence.sinceFetchMillis() == null ? 0.6 : 0;
     }
 
-    private static double silence(Evidence evidence, long timeout) {
+    private static double silence(Event event, Evidence evidence, long timeout) {
         Long sinceFetch = evidence.sinceFetchMillis();
         if (sinceFetch != null && sinceFetch >= 0.9 * timeout) {
             return 0.85;
         }
-        Long progress = earliest(evidence.sinceCommitMillis(), evidence.sinceSyncMillis());
-        return progress != null && isAbout(progress, timeout) ? 0.65 : 0;
+        boolean fetchesTell = sinceFetch != null && event.software() == Software.JAVA;
+        return !fetchesTell && stoppedFor(evidence, 0, timeout) ? 0.65 : 0;
+    }
+
+    /** Commits or assignments had stopped for the timeout, {@code before} milliseconds ago. */
+    private static boolean stoppedFor(Evidence evidence, long before, long timeout) {
+        return isAbout(evidence.sinceCommitMillis(), before, timeout)
+                || isAbout(evidence.sinceSyncMillis(), before, timeout)
+                || (evidence.sinceSyncMillis() == null && isAbout(evidence.sinceJoinMillis(), before, timeout));
     }
 
     /** The last commit may be as old as the commit interval when the poll loop stops. */
-    private static boolean isAbout(long silence, long timeout) {
-        return silence >= Math.max(timeout / 2, timeout - COMMIT_INTERVAL_MILLIS) && silence <= timeout + TIMER_MILLIS;
-    }
-
-    private static @Nullable Long earliest(@Nullable Long one, @Nullable Long other) {
-        if (one == null || other == null) {
-            return one == null ? other : one;
-        }
-        return Math.min(one, other);
+    private static boolean isAbout(@Nullable Long since, long before, long timeout) {
+        return since != null
+                && since - before >= Math.max(timeout / 3, timeout - COMMIT_INTERVAL_MILLIS)
+                && since - before <= timeout + TIMER_MILLIS;
     }
 
     private static double expired(Event event, Evidence evidence, long timeout) {
         Long fetch = evidence.sinceFetchMillis();
         Long heartbeat = evidence.sinceHeartbeatMillis();
-        boolean stoppedOnPurpose = fetch != null && heartbeat != null && fetch - heartbeat >= 0.9 * timeout;
-        if (!stoppedOnPurpose || Boolean.FALSE.equals(evidence.connectionOpen())) {
+        boolean isStatic = event.trigger().groupInstanceId() != null;
+        if (heartbeat == null || Boolean.FALSE.equals(evidence.connectionOpen())) {
             return 0;
         }
-        return event.trigger().groupInstanceId() == null ? 0.6 : 0.92;
+        if (fetch == null) {
+            return isStatic && stoppedFor(evidence, heartbeat, timeout) ? 0.88 : 0;
+        }
+        return fetch - heartbeat < 0.9 * timeout ? 0 : isStatic ? 0.92 : 0.6;
     }
 
     /** It was busy already when the rebalance began. */

@@ -7,6 +7,7 @@ import io.tidemill.doctor.Diagnosis;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -72,9 +73,7 @@ class DoctorScenariosTest {
     }
 
     private static Diagnosis diagnosis(String name) throws Exception {
-        Future<Diagnosis> run = RUNS.get(name);
-        assertThat(run).as(name).isNotNull();
-        return run.get(240, TimeUnit.SECONDS);
+        return Objects.requireNonNull(RUNS.get(name), name).get(240, TimeUnit.SECONDS);
     }
 
     private static String text(Diagnosis diagnosis) {

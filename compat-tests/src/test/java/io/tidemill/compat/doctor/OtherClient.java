@@ -57,6 +57,11 @@ final class OtherClient implements AutoCloseable {
         return new OtherClient(command);
     }
 
+    /** It ends by itself only after what the scenario waits for. */
+    void awaitStart() {
+        Scene.await("the client runs", process::isAlive);
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

@@ -44,8 +44,8 @@ class OtherClientsTest {
     void librdkafkaDoesNotPoll() throws Exception {
         assumeTrue(OtherClient.works("kcat", "-V"), "kcat is not installed");
 
-        Diagnosis diagnosis = expect(
-                Cause.POLL_INTERVAL_EXCEEDED, new Scenarios(scene, "classic").librdkafkaDoesNotPoll());
+        Diagnosis diagnosis =
+                expect(Cause.POLL_INTERVAL_EXCEEDED, new Scenarios(scene, "classic").librdkafkaDoesNotPoll());
 
         assertThat(diagnosis.isHealthy()).isFalse();
         assertThat(diagnosis.findings().get(0).confidence()).isGreaterThanOrEqualTo(Confidence.MEDIUM);
@@ -55,8 +55,7 @@ class OtherClientsTest {
     void kafkajsTakesLong() throws Exception {
         assumeTrue(OtherClient.works("node", "-e", "require('kafkajs')"), "node finds no kafkajs: see NODE_PATH");
 
-        Diagnosis diagnosis =
-                expect(Cause.SESSION_STALL, new Scenarios(scene, "classic").kafkajsTakesLong(directory));
+        Diagnosis diagnosis = expect(Cause.SESSION_STALL, new Scenarios(scene, "classic").kafkajsTakesLong(directory));
 
         assertThat(String.join(" ", diagnosis.lines(200))).contains("kafkajs").contains("heartbeat()");
     }

@@ -42,7 +42,7 @@ final class Scenarios {
     }
 
     private Worker worker(String client, Map<String, Object> more) {
-        return scene.worker(group, client, protocol, more, topic);
+        return scene.worker(group, client + "-of-" + group, protocol, more, topic);
     }
 
     private boolean isClassic() {
@@ -83,7 +83,7 @@ final class Scenarios {
     }
 
     Diagnosis stall() throws Exception {
-        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1", protocol, topic);
+        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
                 Worker other = worker("worker-2")) {
             Scene.await("both share", () -> other.assigned.size() == 2);
             process.pause();
@@ -96,7 +96,7 @@ final class Scenarios {
     }
 
     Diagnosis crash() throws Exception {
-        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1", protocol, topic);
+        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
                 Worker other = worker("worker-2")) {
             Scene.await("both share", () -> other.assigned.size() == 2);
             process.kill();
@@ -244,6 +244,7 @@ final class Scenarios {
                 "heartbeat.interval.ms=300",
                 "auto.commit.interval.ms=500",
                 "auto.offset.reset=earliest")) {
+            kcat.awaitStart();
             scene.awaitTriggers(group, Kind.LEFT, 1);
             return scene.diagnose(group);
         }
@@ -252,6 +253,7 @@ final class Scenarios {
     Diagnosis kafkajsTakesLong(Path directory) throws Exception {
         scene.produce(topic, 4, 40, 10);
         try (OtherClient client = OtherClient.kafkajs(directory, scene.bootstrap(), group, topic, "2000", "3000")) {
+            client.awaitStart();
             scene.awaitTriggers(group, Kind.SESSION_EXPIRED, 1);
             scene.awaitTriggers(group, Kind.MEMBER_JOINED_NEW, 2);
             return scene.diagnose(group);
