@@ -89,7 +89,7 @@ class ArchitectureTest {
     void jacksonStaysInTheLeaves() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(room("json"), room("cli"), room("examples"))
+                .resideOutsideOfPackages(room("json"), room("groups"), room("doctor"), room("cli"), room("examples"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JACKSON)
