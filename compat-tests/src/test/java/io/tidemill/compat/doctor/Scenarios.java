@@ -83,7 +83,8 @@ final class Scenarios {
     }
 
     Diagnosis stall() throws Exception {
-        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
+        try (ConsumerProcess process =
+                        new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
                 Worker other = worker("worker-2")) {
             Scene.await("both share", () -> other.assigned.size() == 2);
             process.pause();
@@ -96,7 +97,8 @@ final class Scenarios {
     }
 
     Diagnosis crash() throws Exception {
-        try (ConsumerProcess process = new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
+        try (ConsumerProcess process =
+                        new ConsumerProcess(scene.bootstrap(), group, "worker-1-of-" + group, protocol, topic);
                 Worker other = worker("worker-2")) {
             Scene.await("both share", () -> other.assigned.size() == 2);
             process.kill();
