@@ -121,6 +121,10 @@ public final class EmbeddedLog implements Log {
         writtenSequence = last.lastSequence;
         syncedSequence = last.lastSequence;
         changes = last.lastSequence;
+        if (last.formatVersion < FrameFormat.FILE_VERSION) {
+            // Its header must not promise less than is written behind it.
+            roll();
+        }
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));

@@ -56,6 +56,11 @@ final class FrameFormat {
             return bytes.rewind();
         }
 
+        /** Of a file whose header was decoded. */
+        static int version(ByteBuffer bytes) {
+            return bytes.getInt(8);
+        }
+
         /** Throws {@link IllegalArgumentException} that says what is wrong. */
         static FileHeader decode(ByteBuffer bytes) {
             if (bytes.remaining() < FILE_HEADER_BYTES || bytes.getLong(0) != FILE_MAGIC) {
@@ -64,7 +69,7 @@ final class FrameFormat {
             if (bytes.getInt(FILE_HEADER_BYTES - 4) != crc(bytes, 0, FILE_HEADER_BYTES - 4)) {
                 throw new IllegalArgumentException("its header's checksum does not match");
             }
-            int version = bytes.getInt(8);
+            int version = version(bytes);
             if (version < FILE_VERSION_MIN || version > FILE_VERSION) {
                 throw new IllegalArgumentException("it has format version " + version + "; this program reads versions "
                         + FILE_VERSION_MIN + " to " + FILE_VERSION

@@ -119,7 +119,9 @@ final class Recovery {
         try {
             FileHeader header = FileHeader.decode(bytes.flip());
             if (Segment.path(header).equals(path)) {
-                return new Segment(header, file, FrameFormat.FILE_HEADER_BYTES);
+                Segment segment = new Segment(header, file, FrameFormat.FILE_HEADER_BYTES);
+                segment.formatVersion = FileHeader.version(bytes);
+                return segment;
             }
             problem = "its header is that of " + Segment.path(header);
         } catch (IllegalArgumentException e) {

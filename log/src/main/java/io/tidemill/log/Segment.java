@@ -26,6 +26,9 @@ final class Segment {
     /** Where the snapshot at its head ends; known of the last file. */
     long headEnd = FrameFormat.FILE_HEADER_BYTES;
 
+    /** What its header says. */
+    int formatVersion = FrameFormat.FILE_VERSION;
+
     /** Where the sound frames end. */
     long end;
 

@@ -7,10 +7,12 @@ import io.tidemill.api.Header;
 import io.tidemill.log.disk.LocalDisk;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +47,22 @@ class OldFilesTest {
             log.commit(Commit.of(KEPT, 1, null, "new".getBytes(UTF_8)));
             assertThat(EmbeddedLogTest.values(log, KEPT)).last().isEqualTo("300=new");
         }
+        assertThat(versionsOfFiles())
+                .as("nothing new was written into an old file")
+                .startsWith(1)
+                .endsWith(2);
+    }
+
+    private List<Integer> versionsOfFiles() throws IOException {
+        List<Integer> versions = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory.resolve("journal"))) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".journal"))
+                    .sorted()
+                    .toList()) {
+                versions.add(ByteBuffer.wrap(Files.readAllBytes(file)).getInt(8));
+            }
+        }
+        return versions;
     }
 
     private void copy(String resource) throws IOException, URISyntaxException {
