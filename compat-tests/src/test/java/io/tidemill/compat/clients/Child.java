@@ -65,6 +65,16 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** To the process's input, which stays open. */
+    void write(String text) {
+        try {
+            process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(told("does not take input"), e);
+        }
+    }
+
     String output() {
         return text(out);
     }
@@ -114,7 +124,8 @@ final class Child implements AutoCloseable {
 
     /** SIGTERM. */
     void terminate() {
-        process.destroy();
+        // Not the process's own method: that closes the pipe, too, which the child takes for our end.
+        process.toHandle().destroy();
     }
 
     /** SIGKILL; returns when the process is gone. */

@@ -67,8 +67,8 @@ class KafkaClientsTest {
                     Stream.of(whole),
                     lines.stream()
                             .skip(1)
-                            .map(line -> dynamicTest(
-                                    line, () -> assertThat(line).as(told).startsWith(ClientScript.PASSED))));
+                            .map(line ->
+                                    dynamicTest(line, () -> assertThat(line).startsWith(ClientScript.PASSED))));
         }
     }
 }

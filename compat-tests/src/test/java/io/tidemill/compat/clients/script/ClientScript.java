@@ -1,25 +1,41 @@
 package io.tidemill.compat.clients.script;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.common.utils.AppInfoParser;
 
-/** The program: plays every scenario, and tells of each whether it went well. */
+/** The program: plays all scenarios, some at a time, and tells of each whether it went well. */
 public final class ClientScript {
     public static final String PASSED = "passed: ";
     public static final String FAILED = "failed: ";
     public static final String VERSION = "kafka-clients ";
 
+    /** They wait more than they work. */
+    private static final int AT_A_TIME = 6;
+
     private ClientScript() {}
 
     /** @param args where the broker is, and {@code classic} or {@code consumer}: how groups are formed */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         ParentWatch.start();
-        System.out.println(VERSION + AppInfoParser.getVersion());
+        String version = AppInfoParser.getVersion();
+        System.out.println(VERSION + version);
+        ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME);
+        List<Future<Boolean>> passed = new ArrayList<>();
+        scenarios(args[1]).forEach((name, scenario) -> {
+            Clients clients = new Clients(args[0], args[1], version + "-" + args[1] + "-" + passed.size() + "-");
+            passed.add(executor.submit(() -> passes(name, scenario, clients)));
+        });
         boolean allPassed = true;
-        int count = 0;
-        for (Map.Entry<String, Scenario> each : scenarios(args[1]).entrySet()) {
-            allPassed &= passes(each.getKey(), each.getValue(), new Clients(args[0], args[1], args[1] + count++ + "-"));
+        for (Future<Boolean> each : passed) {
+            allPassed &= each.get();
         }
         Runtime.getRuntime().halt(allPassed ? 0 : 1);
     }
@@ -33,15 +49,16 @@ public final class ClientScript {
             return true;
         } catch (Exception | LinkageError | AssertionError e) {
             System.out.println(FAILED + name);
-            System.err.println("--- " + name);
-            e.printStackTrace();
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            System.err.println("--- " + name + "\n" + trace);
             return false;
         }
     }
 
     private static Map<String, Scenario> scenarios(String protocol) {
-        Map<String, Scenario> all = new LinkedHashMap<>(ProduceScenarios.all());
-        all.putAll(GroupScenarios.all(protocol));
+        Map<String, Scenario> all = new LinkedHashMap<>(GroupScenarios.all(protocol));
+        all.putAll(ProduceScenarios.all());
         all.putAll(TransactionScenarios.all());
         all.putAll(AdminScenarios.all());
         return all;

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Clients of one broker, with their defaults where nothing is said.
+ * Clients of one broker, with their defaults where nothing is said, but quick.
  *
  * @param protocol {@code classic} or {@code consumer}
  * @param prefix of names that are this scenario's own
@@ -61,6 +61,8 @@ record Clients(String bootstrap, String protocol, String prefix) {
     KafkaConsumer<String, String> consumer(Map<String, Object> config) {
         Map<String, Object> all = new HashMap<>(
                 Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest", "enable.auto.commit", false));
+        // Closing waits for the fetch that is under way.
+        all.put("fetch.max.wait.ms", 100);
         all.putAll(config);
         return new KafkaConsumer<>(all, new StringDeserializer(), new StringDeserializer());
     }
@@ -68,6 +70,10 @@ record Clients(String bootstrap, String protocol, String prefix) {
     /** A member of the group of that name. */
     KafkaConsumer<String, String> member(String group, Map<String, Object> config) {
         Map<String, Object> all = new HashMap<>(Map.of("group.id", name(group), "group.protocol", protocol));
+        if (isClassic()) {
+            // How soon members hear of a rebalance. The other protocol leaves it to the broker.
+            all.put("heartbeat.interval.ms", 300);
+        }
         all.putAll(config);
         return consumer(all);
     }

@@ -34,6 +34,10 @@ final class Member implements AutoCloseable, ConsumerRebalanceListener {
         }
     }
 
+    /** Too late for commits. */
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {}
+
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
 
