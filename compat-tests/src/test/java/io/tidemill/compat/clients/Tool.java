@@ -25,7 +25,8 @@ enum Tool {
     }
 
     void require() {
-        String missing = command + " is not on the PATH: install it (Debian and Ubuntu: apt-get install kcat nodejs npm)";
+        String missing =
+                command + " is not on the PATH: install it (Debian and Ubuntu: apt-get install kcat nodejs npm)";
         if (isCi()) {
             assertThat(isThere()).as(missing).isTrue();
         }
