@@ -64,7 +64,6 @@ class StreamsTest {
                     app.kill();
                 }
                 results.poll();
-                System.err.println("XXX killed at " + results.count + " of " + results.total(expected));
                 killedInTheMiddle += results.count < results.total(expected) ? 1 : 0;
             }
             writeLines(tidemill.bootstrap(), random, expected);
