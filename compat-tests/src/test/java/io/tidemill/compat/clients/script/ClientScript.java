@@ -15,6 +15,7 @@ import org.apache.kafka.common.utils.AppInfoParser;
 public final class ClientScript {
     public static final String PASSED = "passed: ";
     public static final String FAILED = "failed: ";
+    public static final String BASIC = "basic";
     public static final String VERSION = "kafka-clients ";
 
     /** They wait more than they work. */
@@ -22,22 +23,33 @@ public final class ClientScript {
 
     private ClientScript() {}
 
-    /** @param args where the broker is, and {@code classic} or {@code consumer}: how groups are formed */
+    /**
+     * @param args {@code classic} or {@code consumer}, which is how groups are formed, and where the broker is; or {@code
+     *     basic} and several brokers, each older than the one before it
+     */
     public static void main(String[] args) throws Exception {
         ParentWatch.start();
-        String version = AppInfoParser.getVersion();
-        System.out.println(VERSION + version);
+        System.out.println(VERSION + AppInfoParser.getVersion());
         ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME);
         List<Future<Boolean>> passed = new ArrayList<>();
-        scenarios(args[1]).forEach((name, scenario) -> {
-            Clients clients = new Clients(args[0], args[1], version + "-" + args[1] + "-" + passed.size() + "-");
-            passed.add(executor.submit(() -> passes(name, scenario, clients)));
-        });
+        for (int i = 1; i < args.length; i++) {
+            String suffix = args[0].equals(BASIC) ? ", " + i + " versions back" : "";
+            String bootstrap = args[i];
+            scenarios(args[0]).forEach((name, scenario) -> {
+                Clients clients = clients(bootstrap, args[0], passed.size());
+                passed.add(executor.submit(() -> passes(name + suffix, scenario, clients)));
+            });
+        }
         boolean allPassed = true;
         for (Future<Boolean> each : passed) {
             allPassed &= each.get();
         }
         Runtime.getRuntime().halt(allPassed ? 0 : 1);
+    }
+
+    private static Clients clients(String bootstrap, String kind, int number) {
+        String prefix = AppInfoParser.getVersion() + "-" + kind + "-" + number + "-";
+        return new Clients(bootstrap, kind.equals(BASIC) ? "classic" : kind, prefix);
     }
 
     private static boolean passes(String name, Scenario scenario, Clients clients) {
@@ -56,11 +68,18 @@ public final class ClientScript {
         }
     }
 
-    private static Map<String, Scenario> scenarios(String protocol) {
-        Map<String, Scenario> all = new LinkedHashMap<>(GroupScenarios.all(protocol));
-        all.putAll(ProduceScenarios.all());
-        all.putAll(TransactionScenarios.all());
-        all.putAll(AdminScenarios.all());
+    private static Map<String, Scenario> scenarios(String kind) {
+        Map<String, Scenario> all = new LinkedHashMap<>();
+        if (kind.equals(BASIC)) {
+            all.putAll(GroupScenarios.basic());
+            all.putAll(ProduceScenarios.basic());
+            all.putAll(TransactionScenarios.basic());
+        } else {
+            all.putAll(GroupScenarios.all(kind));
+            all.putAll(ProduceScenarios.all());
+            all.putAll(TransactionScenarios.all());
+            all.putAll(AdminScenarios.all());
+        }
         return all;
     }
 }

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -46,7 +45,7 @@ record Clients(String bootstrap, String protocol, String prefix) {
     String topic(String suffix, int partitions) throws Exception {
         String name = name(suffix);
         try (Admin admin = admin()) {
-            get(admin.createTopics(List.of(new NewTopic(name, Optional.of(partitions), Optional.empty())))
+            get(admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
                     .all());
         }
         return name;

@@ -53,6 +53,15 @@ final class GroupScenarios {
         return all;
     }
 
+    /** What brokers can do however old they are. */
+    static Map<String, Scenario> basic() {
+        return Map.of(
+                "two members share, eager range", clients -> share(clients, assignor("RangeAssignor")),
+                "two members share, cooperative sticky",
+                        clients -> share(clients, assignor("CooperativeStickyAssignor")),
+                "commits with metadata, and a member that resumes", GroupScenarios::commits);
+    }
+
     private static Map<String, Map<String, Object>> assignments(String protocol) {
         return protocol.equals("classic")
                 ? Map.of(

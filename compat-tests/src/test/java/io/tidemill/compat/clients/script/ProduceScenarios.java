@@ -41,6 +41,15 @@ final class ProduceScenarios {
         return all;
     }
 
+    /** What brokers can do however old they are. */
+    static Map<String, Scenario> basic() {
+        return Map.of(
+                "idempotent producer, compression lz4",
+                clients -> roundTrip(clients, Map.of("compression.type", "lz4")),
+                "offsets by time, beginning and end",
+                ProduceScenarios::offsets);
+    }
+
     private static void roundTrip(Clients clients, Map<String, Object> config) throws Exception {
         String topic = clients.topic("t", 1);
         List<ProducerRecord<String, String>> sent = new ArrayList<>();

@@ -39,6 +39,13 @@ final class TransactionScenarios {
         return all;
     }
 
+    /** What brokers can do however old they are. */
+    static Map<String, Scenario> basic() {
+        return Map.of(
+                "committed is seen, aborted is not", TransactionScenarios::isolation,
+                "a zombie is fenced", TransactionScenarios::zombie);
+    }
+
     private static KafkaProducer<String, String> producer(Clients clients, Map<String, Object> config) {
         Map<String, Object> all = new HashMap<>(config);
         all.put("transactional.id", clients.name("id"));
