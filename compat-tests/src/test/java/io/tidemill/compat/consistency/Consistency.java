@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /** One run: clients of every kind at work, a broker that fails again and again, and the account of it all in the end. */
@@ -65,12 +66,12 @@ final class Consistency {
             try {
                 writers.forEach(Actor::start);
                 others.forEach(Actor::start);
-                Verification verification = new Verification(history, clients, admin, partitions);
+                Verification verification = new Verification(history, new AllRecords(clients, admin, partitions));
                 for (int i = 0; i < failures && history.violations().isEmpty(); i++) {
                     failOnce();
                     verification.afterRestart();
                 }
-                finish(verification);
+                finish(admin, verification);
             } finally {
                 end(writers);
                 end(others);
@@ -116,13 +117,13 @@ final class Consistency {
     }
 
     /** Writers end, transformers bring everything to its end, and then all must be right, also after another failure. */
-    private void finish(Verification verification) throws Exception {
+    private void finish(Admin admin, Verification verification) throws Exception {
         int writing = writers.size();
         end(writers);
         for (int i = 0; i < writing; i++) {
             endTransactionOf("t" + i);
         }
-        Map<TopicPartition, Long> ends = verification.sourceEnds();
+        Map<TopicPartition, Long> ends = Ends.of(admin, Topics.SOURCES, IsolationLevel.READ_COMMITTED);
         await("all to be read", DRAIN_MAX, () -> reader.hasRead(ends));
         int sources = Topics.SOURCE_NAMES.stream().mapToInt(reader::count).sum();
         await(

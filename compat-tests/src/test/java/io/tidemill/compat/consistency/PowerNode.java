@@ -1,5 +1,6 @@
 package io.tidemill.compat.consistency;
 
+import io.tidemill.groups.GroupOptions;
 import io.tidemill.kafka.KafkaServer;
 import io.tidemill.kafka.KafkaServerOptions;
 import io.tidemill.log.EmbeddedLog;
@@ -48,15 +49,21 @@ final class PowerNode implements Node {
                         .preallocateBytes(32 << 10)
                         .maintenance(Duration.ofMillis(500)));
         log = opened;
-        server = KafkaServer.start(opened, KafkaServerOptions.defaults().listen("127.0.0.1", port));
+        server = KafkaServer.start(
+                opened,
+                KafkaServerOptions.defaults()
+                        .listen("127.0.0.1", port)
+                        .groups(GroupOptions.defaults()
+                                .consumerTimeouts(Duration.ofSeconds(6), Duration.ofMillis(500))));
     }
 
     /** At any moment, or in the middle of a write or a sync that is about to come. */
     @Override
     public void fail() throws InterruptedException {
         if (random.nextBoolean()) {
-            long at = disk.operations() + 1 + random.nextInt(20);
-            disk.crashAt(at);
+            int operations = 1 + random.nextInt(20);
+            long at = disk.operations() + operations;
+            disk.crashAt(operations);
             long deadline = System.nanoTime() + CRASH_WAIT_NANOS_MAX;
             while (disk.operations() < at && System.nanoTime() < deadline) {
                 Thread.sleep(1);
@@ -68,7 +75,7 @@ final class PowerNode implements Node {
 
     @Override
     public void failInStart() throws InterruptedException {
-        disk.crashAt(disk.operations() + 1 + random.nextInt(12));
+        disk.crashAt(1 + random.nextInt(12));
         try {
             start();
         } catch (LogException e) {

@@ -1,13 +1,8 @@
 package io.tidemill.compat.consistency;
 
-import io.tidemill.compat.consistency.History.Outcome;
 import io.tidemill.compat.consistency.History.Place;
-import io.tidemill.compat.consistency.History.Transaction;
 import io.tidemill.compat.consistency.Value.TransactionId;
 import java.time.Duration;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,10 +39,7 @@ final class Reader extends Actor {
     /** Read by others too. */
     private final Map<TopicPartition, Long> positions = new ConcurrentHashMap<>();
 
-    private final Map<String, Value> last = new HashMap<>();
-    private final Map<TopicPartition, Transformed> lastTransformed = new HashMap<>();
-    private final Map<TransactionId, BitSet> parts = new HashMap<>();
-    private final Set<TransactionId> incomplete = new HashSet<>();
+    private ReadChecks checks;
 
     /** How many records of a topic were seen; read by others. */
     private final Map<String, Integer> counts = new ConcurrentHashMap<>();
@@ -66,6 +58,7 @@ final class Reader extends Actor {
         this.committedOnly = committedOnly;
         this.restartsOneIn = restartsOneIn;
         this.partitions = partitions;
+        checks = new ReadChecks(name, committedOnly, history);
     }
 
     int count(String topic) {
@@ -109,64 +102,16 @@ final class Reader extends Actor {
         if (record.offset() < positions.getOrDefault(partition, 0L)) {
             history.violation(name + " was given " + partition + " " + record.offset() + " again");
         }
-        history.seen(new Place(partition, record.offset()), record.value());
+        checks.see(new Place(partition, record.offset()), record.value());
         counts.merge(record.topic(), 1, Integer::sum);
-        if (Topics.isOutput(record.topic())) {
-            seeTransformed(partition, Transformed.parse(record.value()));
-        } else {
-            seeValue(partition, record.offset(), Value.parse(record.value()));
-        }
-    }
-
-    private void seeTransformed(TopicPartition partition, Transformed value) {
-        Transformed before = lastTransformed.get(partition);
-        if (!committedOnly) {
-            return;
-        }
-        lastTransformed.put(partition, value);
-        if (before != null && before.offset() >= value.offset()) {
-            history.violation(partition + " has " + value + " after " + before);
-        }
-        String source = history.at(new Place(value.source(), value.offset()));
-        if (source != null && !source.equals(value.value())) {
-            history.violation(partition + " has " + value + ", which was made of " + source);
-        }
-        if (Value.parse(value.value()).aborts()) {
-            history.violation(partition + " has " + value + ", made of what was aborted");
-        }
-    }
-
-    private void seeValue(TopicPartition partition, long offset, Value value) {
-        Value before = last.put(value.writer() + " in " + partition, value);
-        if (before != null && !value.isAfter(before)) {
-            history.violation(partition + " has " + value + " at " + offset + " after " + before);
-        }
-        if (!committedOnly || !value.isTransactional()) {
-            return;
-        }
-        Transaction transaction = history.transaction(value.transaction());
-        if (value.aborts() || (transaction != null && transaction.outcome() == Outcome.ABORTED)) {
-            history.violation(name + " read " + value + " at " + offset + " of " + partition + ", which was aborted");
-        }
-        BitSet seen = parts.computeIfAbsent(value.transaction(), id -> new BitSet());
-        seen.set(value.index());
-        if (seen.cardinality() == value.total()) {
-            incomplete.remove(value.transaction());
-        } else {
-            incomplete.add(value.transaction());
-        }
     }
 
     private void judgeTransactions() throws InterruptedException {
         Barrier at = barrier;
         if (at == null) {
-            barrier = incomplete.isEmpty() ? null : newBarrier();
+            barrier = checks.incomplete().isEmpty() ? null : newBarrier();
         } else if (hasRead(at.ends)) {
-            for (TransactionId id : at.transactions) {
-                if (incomplete.contains(id)) {
-                    history.violation(name + " read only " + parts.get(id) + " of " + id + ", up to " + at.ends);
-                }
-            }
+            checks.requireComplete(at.transactions);
             barrier = null;
         }
     }
@@ -177,7 +122,7 @@ final class Reader extends Actor {
             to = clients.admin();
             admin = to;
         }
-        Set<TransactionId> transactions = Set.copyOf(incomplete);
+        Set<TransactionId> transactions = checks.incomplete();
         try {
             return new Barrier(transactions, Ends.of(to, partitions, IsolationLevel.READ_UNCOMMITTED));
         } catch (ExecutionException | TimeoutException e) {
@@ -189,10 +134,7 @@ final class Reader extends Actor {
     private void beginAnew() {
         close();
         positions.clear();
-        last.clear();
-        lastTransformed.clear();
-        parts.clear();
-        incomplete.clear();
+        checks = new ReadChecks(name, committedOnly, history);
         counts.clear();
         barrier = null;
     }

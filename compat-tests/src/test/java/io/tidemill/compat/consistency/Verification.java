@@ -4,49 +4,37 @@ import io.tidemill.compat.consistency.History.Outcome;
 import io.tidemill.compat.consistency.History.Place;
 import io.tidemill.compat.consistency.History.Transaction;
 import io.tidemill.compat.consistency.Value.TransactionId;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.TopicPartition;
 
 /** Reads all that is there, and compares it with what was promised before. */
 final class Verification {
-    private static final Duration READ_MAX = Duration.ofSeconds(60);
-
     private final History history;
-    private final Clients clients;
-    private final Admin admin;
-    private final List<TopicPartition> partitions;
+    private final Contents contents;
 
-    Verification(History history, Clients clients, Admin admin, List<TopicPartition> partitions) {
+    Verification(History history, Contents contents) {
         this.history = history;
-        this.clients = clients;
-        this.admin = admin;
-        this.partitions = partitions;
+        this.contents = contents;
+    }
+
+    /** All that there is now. */
+    @FunctionalInterface
+    interface Contents {
+        Map<Place, String> read(boolean committedOnly) throws Exception;
     }
 
     /** While clients go on. */
-    void afterRestart() throws InterruptedException, ExecutionException, TimeoutException {
+    void afterRestart() throws Exception {
         Map<String, Place> acknowledged = history.acknowledged();
         Map<TransactionId, Transaction> transactions = history.transactions();
         requirePromised(places(read(false)), acknowledged, transactions);
     }
 
-    Map<TopicPartition, Long> sourceEnds() throws InterruptedException, ExecutionException, TimeoutException {
-        return Ends.of(admin, Topics.SOURCES, IsolationLevel.READ_COMMITTED);
-    }
-
     /** When all clients have ended. */
-    void atTheEnd(List<String> groups) throws InterruptedException, ExecutionException, TimeoutException {
+    void atTheEnd(List<String> groups) throws Exception {
         Map<Place, String> committed = read(true);
         Map<String, Place> places = places(committed);
         requirePromised(places, history.acknowledged(), history.transactions());
@@ -54,27 +42,9 @@ final class Verification {
         groups.forEach(group -> requireTransformed(group, committed));
     }
 
-    private Map<Place, String> read(boolean committedOnly)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        IsolationLevel isolation = committedOnly ? IsolationLevel.READ_COMMITTED : IsolationLevel.READ_UNCOMMITTED;
-        Map<TopicPartition, Long> ends = Ends.of(admin, partitions, isolation);
-        Map<Place, String> all = new HashMap<>();
-        try (Consumer<String, String> consumer =
-                clients.consumer(committedOnly, Map.of("max.poll.records", 5_000, "default.api.timeout.ms", 20_000))) {
-            consumer.assign(partitions);
-            partitions.forEach(each -> consumer.seek(each, 0));
-            long deadline = System.nanoTime() + READ_MAX.toNanos();
-            while (!ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
-                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
-                    Place place = new Place(new TopicPartition(record.topic(), record.partition()), record.offset());
-                    history.seen(place, record.value());
-                    all.put(place, record.value());
-                }
-                if (System.nanoTime() > deadline) {
-                    throw new TimeoutException("not read within " + READ_MAX);
-                }
-            }
-        }
+    private Map<Place, String> read(boolean committedOnly) throws Exception {
+        Map<Place, String> all = contents.read(committedOnly);
+        all.forEach(history::seen);
         return all;
     }
 
