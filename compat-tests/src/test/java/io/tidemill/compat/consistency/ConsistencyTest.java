@@ -13,17 +13,17 @@ class ConsistencyTest {
 
     @Test
     void whenTheProcessIsKilled() throws Exception {
-        Seeds.run(seed -> run(seed, new ServedNode(Seeds.random(seed, "node"))));
+        Seeds.run(seed -> run(seed, new ServedNode(Seeds.random(seed, "node")), Duration.ofMillis(2_500)));
     }
 
     @Test
     void whenThePowerFails() throws Exception {
-        Seeds.run(seed -> run(seed, new PowerNode(Seeds.random(seed, "node"))));
+        Seeds.run(seed -> run(seed, new PowerNode(Seeds.random(seed, "node")), Duration.ofMillis(1_000)));
     }
 
-    private static void run(long seed, Node node) throws Exception {
+    private static void run(long seed, Node node, Duration betweenMax) throws Exception {
         try (node) {
-            new Consistency(seed, node, KILLS, Duration.ofSeconds(3)).run();
+            new Consistency(seed, node, KILLS, betweenMax).run();
         }
     }
 }

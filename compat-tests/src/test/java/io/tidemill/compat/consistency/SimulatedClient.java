@@ -22,6 +22,7 @@ abstract class SimulatedClient {
     final History history;
     final SplittableRandom random;
     private int asked;
+    private int connection;
 
     SimulatedClient(SimulatedNode node, History history, SplittableRandom random) {
         this.node = node;
@@ -32,8 +33,13 @@ abstract class SimulatedClient {
     /** Does at most one thing. */
     abstract void step();
 
-    /** No answer comes to anything that was asked. */
+    final int connection() {
+        return connection;
+    }
+
+    /** The connection breaks: what was asked may be done, but no answer comes. */
     void lost() {
+        connection++;
         asked = 0;
     }
 
@@ -57,9 +63,11 @@ abstract class SimulatedClient {
         }
     }
 
-    final void answered(Runnable then) {
-        asked--;
-        then.run();
+    final void answered(int by, Runnable then) {
+        if (by == connection) {
+            asked--;
+            then.run();
+        }
     }
 
     /** A batch that may be sent again and again. */

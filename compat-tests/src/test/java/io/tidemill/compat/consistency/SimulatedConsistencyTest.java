@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * order that the seed decides, and crashes at any write or sync.
  */
 class SimulatedConsistencyTest {
-    private static final int RUNS = Integer.getInteger("tidemill.runs", 8);
+    private static final int RUNS = Integer.getInteger("tidemill.runs", 3);
     private static final int STEPS = 12_000;
 
     @Test
@@ -100,7 +100,7 @@ class SimulatedConsistencyTest {
                     if (random.nextInt(5) == 0) {
                         reader.step();
                     } else if (failing && random.nextInt(20) == 0) {
-                        node.disconnect(client);
+                        client.lost();
                     }
                 }
                 default -> client.step();

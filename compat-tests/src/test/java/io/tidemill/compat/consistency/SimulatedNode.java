@@ -53,7 +53,7 @@ final class SimulatedNode implements Verification.Contents {
     private long members;
     private long crashAt = Long.MAX_VALUE;
 
-    private record Waiting(long sequence, SimulatedClient client, Runnable then) {}
+    private record Waiting(long sequence, SimulatedClient client, int connection, Runnable then) {}
 
     SimulatedNode(SplittableRandom random, List<NewTopic> topics) {
         this.random = random;
@@ -125,7 +125,7 @@ final class SimulatedNode implements Verification.Contents {
 
     /** {@code then} runs some time after all up to {@code sequence} is durable, unless the answer is lost. */
     void whenDurable(long sequence, SimulatedClient client, Runnable then) {
-        waiting.add(new Waiting(sequence, client, then));
+        waiting.add(new Waiting(sequence, client, client.connection(), then));
     }
 
     /** One sync for all that wait. */
@@ -140,17 +140,8 @@ final class SimulatedNode implements Verification.Contents {
     void deliver() {
         for (int i = random.nextInt(1 + answers.size()); i > 0; i--) {
             Waiting answer = answers.remove();
-            answer.client.answered(answer.then);
+            answer.client.answered(answer.connection, answer.then);
         }
-    }
-
-    /** The client's connection breaks: what it has asked for may be done, but nobody tells. */
-    void disconnect(SimulatedClient client) {
-        // What is written must become visible all the same, by the next sync.
-        answers.removeIf(each -> each.client == client);
-        waiting.replaceAll(each -> each.client == client ? new Waiting(each.sequence, client, () -> {}) : each);
-        answers.removeIf(each -> each.client == client);
-        client.lost();
     }
 
     void pass(Duration time) {

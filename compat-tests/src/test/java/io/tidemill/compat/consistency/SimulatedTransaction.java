@@ -126,7 +126,7 @@ abstract class SimulatedTransaction extends SimulatedClient {
         }
         // A commit that was refused the first time has not happened.
         giveUp(commitsAsked > 1);
-        stall(30);
+        stall(150);
     }
 
     final void giveUp(boolean mayBeCommitted) {
