@@ -175,9 +175,10 @@ final class ProducerSteps {
         TopicPartition partition =
                 after.partitions().get(random.nextInt(after.partitions().size()));
         long next = random.nextInt(100);
-        boolean pendingAlready = after.producers().stream()
-                .anyMatch(each ->
-                        each.pending.getOrDefault(group, new TreeMap<>()).containsKey(partition));
+        boolean pendingAlready = false;
+        for (ProducerModel each : after.producers()) {
+            pendingAlready |= each.pending.getOrDefault(group, new TreeMap<>()).containsKey(partition);
+        }
         if (pendingAlready) {
             // What is pending can be seen, but not whose it is: a crash could not be told from none.
             return reach(before);
