@@ -47,6 +47,12 @@ class KafkaClientsTest {
         return played(OLDER, Jvm.classPathWithKafkaClients(OLDER), "classic", tidemill.bootstrap());
     }
 
+    /** A preview then, and in its first version. */
+    @TestFactory
+    Stream<DynamicTest> olderClientsWithConsumerGroups() {
+        return played(OLDER, Jvm.classPathWithKafkaClients(OLDER), "consumer", tidemill.bootstrap());
+    }
+
     @TestFactory
     Stream<DynamicTest> currentClientsWithClassicGroups() {
         return played(CURRENT, Jvm.classPath(), "classic", tidemill.bootstrap());
