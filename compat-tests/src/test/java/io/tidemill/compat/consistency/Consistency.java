@@ -170,7 +170,7 @@ final class Consistency {
     private void judge() throws Exception {
         System.out.println("Consistency of " + node + ": " + failures + " failures, " + history.summary());
         List<String> violations = history.violations();
-        if (!violations.isEmpty()) {
+        if (!violations.isEmpty() || Boolean.getBoolean("tidemill.history")) {
             Path file = history.write(Path.of("target", "consistency-" + seed + ".txt"));
             assertThat(violations.subList(0, Math.min(VIOLATIONS_TOLD_MAX, violations.size())))
                     .as("violations (%d in all; the history is in %s)", violations.size(), file)
