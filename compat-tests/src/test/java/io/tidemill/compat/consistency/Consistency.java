@@ -28,6 +28,7 @@ final class Consistency {
     private static final String CLASSIC = "classic";
     private static final String CONSUMER = "consumer";
     private static final String PLAIN = "plain";
+    private static final String MANUAL = "manual";
     private static final List<String> TRANSFORMING = List.of(CLASSIC, CONSUMER);
 
     private final long seed;
@@ -95,11 +96,12 @@ final class Consistency {
             String name = PLAIN + "-" + i;
             others.add(new PlainMember(name, PLAIN, "classic", history, clients, random(name)));
         }
+        others.add(new Committer(MANUAL, history, clients, random(MANUAL)));
         others.add(reader);
         others.add(new Reader("new-reader", true, 100, partitions, history, clients, random("new-reader")));
         others.add(new Reader("uncommitted", false, 0, partitions, history, clients, random("uncommitted")));
-        others.add(
-                new OffsetWatcher(List.of(CLASSIC, CONSUMER, PLAIN), partitions, history, clients, random("offsets")));
+        others.add(new OffsetWatcher(
+                List.of(CLASSIC, CONSUMER, PLAIN, MANUAL), partitions, history, clients, random("offsets")));
     }
 
     private void failOnce() throws Exception {
@@ -119,6 +121,9 @@ final class Consistency {
     /** Writers end, transformers bring everything to its end, and then all must be right, also after another failure. */
     private void finish(Admin admin, Verification verification) throws Exception {
         int writing = writers.size();
+        if (!history.violations().isEmpty()) {
+            return;
+        }
         end(writers);
         for (int i = 0; i < writing; i++) {
             endTransactionOf("t" + i);
@@ -165,7 +170,7 @@ final class Consistency {
     private void judge() throws Exception {
         System.out.println("Consistency of " + node + ": " + failures + " failures, " + history.summary());
         List<String> violations = history.violations();
-        if (!violations.isEmpty()) {
+        if (!violations.isEmpty() || Boolean.getBoolean("tidemill.history")) {
             Path file = history.write(Path.of("target", "consistency-" + seed + ".txt"));
             assertThat(violations.subList(0, Math.min(VIOLATIONS_TOLD_MAX, violations.size())))
                     .as("violations (%d in all; the history is in %s)", violations.size(), file)

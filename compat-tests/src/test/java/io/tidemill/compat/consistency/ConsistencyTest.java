@@ -9,16 +9,16 @@ import org.junit.jupiter.api.Test;
  * there twice, no reader sees a part of a transaction or one that was aborted, offsets never go back.
  */
 class ConsistencyTest {
-    private static final int KILLS = Integer.getInteger("tidemill.kills", 6);
+    private static final int KILLS = Integer.getInteger("tidemill.kills", 5);
 
     @Test
     void whenTheProcessIsKilled() throws Exception {
-        Seeds.run(seed -> run(seed, new ServedNode(Seeds.random(seed, "node")), Duration.ofMillis(2_500)));
+        Seeds.run(seed -> run(seed, new ServedNode(Seeds.random(seed, "node")), Duration.ofSeconds(2)));
     }
 
     @Test
     void whenThePowerFails() throws Exception {
-        Seeds.run(seed -> run(seed, new PowerNode(Seeds.random(seed, "node")), Duration.ofMillis(1_000)));
+        Seeds.run(seed -> run(seed, new PowerNode(Seeds.random(seed, "node")), Duration.ofSeconds(1)));
     }
 
     private static void run(long seed, Node node, Duration betweenMax) throws Exception {

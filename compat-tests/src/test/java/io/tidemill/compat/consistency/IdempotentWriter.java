@@ -40,7 +40,7 @@ final class IdempotentWriter extends Actor {
             underWay.acquire();
             send(to, partition);
         }
-        pause(random.nextInt(20_000));
+        pause(random.nextInt(40_000));
         if (failed) {
             close();
         }

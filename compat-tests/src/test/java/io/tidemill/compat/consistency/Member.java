@@ -33,7 +33,7 @@ abstract class Member extends Actor {
         if (known == null) {
             Map<String, Object> config = new HashMap<>(Map.of(
                     "group.id", group, "group.protocol", protocol, "auto.offset.reset", "earliest", "client.id", name));
-            config.put("max.poll.records", 50);
+            config.put("max.poll.records", 200);
             if (protocol.equals("classic")) {
                 config.put("session.timeout.ms", 6_000);
                 config.put("heartbeat.interval.ms", 300);

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class PowerNode implements Node {
     private static final long CRASH_WAIT_NANOS_MAX = Duration.ofSeconds(1).toNanos();
 
+    private static final Duration FORCE_TIME = Duration.ofMillis(8);
+
     private final SplittableRandom random;
     private final SimulatedDisk disk;
     private final int port = Ports.free();
@@ -41,7 +43,7 @@ final class PowerNode implements Node {
         Scheduler chores = Scheduler.threaded("tidemill-log");
         scheduler = chores;
         EmbeddedLog opened = EmbeddedLog.open(
-                disk,
+                new SlowDisk(disk, FORCE_TIME),
                 LogOptions.defaults()
                         .scheduler(chores)
                         // Small files, so that they are begun and rewritten all the time.

@@ -66,7 +66,9 @@ class SimulatedConsistencyTest {
                 for (int i = 0; i < STEPS && history.violations().isEmpty(); i++) {
                     turn(all, true);
                 }
-                finish();
+                if (history.violations().isEmpty()) {
+                    finish();
+                }
             } finally {
                 judge();
             }

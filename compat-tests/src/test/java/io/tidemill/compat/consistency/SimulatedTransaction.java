@@ -60,6 +60,9 @@ abstract class SimulatedTransaction extends SimulatedClient {
             plan(known);
         } else {
             steps.element().run();
+            if (chance(40)) {
+                stall(200);
+            }
         }
     }
 
