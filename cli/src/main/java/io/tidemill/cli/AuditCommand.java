@@ -40,7 +40,7 @@ final class AuditCommand extends LogCommand {
             text.objects().forEach(output::object);
             ObjectNode summary = Summary.of("audit").put("pipeline", audited.name());
             text.put(summary);
-            Summary.putRun(summary, nanos, data.durability);
+            Summary.putRun(summary, nanos, durability());
             output.object(summary);
             return report.isClean() ? ExitCode.FINE : ExitCode.FOUND_WRONG;
         });

@@ -50,7 +50,7 @@ final class CorrectCommand extends LogCommand {
     private void tell(Pipeline corrected, CorrectionSummary correction, long nanos, Output output) {
         output.say(Text.count(correction.corrected(), "late record") + " folded in, "
                 + Text.count(correction.results(), "result") + " emitted again; " + Text.seconds(nanos)
-                + ", durability " + data.durability + ".");
+                + ", durability " + durability() + ".");
         if (correction.deferred() > 0) {
             output.say(Text.count(correction.deferred(), "late record")
                     + " wait for their window to close; correct again then.");
@@ -66,7 +66,7 @@ final class CorrectCommand extends LogCommand {
                 .put("deferred", correction.deferred())
                 .put("uncorrectable", correction.uncorrectable())
                 .put("results", correction.results());
-        Summary.putRun(summary, nanos, data.durability);
+        Summary.putRun(summary, nanos, durability());
         output.object(summary);
     }
 }

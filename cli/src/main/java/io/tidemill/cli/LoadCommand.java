@@ -129,7 +129,7 @@ final class LoadCommand extends LogCommand {
 
     private void tell(LoadReport report, long nanos, Output output) {
         output.say("Loaded " + Text.count(report.records(), "record") + " (" + Text.bytes(report.bytes()) + ") into '"
-                + topic + "' in " + Text.seconds(nanos) + "; durability " + data.durability + ".");
+                + topic + "' in " + Text.seconds(nanos) + "; durability " + durability() + ".");
         if (report.blank() > 0) {
             output.say(Text.count(report.blank(), "blank line") + " skipped.");
         }
@@ -149,7 +149,7 @@ final class LoadCommand extends LogCommand {
                 .put("withoutKey", report.withoutKey())
                 .put("withoutTimestamp", report.withoutTimestamp());
         report.oversizeLines().forEach(summary.putArray("refusedLines")::add);
-        Summary.putRun(summary, nanos, data.durability);
+        Summary.putRun(summary, nanos, durability());
         output.object(summary);
     }
 

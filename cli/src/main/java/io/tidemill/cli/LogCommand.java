@@ -50,8 +50,8 @@ abstract class LogCommand extends DataCommand {
     }
 
     /** What a commit survives, in words. */
-    final String durability(Log log) {
-        return cluster.isNamed() ? "of the server (acks=all)" : log.durability().toString();
+    final String durability() {
+        return cluster.isNamed() ? "as the server's (acks=all)" : data.durability.toString();
     }
 
     static TopicDescription requireTopic(Log log, String name) {

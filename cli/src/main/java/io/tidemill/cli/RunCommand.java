@@ -75,7 +75,7 @@ final class RunCommand extends LogCommand {
 
     private void tell(Pipeline run, Ledger ledger, long records, long nanos, Output output) {
         output.say("Pipeline '" + run.name() + "' has read " + Text.count(records, "record") + " in "
-                + Text.seconds(nanos) + "; durability " + data.durability + ". All that it has read so far:");
+                + Text.seconds(nanos) + "; durability " + durability() + ". All that it has read so far:");
         output.say("");
         output.say(LedgerTable.of(ledger));
         output.say("");
@@ -93,7 +93,7 @@ final class RunCommand extends LogCommand {
                 .put("pipeline", run.name())
                 .put("readNow", records)
                 .put("recordsPerSecond", Math.round(records / (nanos / 1e9)));
-        Summary.putRun(summary, nanos, data.durability);
+        Summary.putRun(summary, nanos, durability());
         output.object(summary);
     }
 }

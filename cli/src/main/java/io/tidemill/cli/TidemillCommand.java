@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
             AuditCommand.class,
             ExplainCommand.class,
             GroupsCommand.class,
-            ServeCommand.class
+            ServeCommand.class,
+            DoctorCommand.class
         },
         footer = {
             "",

@@ -33,10 +33,15 @@ class ArchitectureTest {
         "json,       api jackson",
         "log,        api kafka slf4j",
         "engine,     api log slf4j",
-        "operations, api log engine",
+        "operations, api log engine kafka",
+        "groups,     api log jackson slf4j",
+        "kafka,      api log groups kafka sasl slf4j",
+        "cluster,    api log kafka slf4j",
+        "doctor,     groups api log jackson kafka",
+        "consumer,   kafka jdbc slf4j",
         "testkit,    api log engine",
         "examples,   api json jackson",
-        "cli,        api json log engine operations examples jackson kafka slf4j terminal",
+        "cli,        api json log groups protocol cluster doctor engine operations examples jackson kafka slf4j terminal",
     })
     void directionOfDependencies(String room, String known) {
         List<String> allowed = new ArrayList<>(List.of(room(room), "java..", "javax.tools..", "org.jspecify.."));
@@ -44,6 +49,9 @@ class ArchitectureTest {
             switch (each) {
                 case "jackson" -> allowed.add(JACKSON);
                 case "kafka" -> allowed.add("org.apache.kafka..");
+                case "protocol" -> allowed.add(room("kafka"));
+                case "sasl" -> allowed.addAll(List.of("javax.security..", "javax.net.."));
+                case "jdbc" -> allowed.add("javax.sql..");
                 case "slf4j" -> allowed.add("org.slf4j..");
                 case "terminal" ->
                     allowed.addAll(List.of("picocli..", "me.tongfei..", "com.github.freva..", "org.HdrHistogram.."));
@@ -74,14 +82,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheBatchAdapterKnowsKafkasRecords() {
+    void onlyTheAdaptersKnowKafkasRecords() {
         // They are not public API of kafka-clients, and move between its versions.
         noClasses()
                 .that()
-                .resideOutsideOfPackages(room("log.batch"), room("kafka"), room("cluster"))
+                .resideOutsideOfPackages(room("log.batch"), room("kafka.protocol"))
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.apache.kafka.common.record..", "org.apache.kafka.common.header..")
+                .resideInAPackage("org.apache.kafka.common.record.internal..")
                 .check(TIDEMILL);
     }
 
@@ -89,7 +97,7 @@ class ArchitectureTest {
     void jacksonStaysInTheLeaves() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(room("json"), room("cli"), room("examples"))
+                .resideOutsideOfPackages(room("json"), room("groups"), room("doctor"), room("cli"), room("examples"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JACKSON)

@@ -225,11 +225,16 @@ public final class GroupCoordinator implements AutoCloseable {
         return call(() -> {
             Group group = groups.get(request.groupId());
             GroupError invalid = closed ? GroupError.COORDINATOR_NOT_AVAILABLE : limits.check(request);
-            if (invalid == GroupError.NONE && group == null) {
-                invalid = GroupError.UNKNOWN_MEMBER_ID;
-            }
-            if (group == null || invalid != GroupError.NONE) {
+            if (invalid != GroupError.NONE) {
                 return new LeaveResult(invalid, List.of());
+            }
+            if (group == null) {
+                return new LeaveResult(
+                        GroupError.NONE,
+                        request.members().stream()
+                                .map(one -> new LeaveResult.Left(
+                                        one.memberId(), one.groupInstanceId(), GroupError.UNKNOWN_MEMBER_ID))
+                                .toList());
             }
             context.maybeUnused(request.groupId());
             return group.leave(request);
@@ -296,6 +301,10 @@ public final class GroupCoordinator implements AutoCloseable {
             }
             if (check.generationOrMemberEpoch() < 0) {
                 return GroupError.NONE;
+            }
+            if (hasOffsets(check.groupId())) {
+                // There is a group, of nobody: it has no member of that id.
+                return GroupError.UNKNOWN_MEMBER_ID;
             }
             return !check.transactional() && check.requestVersion() >= 9
                     ? GroupError.GROUP_ID_NOT_FOUND

@@ -46,6 +46,7 @@ record Broker(
     /** Topics of the broker's own: to be read by those who may, but written by nobody else. */
     static boolean isInternal(String topic) {
         return topic.equals(CLUSTER_TOPIC)
+                || topic.equals(OffsetsMirror.TOPIC)
                 || topic.equals(GroupCoordinator.GROUPS_TOPIC)
                 || topic.equals(GroupCoordinator.REBALANCES_TOPIC);
     }

@@ -61,8 +61,8 @@ final class GroupAdminHandler {
 
     private static String name(GroupType type) {
         return switch (type) {
-            case CLASSIC -> "Classic";
-            case CONSUMER -> "Consumer";
+            case CLASSIC -> "classic";
+            case CONSUMER -> "consumer";
         };
     }
 

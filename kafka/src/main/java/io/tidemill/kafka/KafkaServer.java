@@ -38,6 +38,10 @@ public final class KafkaServer implements AutoCloseable {
     private final Metrics metrics;
     private final List<NetworkThread> networkThreads = new ArrayList<>();
     private final Acceptor acceptor;
+
+    /** Ends hearing of what becomes visible. */
+    private final Runnable deaf;
+
     private final AtomicInteger connectionCount = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final String bootstrap;
@@ -78,7 +82,7 @@ public final class KafkaServer implements AutoCloseable {
                     dispatcher::connectionClosed,
                     dispatcher));
         }
-        log.onVisible(new Visible(broker, dispatcher));
+        deaf = log.onVisible(new Visible(broker, dispatcher, new OffsetsMirror(broker)));
         sync.start();
         networkThreads.forEach(NetworkThread::start);
         acceptor =
@@ -86,7 +90,12 @@ public final class KafkaServer implements AutoCloseable {
     }
 
     /** Tells those who wait for records, and those who go by the topics. */
-    private record Visible(Broker broker, Dispatcher dispatcher) implements VisibleListener {
+    private record Visible(Broker broker, Dispatcher dispatcher, OffsetsMirror mirror) implements VisibleListener {
+        @Override
+        public void offsetsChanged(Set<String> groups) {
+            mirror.changed(groups);
+        }
+
         @Override
         public void visible(Set<TopicPartition> partitions, boolean topicsChanged) {
             if (topicsChanged) {
@@ -177,6 +186,7 @@ public final class KafkaServer implements AutoCloseable {
             return;
         }
         NetworkThread.closeQuietly(acceptor);
+        deaf.run();
         broker.coordinator().execute(dispatcher::close);
         networkThreads.forEach(NetworkThread::close);
         try {

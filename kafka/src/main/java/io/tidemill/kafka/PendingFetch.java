@@ -276,7 +276,7 @@ final class PendingFetch {
                 .setPartitionIndex(one.partition().partition())
                 .setErrorCode(code)
                 .setHighWatermark(-1)
-                .setAbortedTransactions(null);
+                .setAbortedTransactions(code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? List.of() : null);
         RecordBytes.set(data, ByteBuffer.allocate(0));
         return data;
     }

@@ -16,10 +16,12 @@ import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * is kept as it was sent.
  */
 final class ProduceHandler {
+    private static final int RECORD_ERRORS_MAX = 1_000;
     private static final long NO_OFFSET = -1;
     private static final long NO_TIMESTAMP = -1;
 
@@ -45,10 +48,17 @@ final class ProduceHandler {
     private static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
         final short code;
+        final transient List<Integer> records;
 
         RefusedException(short code, String message) {
+            this(code, message, List.of());
+        }
+
+        /** @param records the places in their batch of those that are to blame */
+        RefusedException(short code, String message, List<Integer> records) {
             super(message);
             this.code = code;
+            this.records = records;
         }
     }
 
@@ -118,7 +128,7 @@ final class ProduceHandler {
                 if (refusal != ErrorCode.NONE) {
                     ofPartition.setErrorCode(refusal);
                 } else {
-                    plan(topic.name(), partition, ofPartition, planned);
+                    plan(call, topic.name(), partition, ofPartition, planned);
                 }
             }
         }
@@ -133,34 +143,44 @@ final class ProduceHandler {
     }
 
     private void plan(
-            String topic, PartitionProduceData partition, PartitionProduceResponse response, List<Planned> planned) {
+            Call call,
+            String topic,
+            PartitionProduceData partition,
+            PartitionProduceResponse response,
+            List<Planned> planned) {
         TopicDescription description = broker.topics().byName(topic);
         if (description == null || !broker.topics().has(topic, partition.index())) {
             response.setErrorCode(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
             return;
         }
         try {
-            Batch batch = batch(RecordBytes.of(partition), description.config());
+            Batch batch = batch(call, RecordBytes.of(partition), description.config());
             planned.add(new Planned(new Commit.Append(new TopicPartition(topic, partition.index()), batch), response));
         } catch (RefusedException e) {
             response.setErrorCode(e.code).setErrorMessage(e.getMessage());
+            if (!e.records.isEmpty()) {
+                TopicPartition where = new TopicPartition(topic, partition.index());
+                response.setLogStartOffset(broker.log().partitionStatus(where).start());
+            }
+            for (int record : e.records) {
+                response.recordErrors().add(new BatchIndexAndErrorMessage().setBatchIndex(record));
+            }
         }
     }
 
-    private Batch batch(@Nullable ByteBuffer records, TopicConfig config) throws RefusedException {
+    private Batch batch(Call call, @Nullable ByteBuffer records, TopicConfig config) throws RefusedException {
         if (records == null || !records.hasRemaining()) {
             throw new RefusedException(ErrorCode.INVALID_RECORD, "a partition without records");
         }
-        ProducedBatch.Refusal refusal =
-                ProducedBatch.refusal(records, config, broker.clock().millis());
+        ProducedBatch.Refusal refusal = ProducedBatch.refusal(records, call.version(), config);
         if (refusal != null) {
             throw new RefusedException(refusal.code(), refusal.message());
         }
         try {
             Batch batch = Batch.validated(records);
-            if (config.compacted() && lacksKey(records)) {
-                throw new RefusedException(
-                        ErrorCode.INVALID_RECORD, "a compacted topic takes no records without a key");
+            requireTimes(batch, config);
+            if (config.compacted()) {
+                requireKeys(batch);
             }
             return batch;
         } catch (LogException e) {
@@ -170,19 +190,43 @@ final class ProduceHandler {
         }
     }
 
-    private static boolean lacksKey(ByteBuffer batch) {
+    private void requireTimes(Batch batch, TopicConfig config) throws RefusedException {
+        long latest = broker.clock().millis() + TopicProperties.timestampAheadMillisMax(config);
+        if (!config.stampedAtAppend() && batch.maxTimestamp() > latest && latest > 0) {
+            throw new RefusedException(
+                    ErrorCode.INVALID_TIMESTAMP,
+                    "a timestamp is further ahead of the broker's clock than message.timestamp.after.max.ms allows",
+                    places(batch, record -> record.timestampMillis() > latest));
+        }
+    }
+
+    private static void requireKeys(Batch batch) throws RefusedException {
+        List<Integer> lacking = places(batch, record -> record.keyLength() < 0);
+        if (!lacking.isEmpty()) {
+            throw new RefusedException(
+                    ErrorCode.INVALID_RECORD, "a compacted topic takes no records without a key", lacking);
+        }
+    }
+
+    /** Of the records that {@code filter} finds; at most {@value #RECORD_ERRORS_MAX}. */
+    private static List<Integer> places(Batch batch, Predicate<RecordCursor> filter) {
         RecordCursor records = new RecordCursor();
-        records.reset(0);
-        int start = records.reserve(batch.remaining());
-        batch.duplicate().get(records.reserved(), start, batch.remaining());
-        // Producers count a batch's offsets from zero.
-        records.addBatch(start, batch.remaining(), 0);
-        while (records.next()) {
-            if (records.keyLength() < 0) {
-                return true;
+        records.reset(batch.header().baseOffset());
+        int start = records.reserve(batch.sizeInBytes());
+        batch.bytes().duplicate().get(records.reserved(), start, batch.sizeInBytes());
+        records.addBatch(start, batch.sizeInBytes(), 0);
+        List<Integer> places = new ArrayList<>();
+        for (int place = 0; records.next() && places.size() < RECORD_ERRORS_MAX; place++) {
+            if (filter.test(records)) {
+                places.add(place);
             }
         }
-        return false;
+        return places;
+    }
+
+    /** Found out by looking at the partition, whose start is then told too. */
+    private static boolean isProducersFault(LogException.Code code) {
+        return code == LogException.Code.OUT_OF_ORDER_SEQUENCE || code == LogException.Code.INVALID_PRODUCER_EPOCH;
     }
 
     private void tell(Planned planned, AppendResult result) {
@@ -197,6 +241,11 @@ final class ProduceHandler {
         } else if (result instanceof AppendResult.Refused refused) {
             response.setErrorCode(Broker.code(refused.cause()))
                     .setErrorMessage(refused.cause().getMessage());
+            if (isProducersFault(refused.cause().code())) {
+                response.setLogStartOffset(broker.log()
+                        .partitionStatus(planned.append().partition())
+                        .start());
+            }
         }
     }
 }

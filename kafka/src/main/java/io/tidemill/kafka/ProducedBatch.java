@@ -15,9 +15,10 @@ final class ProducedBatch {
     private static final int LENGTH_END = 12;
     private static final int MAGIC_AT = 16;
     private static final int ATTRIBUTES_AT = 21;
-    private static final int MAX_TIMESTAMP_AT = 35;
     private static final int COMPRESSION_MASK = 0x07;
     private static final int COMPRESSION_MAX = 4;
+    private static final int ZSTD = 4;
+    private static final int ZSTD_VERSION_MIN = 7;
     private static final int CONTROL_MASK = 0x20;
     private static final int MAGIC = 2;
 
@@ -26,7 +27,8 @@ final class ProducedBatch {
     /** Why a batch is not taken. */
     record Refusal(short code, String message) {}
 
-    static @Nullable Refusal refusal(ByteBuffer records, TopicConfig topic, long nowMillis) {
+    /** @param version of the request */
+    static @Nullable Refusal refusal(ByteBuffer records, int version, TopicConfig topic) {
         int at = records.position();
         if (records.remaining() <= MAGIC_AT) {
             return new Refusal(ErrorCode.CORRUPT_MESSAGE, "too short for a record batch");
@@ -43,29 +45,24 @@ final class ProducedBatch {
         if (length < records.remaining()) {
             return new Refusal(ErrorCode.INVALID_RECORD, "a partition takes exactly one record batch per request");
         }
-        return refusedContent(records, topic, nowMillis);
+        return refusedContent(records, version, topic);
     }
 
-    private static @Nullable Refusal refusedContent(ByteBuffer records, TopicConfig topic, long nowMillis) {
+    private static @Nullable Refusal refusedContent(ByteBuffer records, int version, TopicConfig topic) {
         int attributes = records.getShort(records.position() + ATTRIBUTES_AT);
         if ((attributes & CONTROL_MASK) != 0) {
             return new Refusal(ErrorCode.INVALID_RECORD, "producers do not send control batches");
         }
-        if ((attributes & COMPRESSION_MASK) > COMPRESSION_MAX) {
+        boolean tooOldForZstd = (attributes & COMPRESSION_MASK) == ZSTD && version < ZSTD_VERSION_MIN;
+        if ((attributes & COMPRESSION_MASK) > COMPRESSION_MAX || tooOldForZstd) {
             return new Refusal(
                     ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
-                    "compression " + (attributes & COMPRESSION_MASK) + " is not known");
+                    "compression " + (attributes & COMPRESSION_MASK) + " is not known in version " + version);
         }
         if (records.remaining() > topic.recordBytesMax()) {
             return new Refusal(
                     ErrorCode.MESSAGE_TOO_LARGE,
                     "a batch of " + records.remaining() + " bytes, and the topic takes " + topic.recordBytesMax());
-        }
-        long ahead = records.getLong(records.position() + MAX_TIMESTAMP_AT) - nowMillis;
-        if (!topic.stampedAtAppend() && ahead > TopicProperties.timestampAheadMillisMax(topic)) {
-            return new Refusal(
-                    ErrorCode.INVALID_TIMESTAMP,
-                    "a timestamp is " + ahead + " ms ahead of the broker's clock (message.timestamp.after.max.ms)");
         }
         return null;
     }

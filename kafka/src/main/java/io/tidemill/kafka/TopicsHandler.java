@@ -343,6 +343,10 @@ final class TopicsHandler {
         broker.answerWhenDurable(call, broker.log().write(commit.build()).sequence(), response);
     }
 
+    private static boolean isOnlyCompacted(TopicConfig config) {
+        return config.compacted() && config.retention() == null && config.retentionBytes() == null;
+    }
+
     private DeleteRecordsPartitionResult trim(
             Call call, String topic, DeleteRecordsPartition asked, Commit.Builder commit) {
         DeleteRecordsPartitionResult result = new DeleteRecordsPartitionResult()
@@ -357,6 +361,10 @@ final class TopicsHandler {
             }
             if (Broker.isInternal(topic)) {
                 throw new RefusedException(ErrorCode.INVALID_TOPIC_EXCEPTION, null);
+            }
+            TopicDescription description = broker.topics().byName(topic);
+            if (description != null && isOnlyCompacted(description.config())) {
+                throw new RefusedException(ErrorCode.POLICY_VIOLATION, null);
             }
             TopicPartition partition = new TopicPartition(topic, asked.partitionIndex());
             PartitionStatus status = broker.log().partitionStatus(partition);

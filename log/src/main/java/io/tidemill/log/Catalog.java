@@ -22,6 +22,8 @@ final class Catalog {
     private final TreeMap<String, TopicState> topicsByName = new TreeMap<>();
     private final TreeMap<String, TreeMap<Long, CommittedOffset>> groups = new TreeMap<>();
 
+    private final Set<String> touchedGroups = new TreeSet<>();
+
     /** Of open transactions: by producer, the first offset in each partition. */
     private final Map<Long, Map<Long, Long>> openByProducer = new HashMap<>();
 
@@ -124,6 +126,13 @@ final class Catalog {
         }
     }
 
+    /** The groups whose offsets were changed since the last call. */
+    Set<String> drainTouchedGroups() {
+        Set<String> groups = Set.copyOf(touchedGroups);
+        touchedGroups.clear();
+        return groups;
+    }
+
     int nextTopicId() {
         return nextTopicId;
     }
@@ -192,6 +201,7 @@ final class Catalog {
     }
 
     private void applyOffsets(Change.OffsetsCommitted committed) {
+        touchedGroups.add(committed.group());
         TreeMap<Long, CommittedOffset> group = groups.computeIfAbsent(committed.group(), g -> new TreeMap<>());
         for (Change.PartitionOffset each : committed.offsets()) {
             // Its topic may have been deleted while a transaction held the offset back.
@@ -205,6 +215,7 @@ final class Catalog {
     }
 
     private void applyForgotten(Change.OffsetsForgotten forgotten) {
+        touchedGroups.add(forgotten.group());
         TreeMap<Long, CommittedOffset> group = groups.get(forgotten.group());
         if (group != null && !forgotten.partitions().isEmpty()) {
             forgotten.partitions().forEach(partition -> group.remove(partition.key()));

@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -729,7 +730,11 @@ public final class EmbeddedLog implements Log {
             }
             changes = Math.max(changes, upTo);
             changed.signalAll();
+            Set<String> groups = catalog.drainTouchedGroups();
             if (!listeners.isEmpty()) {
+                if (!groups.isEmpty()) {
+                    tell(each -> each.offsetsChanged(groups));
+                }
                 tell(published);
             }
         } finally {
@@ -762,15 +767,26 @@ public final class EmbeddedLog implements Log {
             }
         }
         if (topicsChanged || !partitions.isEmpty()) {
-            for (VisibleListener listener : listeners) {
-                listener.visible(partitions, topicsChanged);
+            boolean topics = topicsChanged;
+            tell(listener -> listener.visible(partitions, topics));
+        }
+    }
+
+    /** What a listener throws is not the committer's fault. */
+    private void tell(Consumer<VisibleListener> news) {
+        for (VisibleListener listener : listeners) {
+            try {
+                news.accept(listener);
+            } catch (RuntimeException e) {
+                LOGGER.error("a listener failed", e);
             }
         }
     }
 
-    /** {@code listener} hears of everything that becomes visible from now on. */
-    public void onVisible(VisibleListener listener) {
+    /** {@code listener} hears of everything that becomes visible from now on, until what is returned is run. */
+    public Runnable onVisible(VisibleListener listener) {
         listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     private void abortExpiredAsChore() {

@@ -130,6 +130,10 @@ final class Producers {
             throw staleEpoch(batch, producer.epoch);
         }
         Sequences sequences = producer.sequences.get(partition);
+        if (sequences == null && batch.transactional() && batch.baseSequence() != 0) {
+            // What a transactional producer has sent is never forgotten while its id is known: something is missing.
+            throw outOfOrder(batch, "it has sent nothing here before");
+        }
         long duplicate = sequences == null ? -1 : sequences(batch, sequences);
         if (duplicate < 0) {
             requireTransaction(batch, partition, transaction, sequences);

@@ -12,4 +12,7 @@ public interface VisibleListener {
      * @param topicsChanged whether topics came, went or were altered
      */
     void visible(Set<TopicPartition> partitions, boolean topicsChanged);
+
+    /** Under the same terms: these groups have other offsets than before. */
+    default void offsetsChanged(Set<String> groups) {}
 }

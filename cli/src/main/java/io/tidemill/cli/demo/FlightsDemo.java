@@ -63,7 +63,7 @@ public final class FlightsDemo {
         tell(account, spotlight);
         ObjectNode summary = Summary.of("demo");
         account.put(summary);
-        Summary.putRun(summary, System.nanoTime() - start, log.durability());
+        Summary.putRun(summary, System.nanoTime() - start, log.durability().toString());
         output.object(summary.put("data", directory.toString()));
         return account.isFine() ? ExitCode.FINE : ExitCode.FOUND_WRONG;
     }

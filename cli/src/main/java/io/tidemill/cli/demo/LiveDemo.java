@@ -218,7 +218,7 @@ public final class LiveDemo {
                 .put("behindMillis", live.behindNanos / 1_000_000);
         put(summary.putObject("latencyMillis"), live.latencies.steady());
         put(summary.putObject("warmUpLatencyMillis"), live.latencies.warmUp());
-        Summary.putRun(summary, nanos, log.durability());
+        Summary.putRun(summary, nanos, log.durability().toString());
         output.object(summary.put("data", directory.toString()));
     }
 

@@ -32,7 +32,11 @@ public final class GroupText {
             lines.add("");
             lines.add(partitions(report, now));
             lines.add("");
-            lines.add(Text.count(report.lagRecords(), "record") + " behind in all.");
+            boolean anyCommitted = report.partitions().stream().anyMatch(each -> each.committed() != null);
+            lines.add(
+                    anyCommitted
+                            ? Text.count(report.lagRecords(), "record") + " behind in all."
+                            : "It has committed no offset yet.");
         }
         report.warnings().forEach(warning -> lines.add("Warning: " + warning));
         return lines;

@@ -2,7 +2,6 @@ package io.tidemill.cli.output;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.engine.Ledger;
-import io.tidemill.log.Durability;
 
 /** The last line of a command for machines. */
 public final class Summary {
@@ -32,7 +31,7 @@ public final class Summary {
     }
 
     /** How long it took, and what a commit survived. */
-    public static void putRun(ObjectNode summary, long nanos, Durability durability) {
-        summary.put("seconds", Math.round(nanos / 1e6) / 1e3).put("durability", durability.name());
+    public static void putRun(ObjectNode summary, long nanos, String durability) {
+        summary.put("seconds", Math.round(nanos / 1e6) / 1e3).put("durability", durability);
     }
 }

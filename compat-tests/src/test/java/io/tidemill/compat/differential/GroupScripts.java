@@ -46,6 +46,20 @@ final class GroupScripts {
         with.call("x", Requests.createTopic(with.name("t"), 2, Map.of()), 7, CreateTopicsResponseData.class);
         with.awaitLeaders(with.name("t"), 2);
         TransactionScripts.coordinator(with, (byte) 0, "g");
+        awaitLoaded(with);
+    }
+
+    /** A broker is named as coordinator before it has read what it is to coordinate. */
+    private static void awaitLoaded(Conversation with) {
+        long until = System.nanoTime() + 30_000_000_000L;
+        short error;
+        do {
+            error = with.look("x", Requests.describe(with.name("g")), 5, DescribeGroupsResponseData.class)
+                    .groups()
+                    .get(0)
+                    .errorCode();
+            Pause.briefly();
+        } while (error != 0 && System.nanoTime() < until);
     }
 
     private static JoinGroupResponseData join(Conversation with, String who, String memberId, String... protocols) {

@@ -52,7 +52,11 @@ final class TopicScripts {
     }
 
     private static void create(Conversation with, String name, int partitions, Map<String, String> configs) {
-        with.call("x", Requests.createTopic(with.name(name), partitions, configs), 4, CreateTopicsResponseData.class);
+        CreateTopicsResponseData answer = with.call(
+                "x", Requests.createTopic(with.name(name), partitions, configs), 4, CreateTopicsResponseData.class);
+        if (answer.topics().iterator().next().errorCode() == 0) {
+            with.awaitLeaders(with.name(name), partitions);
+        }
     }
 
     private static ProduceResponseData produce(Conversation with, String topic, int partition, MemoryRecords records) {
@@ -77,7 +81,7 @@ final class TopicScripts {
         with.call(
                 "x",
                 Requests.createTopic(with.name("v"), 2, Map.of()).setValidateOnly(true),
-                7,
+                6,
                 CreateTopicsResponseData.class);
         metadata(with, "t", 12);
         metadata(with, "v", 12);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidemill.doctor;
+
+import org.jspecify.annotations.NullMarked;
