@@ -28,7 +28,9 @@ public final class ClientSuite {
         this.out = out;
     }
 
-    /** @param args the broker's address and process id, milliseconds for each measurement, records a second for latency */
+    /**
+     * @param args the broker's address and process id, milliseconds for each measurement, records a second for latency,
+     *     whether to measure reading */
     public static void main(String[] args) throws Exception {
         Clients clients = new Clients(args[0]);
         ProcessFigures broker = new ProcessFigures(Long.parseLong(args[1]));
@@ -37,18 +39,20 @@ public final class ClientSuite {
                         broker,
                         Duration.ofMillis(Long.parseLong(args[2])),
                         figure -> System.out.println(figure.line()))
-                .run(Integer.parseInt(args[3]));
+                .run(Integer.parseInt(args[3]), Boolean.parseBoolean(args[4]));
     }
 
-    private void run(int rate) throws Exception {
+    private void run(int rate, boolean reads) throws Exception {
         clients.createTopics("warm-up", SMALL, LARGE, "many", "paced", "end-to-end", "transactions");
         warmUp();
         produce("Produce, 1 producer, 100-byte records", SMALL, 1, SMALL_BYTES);
         produce("Produce, 1 producer, 1,000-byte records", LARGE, 1, LARGE_BYTES);
         produce("Produce, 4 producers, 1,000-byte records", "many", 4, LARGE_BYTES);
-        consume("Consume by assignment, 100-byte records", SMALL, false);
-        consume("Consume by assignment, 1,000-byte records", LARGE, false);
-        consume("Consume in a group, 1,000-byte records", LARGE, true);
+        if (reads) {
+            consume("Consume by assignment, 100-byte records", SMALL, false);
+            consume("Consume by assignment, 1,000-byte records", LARGE, false);
+            consume("Consume in a group, 1,000-byte records", LARGE, true);
+        }
         String perSecond = String.format(Locale.ROOT, "%,d", rate);
         latency("Produce latency at " + perSecond + " records/s", new PacedLoad(clients, "paced", rate, false));
         latency(
@@ -59,8 +63,9 @@ public final class ClientSuite {
 
     private void warmUp() throws InterruptedException {
         new ProduceLoad(clients, "warm-up", 1, SMALL_BYTES).run(each);
-        new ConsumeLoad(clients, "warm-up", false).run(each.dividedBy(2));
-        new PacedLoad(clients, "warm-up", END_TO_END_RATE, false).run(each.dividedBy(2));
+        new ProduceLoad(clients, "warm-up", 1, LARGE_BYTES).run(each.dividedBy(2));
+        new ConsumeLoad(clients, "warm-up", false).run(each);
+        new PacedLoad(clients, "warm-up", END_TO_END_RATE, true).run(each.dividedBy(2));
     }
 
     private void produce(String name, String topic, int producers, int bytes) throws InterruptedException {
