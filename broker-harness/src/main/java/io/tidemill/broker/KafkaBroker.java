@@ -50,7 +50,7 @@ public final class KafkaBroker implements AutoCloseable {
 
     private final Path directory;
     private final Map<String, String> overrides;
-    private final int heapMegabytes;
+    private final List<String> javaOptions;
     private final String clusterId;
     private final Thread hook = new Thread(this::endForcibly, "end-of-broker");
     private int port;
@@ -60,7 +60,7 @@ public final class KafkaBroker implements AutoCloseable {
 
     private KafkaBroker(Builder builder) {
         this.overrides = Map.copyOf(builder.properties);
-        this.heapMegabytes = builder.heapMegabytes;
+        this.javaOptions = builder.javaOptions.isEmpty() ? briefly(builder.heapMegabytes) : builder.javaOptions;
         this.clusterId = "tidemill-broker-harnes";
         try {
             this.directory = Files.createTempDirectory("tidemill-broker");
@@ -74,6 +74,7 @@ public final class KafkaBroker implements AutoCloseable {
     public static final class Builder {
         private final Map<String, String> properties = new TreeMap<>();
         private int heapMegabytes = 512;
+        private List<String> javaOptions = List.of();
 
         private Builder() {}
 
@@ -86,6 +87,12 @@ public final class KafkaBroker implements AutoCloseable {
         /** The broker's largest heap; 512 if not said. */
         public Builder heapMegabytes(int value) {
             heapMegabytes = value;
+            return this;
+        }
+
+        /** The broker's JVM has these options, and none of the harness's own, of which the heap is one. */
+        public Builder javaOptions(List<String> values) {
+            javaOptions = List.copyOf(values);
             return this;
         }
 
@@ -266,10 +273,7 @@ public final class KafkaBroker implements AutoCloseable {
     private List<String> command(Path properties) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx" + heapMegabytes + "m");
-        command.add("-XX:+UseSerialGC");
-        // It starts and ends too often for the second compiler to pay.
-        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(javaOptions);
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         command.add("-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info");
         command.add("-cp");
@@ -278,6 +282,11 @@ public final class KafkaBroker implements AutoCloseable {
         command.add(properties.toString());
         command.add(clusterId);
         return command;
+    }
+
+    /** It starts and ends too often for the second compiler to pay. */
+    private static List<String> briefly(int heapMegabytes) {
+        return List.of("-Xmx" + heapMegabytes + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     }
 
     private static String classPath() {

@@ -21,7 +21,7 @@ public final class Main {
     /** Runs one command; returns its exit code. */
     static int run(Surroundings surroundings, String... args) {
         try {
-            return commandLine(surroundings).execute(args);
+            return commandLine(surroundings, args).execute(args);
         } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
             return complain(surroundings, e, false);
         } finally {
@@ -30,17 +30,17 @@ public final class Main {
         }
     }
 
-    private static CommandLine commandLine(Surroundings surroundings) {
-        CommandLine commands = new CommandLine(new TidemillCommand(), new Commands(surroundings))
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    private static CommandLine commandLine(Surroundings surroundings, String... args) {
+        CommandLine commands = new CommandLine(new TidemillCommand(), new Commands(surroundings));
+        Subcommands.wanted(args).forEach(commands::addSubcommand);
+        return commands.setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)
                 .setOut(new PrintWriter(surroundings.out(), false, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-                .setParameterExceptionHandler((e, args) -> refuse(surroundings, e))
+                .setParameterExceptionHandler((e, given) -> refuse(surroundings, e))
                 .setExecutionExceptionHandler((e, command, parsed) -> complain(
                         surroundings, e, command.getCommand() instanceof Command each && each.options.verbose));
-        return commands;
     }
 
     private static int refuse(Surroundings surroundings, CommandLine.ParameterException refused) {

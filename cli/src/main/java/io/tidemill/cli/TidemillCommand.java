@@ -10,20 +10,6 @@ import picocli.CommandLine.Spec;
         name = "tidemill",
         description = "Streaming in which every event is accounted for.",
         versionProvider = Version.class,
-        subcommands = {
-            DemoCommand.class,
-            TopicsCommand.class,
-            LoadCommand.class,
-            TailCommand.class,
-            RunCommand.class,
-            ResultsCommand.class,
-            CorrectCommand.class,
-            AuditCommand.class,
-            ExplainCommand.class,
-            GroupsCommand.class,
-            ServeCommand.class,
-            DoctorCommand.class
-        },
         footer = {
             "",
             "Begin with: tidemill demo",

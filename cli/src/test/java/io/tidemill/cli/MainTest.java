@@ -7,11 +7,14 @@ import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class MainTest {
     @TempDir
@@ -26,6 +29,15 @@ class MainTest {
         assertThat(cli().bare("--help").out()).contains("Usage: tidemill", "demo", "topics", "explain", "Exit codes");
         assertThat(cli().bare("--version").out()).startsWith("tidemill ").contains("Java ");
         assertThat(cli().bare("--help").exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Subcommands.class)
+    void everyCommandIsFoundByItsName(Subcommands command) {
+        String name = command.type().getAnnotation(CommandLine.Command.class).name();
+        assertThat(Subcommands.wanted(name, "--help")).isEqualTo(List.of(command.type()));
+        assertThat(cli().bare(name, "--help").out()).startsWith("Usage: tidemill " + name);
+        assertThat(cli().bare("--help").out()).contains("  " + name + " ");
     }
 
     @ParameterizedTest
