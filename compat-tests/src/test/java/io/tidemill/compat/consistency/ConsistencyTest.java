@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
  * there twice, no reader sees a part of a transaction or one that was aborted, offsets never go back.
  */
 class ConsistencyTest {
-    private static final int KILLS = Integer.getInteger("tidemill.kills", 5);
+    private static final int KILLS = Integer.getInteger("tidemill.kills", 4);
 
     @Test
     void whenTheProcessIsKilled() throws Exception {
