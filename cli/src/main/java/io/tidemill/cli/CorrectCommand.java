@@ -33,8 +33,9 @@ final class CorrectCommand extends LogCommand {
         return withExistingLog(log -> {
             Engine engine = Engine.on(log, EngineOptions.defaults().codeVersion(found.codeVersion()));
             if (engine.status(found.pipeline()).isEmpty()) {
-                throw CommandException.failure("pipeline '" + found.pipeline().name() + "' has not run on the data in "
-                        + data.data() + ": run it first, with 'tidemill run'");
+                throw CommandException.failure("pipeline '" + found.pipeline().name() + "' has not run on the data "
+                        + (cluster.isNamed() ? "of " + cluster.bootstrap : "in " + data.data())
+                        + ": run it first, with 'tidemill run'");
             }
             long start = System.nanoTime();
             CorrectionSummary correction;

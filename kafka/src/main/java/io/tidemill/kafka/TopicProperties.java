@@ -203,7 +203,8 @@ final class TopicProperties {
     private static boolean inRange(String name, long value) {
         return switch (name) {
             case RETENTION_MILLIS, RETENTION_BYTES -> value >= -1;
-            case MAX_MESSAGE_BYTES -> value >= 0 && value <= TopicConfig.RECORD_BYTES_MAX_LIMIT;
+            case MAX_MESSAGE_BYTES ->
+                value >= 0 && value <= TopicConfig.RECORD_BYTES_MAX_LIMIT + TopicConfig.ENVELOPE_BYTES_MAX;
             case "min.insync.replicas", "flush.messages", "max.compaction.lag.ms" -> value >= 1;
             case "segment.bytes" -> value >= 1 << 20;
             default -> value >= 0;
