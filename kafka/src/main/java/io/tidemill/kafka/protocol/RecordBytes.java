@@ -19,4 +19,9 @@ public final class RecordBytes {
     public static void set(FetchResponseData.PartitionData partition, ByteBuffer batches) {
         partition.setRecords(batches.hasRemaining() ? MemoryRecords.readableRecords(batches) : MemoryRecords.EMPTY);
     }
+
+    /** The bytes of the batches in the answer for one partition. */
+    public static int size(FetchResponseData.PartitionData partition) {
+        return partition.records() == null ? 0 : partition.records().sizeInBytes();
+    }
 }
