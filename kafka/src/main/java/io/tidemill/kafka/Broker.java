@@ -4,13 +4,16 @@ import io.tidemill.groups.GroupCoordinator;
 import io.tidemill.kafka.AccessRules.Operation;
 import io.tidemill.kafka.AccessRules.Resource;
 import io.tidemill.kafka.protocol.ErrorCode;
+import io.tidemill.log.Durability;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogException;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all handlers work with.
@@ -77,13 +80,19 @@ record Broker(
 
     /** Answers when all up to {@code sequence} is durable; with {@code refused} if the disk fails. */
     void answerWhenDurable(Call call, long sequence, ApiMessage answer) {
-        sync.whenDurable(sequence, failure -> {
+        Consumer<@Nullable RuntimeException> then = failure -> {
             if (failure == null) {
                 call.answer(answer);
             } else {
                 call.refuse(code(failure));
             }
-        });
+        };
+        if (log.durability() == Durability.OS) {
+            // There is nothing to wait for: to another thread and back takes longer than the work.
+            sync.now(sequence, then);
+        } else {
+            sync.whenDurable(sequence, then);
+        }
     }
 
     /** Runs {@code work}, which may wait for the disk, on the coordinator's thread, and answers with what it gives. */

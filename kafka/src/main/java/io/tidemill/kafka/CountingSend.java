@@ -20,7 +20,7 @@ final class CountingSend implements Send {
 
     @Override
     public long writeTo(TransferableChannel channel) throws IOException {
-        long now = send.writeTo(channel);
+        long now = send.writeTo(new PartwiseChannel(channel));
         written += now;
         return now;
     }

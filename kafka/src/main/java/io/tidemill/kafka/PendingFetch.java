@@ -214,7 +214,7 @@ final class PendingFetch {
         boolean failed = false;
         for (Wanted one : wanted) {
             PartitionData data = read(one, bytesMaxNow - bytes, bytes == 0);
-            bytes += RecordBytes.sizeOf(data);
+            bytes += RecordBytes.size(data);
             failed |= data.errorCode() != ErrorCode.NONE;
             topics.computeIfAbsent(one.partition().topic(), topic -> new FetchableTopicResponse().setTopic(topic))
                     .partitions()

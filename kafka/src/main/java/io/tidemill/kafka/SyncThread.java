@@ -51,6 +51,11 @@ final class SyncThread implements Runnable {
         then.accept(new IllegalStateException("the server is closed"));
     }
 
+    /** As {@link #whenDurable}, but on this thread, which waits. */
+    void now(long sequence, Consumer<@Nullable RuntimeException> then) {
+        await(List.of(new Waiting(sequence, then)));
+    }
+
     @Override
     public void run() {
         List<Waiting> batch = next();

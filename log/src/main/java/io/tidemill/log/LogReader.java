@@ -36,6 +36,9 @@ final class LogReader {
     private interface Target {
         void reset();
 
+        /** Entries of so many bytes will come. */
+        void expect(long bytes);
+
         /** Room for a run of entries; returns where it starts in {@link #array}. */
         int reserve(int length);
 
@@ -82,6 +85,7 @@ final class LogReader {
             aborted.accept(plan.aborted);
             boolean replaced = false;
             try {
+                target.expect(plan.entries.stream().mapToLong(Found::length).sum());
                 read(plan.entries, target);
             } catch (IOException e) {
                 replaced = plan.entries.stream().anyMatch(found -> found.segment.isRetired());
@@ -118,6 +122,11 @@ final class LogReader {
         }
 
         @Override
+        public void expect(long bytes) {
+            // Cursors are used again, and keep their room.
+        }
+
+        @Override
         public int reserve(int length) {
             return cursor.reserve(length);
         }
@@ -151,6 +160,13 @@ final class LogReader {
         @Override
         public void reset() {
             end = 0;
+        }
+
+        @Override
+        public void expect(long total) {
+            if (total > bytes.length) {
+                bytes = new byte[(int) Math.min(total, GROWTH_BYTES_MAX)];
+            }
         }
 
         @Override

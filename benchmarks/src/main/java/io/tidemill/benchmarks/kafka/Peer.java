@@ -52,8 +52,8 @@ interface Peer extends AutoCloseable {
                     // Kafka's own defaults, where the harness has what makes short tests shorter.
                     .property("log.index.size.max.bytes", "10485760")
                     .property("log.cleaner.dedupe.buffer.size", "134217728")
-                    .property("broker.heartbeat.interval.ms", "2000")
-                    .property("broker.session.timeout.ms", "9000");
+                    // Without it a start would wait until the broker before is believed to be gone.
+                    .property("controlled.shutdown.enable", "true");
             broker = (sync ? builder.property("log.flush.interval.messages", "1") : builder).start();
         }
 

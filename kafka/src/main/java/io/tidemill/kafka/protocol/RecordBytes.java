@@ -21,7 +21,7 @@ public final class RecordBytes {
     }
 
     /** The bytes of the batches in the answer for one partition. */
-    public static int sizeOf(FetchResponseData.PartitionData partition) {
+    public static int size(FetchResponseData.PartitionData partition) {
         return partition.records() == null ? 0 : partition.records().sizeInBytes();
     }
 }
