@@ -5,6 +5,7 @@ import io.tidemill.cli.output.Json;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.pipelines.FoundPipeline;
 import io.tidemill.cli.pipelines.PipelineFinder;
+import io.tidemill.cli.process.CommandException;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
 import io.tidemill.cli.serve.SecurityFile;
@@ -117,6 +118,10 @@ final class ServeCommand extends DataCommand {
                 tell(server, output);
                 do {
                     served.look();
+                    if (log.hasFailed()) {
+                        throw CommandException.failure("the disk under " + data.data()
+                                + " has failed, and nothing more can be written: look at it, and start again");
+                    }
                 } while (!surroundings.stop().await(LOOK));
                 output.say("Stopping.");
                 return served.hasFailed() ? ExitCode.FAILURE : ExitCode.FINE;

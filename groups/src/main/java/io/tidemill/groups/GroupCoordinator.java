@@ -295,6 +295,10 @@ public final class GroupCoordinator implements AutoCloseable {
     /** {@code NONE} if the commit may go on; it then counts as a sign of life of a classic member. */
     public GroupError checkOffsetCommit(OffsetCommitCheck check) {
         return call(() -> {
+            // The empty id is a group's too: clients of old commit to it, and Kafka lets them.
+            if (!check.groupId().isEmpty() && limits.checkGroup(check.groupId()) != GroupError.NONE) {
+                return GroupError.INVALID_GROUP_ID;
+            }
             Group group = groups.get(check.groupId());
             if (group != null) {
                 return group.checkOffsetCommit(check);

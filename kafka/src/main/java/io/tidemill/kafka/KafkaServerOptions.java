@@ -55,7 +55,7 @@ public record KafkaServerOptions(
     /** A record of 64 MiB, and what is around it. */
     public static final int REQUEST_BYTES_MAX_DEFAULT = (64 << 20) + (1 << 20);
 
-    public static final int RESPONSE_BYTES_MAX_DEFAULT = 16 << 20;
+    public static final int RESPONSE_BYTES_MAX_DEFAULT = 4 << 20;
     public static final Duration IDLE_TIMEOUT_DEFAULT = Duration.ofMinutes(10);
     public static final Duration STALL_TIMEOUT_DEFAULT = Duration.ofSeconds(30);
 

@@ -73,6 +73,7 @@ final class OffsetsMirror {
             LOGGER.warn("could not copy committed offsets to {}: {}", TOPIC, e.getMessage());
             written.keySet().removeAll(groups);
             batch = new BatchBuilder();
+            changed(groups);
         }
     }
 

@@ -92,7 +92,8 @@ final class PendingFetch {
             if (look == Look.RECORDS) {
                 reserve();
             } else if (look == Look.TO_BE_TOLD || isExpired()) {
-                answer(bytesMax);
+                // Without records: for those there would have to be room first.
+                answer(0);
             }
         } catch (RuntimeException e) {
             finish();
@@ -113,18 +114,19 @@ final class PendingFetch {
 
     private Look look() {
         boolean records = false;
+        boolean failed = false;
         for (Wanted one : wanted) {
-            short error = error(one);
-            if (error != ErrorCode.NONE) {
-                return Look.TO_BE_TOLD;
+            if (error(one) != ErrorCode.NONE) {
+                failed = true;
+            } else {
+                records |= one.offset() < end(status(one));
             }
-            records |= one.offset() < end(status(one));
         }
         if (records) {
             return Look.RECORDS;
         }
         // Consumers that close say goodbye with a fetch of nothing.
-        return bytesMin <= 0 || wanted.isEmpty() ? Look.TO_BE_TOLD : Look.NOTHING;
+        return failed || bytesMin <= 0 || wanted.isEmpty() ? Look.TO_BE_TOLD : Look.NOTHING;
     }
 
     private short error(Wanted one) {
@@ -241,11 +243,10 @@ final class PendingFetch {
             if (one.offset() >= end(status) || (bytes <= 0 && !first)) {
                 return data(one, status, ByteBuffer.allocate(0));
             }
-            FetchedBatches fetched = broker.log().fetchBatches(one.partition(), one.offset(), bytes, committedOnly);
-            if (!first && fetched.batches().remaining() > bytesLeft) {
-                // One batch is always given, and it is more than there is room for: the next fetch will bring it.
-                return data(one, fetched.partition(), ByteBuffer.allocate(0));
-            }
+            // The first batch of an answer comes whatever its size, or a consumer would never get beyond it.
+            FetchedBatches fetched = first
+                    ? broker.log().fetchBatches(one.partition(), one.offset(), bytes, committedOnly)
+                    : broker.log().fetchBatchesWithin(one.partition(), one.offset(), bytes, committedOnly);
             PartitionData data = data(one, fetched.partition(), fetched.batches());
             if (committedOnly) {
                 data.setAbortedTransactions(fetched.aborted().stream()

@@ -12,6 +12,7 @@ import io.tidemill.log.TopicDescription;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.WrittenAppends;
 import io.tidemill.log.batch.Batch;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ final class ProduceHandler {
                 if (refusal != ErrorCode.NONE) {
                     ofPartition.setErrorCode(refusal);
                 } else {
-                    plan(call, topic.name(), partition, ofPartition, planned);
+                    plan(call, request.transactionalId(), topic.name(), partition, ofPartition, planned);
                 }
             }
         }
@@ -144,6 +145,7 @@ final class ProduceHandler {
 
     private void plan(
             Call call,
+            @Nullable String transactionalId,
             String topic,
             PartitionProduceData partition,
             PartitionProduceResponse response,
@@ -155,6 +157,7 @@ final class ProduceHandler {
         }
         try {
             Batch batch = batch(call, RecordBytes.of(partition), description.config());
+            requireOwnTransaction(transactionalId, batch);
             planned.add(new Planned(new Commit.Append(new TopicPartition(topic, partition.index()), batch), response));
         } catch (RefusedException e) {
             response.setErrorCode(e.code).setErrorMessage(e.getMessage());
@@ -187,6 +190,29 @@ final class ProduceHandler {
             throw new RefusedException(Broker.code(e), String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             throw new RefusedException(ErrorCode.CORRUPT_MESSAGE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The right to write was asked for the id that the request names: the batch must be of that id. */
+    private void requireOwnTransaction(@Nullable String transactionalId, Batch batch) throws RefusedException {
+        BatchHeader header = batch.header();
+        if (!header.transactional()) {
+            return;
+        }
+        if (transactionalId == null) {
+            throw new RefusedException(
+                    ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                    "a batch of a transaction, in a request that names no transactional id");
+        }
+        boolean own = broker.log()
+                .transactions()
+                .describe(transactionalId)
+                .filter(one -> one.producer().id() == header.producerId())
+                .isPresent();
+        if (!own) {
+            throw new RefusedException(
+                    ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+                    "producer " + header.producerId() + " is not that of the request's transactional id");
         }
     }
 

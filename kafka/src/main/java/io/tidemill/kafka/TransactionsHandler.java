@@ -276,16 +276,20 @@ final class TransactionsHandler {
     void list(Call call) {
         ListTransactionsRequestData request = (ListTransactionsRequestData) call.body();
         ListTransactionsResponseData response = new ListTransactionsResponseData();
-        Optional<Pattern> pattern;
-        try {
-            pattern = pattern(request.transactionalIdPattern());
-        } catch (PatternSyntaxException e) {
-            call.answer(response.setErrorCode(INVALID_REGULAR_EXPRESSION));
-            return;
-        }
         request.stateFilters().stream()
                 .filter(state -> !STATES.contains(state))
                 .forEach(response.unknownStateFilters()::add);
+        try {
+            listInto(response, call, request);
+        } catch (PatternSyntaxException e) {
+            call.answer(new ListTransactionsResponseData().setErrorCode(INVALID_REGULAR_EXPRESSION));
+            return;
+        }
+        call.answer(response);
+    }
+
+    private void listInto(ListTransactionsResponseData response, Call call, ListTransactionsRequestData request) {
+        Optional<Pattern> pattern = pattern(request.transactionalIdPattern());
         long now = broker.clock().millis();
         for (TransactionDescription one : broker.log().transactions().list()) {
             if (matches(call, request, pattern, one, now)) {
@@ -296,12 +300,11 @@ final class TransactionsHandler {
                                 .setTransactionState(name(one.state())));
             }
         }
-        call.answer(response);
     }
 
     /**
-     * Only patterns without groups, repetitions of repetitions and references: others can take for ever, and this thread serves
-     * all connections.
+     * Only patterns without groups and references. What is left may still look at a text again and again, and this thread serves
+     * all connections: {@link PatientText} has an end.
      */
     private static Optional<Pattern> pattern(@Nullable String wanted) {
         if (wanted == null || wanted.isEmpty()) {
@@ -327,9 +330,10 @@ final class TransactionsHandler {
                 && (request.stateFilters().isEmpty() || request.stateFilters().contains(name(one.state())))
                 && (request.producerIdFilters().isEmpty()
                         || request.producerIdFilters().contains(one.producer().id()))
-                && pattern.map(each -> each.matcher(one.transactionalId()).matches())
-                        .orElse(true)
-                && broker.maySee(call, Resource.TRANSACTIONAL_ID, one.transactionalId());
+                && broker.maySee(call, Resource.TRANSACTIONAL_ID, one.transactionalId())
+                && pattern.map(each -> each.matcher(new PatientText(one.transactionalId()))
+                                .matches())
+                        .orElse(true);
     }
 
     void describeProducers(Call call) {

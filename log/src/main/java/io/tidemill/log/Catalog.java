@@ -266,9 +266,11 @@ final class Catalog {
         TopicState topic = topicsById.remove(topicId);
         if (topic != null) {
             topicsByName.remove(topic.created.name());
-            for (TreeMap<Long, CommittedOffset> group : groups.values()) {
-                group.keySet().removeIf(key -> FrameFormat.topicId(key) == topicId);
-            }
+            groups.forEach((group, offsets) -> {
+                if (offsets.keySet().removeIf(key -> FrameFormat.topicId(key) == topicId)) {
+                    touchedGroups.add(group);
+                }
+            });
             groups.values().removeIf(Map::isEmpty);
         }
     }

@@ -324,7 +324,13 @@ public final class EmbeddedLog implements Log {
 
     /** Batches as they lie in the log, from the one that holds {@code offset} on: at least one if any may be read. */
     public FetchedBatches fetchBatches(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
-        return reader.fetchBatches(partition, offset, bytesMax, committedOnly);
+        return reader.fetchBatches(partition, offset, bytesMax, committedOnly, true);
+    }
+
+    /** The same, but nothing at all if the first batch is larger than {@code bytesMax}; it is then not read either. */
+    public FetchedBatches fetchBatchesWithin(
+            TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
+        return reader.fetchBatches(partition, offset, bytesMax, committedOnly, false);
     }
 
     /** With what uncommitted transactions have written, unlike {@link #offsets}. */
@@ -441,6 +447,11 @@ public final class EmbeddedLog implements Log {
         return options.durability();
     }
 
+    /** Whether it takes no more commits, because writing or syncing failed: it is to be closed and opened again. */
+    public boolean hasFailed() {
+        return failure != null;
+    }
+
     /** The bytes of all journal files, index files apart. */
     public long sizeInBytes() {
         return read(() -> segments.stream().mapToLong(segment -> segment.end).sum());
@@ -472,7 +483,8 @@ public final class EmbeddedLog implements Log {
             } finally {
                 stateLock.unlock();
             }
-            long sequence = write(placed, decided, false);
+            boolean givesRoom = commit.appends().isEmpty() && !commit.trims().isEmpty();
+            long sequence = write(placed, decided, givesRoom);
             return new WrittenCommit(
                     sequence, placed.stream().map(Placed::baseOffset).toList());
         } finally {
@@ -525,7 +537,9 @@ public final class EmbeddedLog implements Log {
     /** Writes what {@link Transactions} decided; holds the append lock. */
     long writeDecided(List<Commit.Append> markers, List<Change> decided) {
         List<Placed> placed = read(() -> decider.placeMarkers(markers));
-        return write(placed, decided, true);
+        // Ending a transaction lets retention go on; beginning one has no claim on the last of the room.
+        boolean ends = decided.stream().anyMatch(change -> change instanceof Change.TransactionEnded);
+        return write(placed, decided, ends);
     }
 
     long requiredKey(TopicPartition partition) {

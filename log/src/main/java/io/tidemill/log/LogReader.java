@@ -32,6 +32,10 @@ final class LogReader {
     /** @param end where the reader goes on when there is nothing for it */
     private record Plan(List<Found> entries, long end, PartitionStatus partition, List<Change.Aborted> aborted) {}
 
+    /** @param atLeastOne whether the first batch comes also if it is larger than {@code bytesMax} */
+    private record Want(
+            TopicPartition partition, long offset, int bytesMax, boolean committedOnly, boolean atLeastOne) {}
+
     /** Where batches are read to. */
     private interface Target {
         void reset();
@@ -54,15 +58,17 @@ final class LogReader {
 
     private void fetch(TopicPartition partition, long offset, int bytesMax, boolean committedOnly, RecordCursor into) {
         CursorTarget target = new CursorTarget(offset, into);
-        Plan plan = fetch(partition, offset, bytesMax, committedOnly, target, target::leaveOut);
+        Plan plan = fetch(new Want(partition, offset, bytesMax, committedOnly, true), target, target::leaveOut);
         if (plan.entries.isEmpty()) {
             into.skipTo(plan.end);
         }
     }
 
-    FetchedBatches fetchBatches(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
+    FetchedBatches fetchBatches(
+            TopicPartition partition, long offset, int bytesMax, boolean committedOnly, boolean atLeastOne) {
         BytesTarget target = new BytesTarget();
-        Plan plan = fetch(partition, offset, bytesMax, committedOnly, target, aborted -> {});
+        Want want = new Want(partition, offset, bytesMax, committedOnly, atLeastOne);
+        Plan plan = fetch(want, target, aborted -> {});
         long to = plan.entries.isEmpty() ? offset : target.nextOffset();
         List<AbortedTransaction> aborted = plan.aborted.stream()
                 .filter(each -> each.firstOffset() < to)
@@ -72,16 +78,10 @@ final class LogReader {
         return new FetchedBatches(target.bytes(), plan.partition, aborted);
     }
 
-    private Plan fetch(
-            TopicPartition partition,
-            long offset,
-            int bytesMax,
-            boolean committedOnly,
-            Target target,
-            Consumer<List<Change.Aborted>> aborted) {
+    private Plan fetch(Want want, Target target, Consumer<List<Change.Aborted>> aborted) {
         while (true) {
             target.reset();
-            Plan plan = plan(partition, offset, bytesMax, committedOnly);
+            Plan plan = plan(want);
             aborted.accept(plan.aborted);
             boolean replaced = false;
             try {
@@ -91,7 +91,9 @@ final class LogReader {
                 replaced = plan.entries.stream().anyMatch(found -> found.segment.isRetired());
                 if (!replaced) {
                     throw new LogException(
-                            Code.IO, "cannot read " + partition + " at offset " + offset + ": " + e.getMessage(), e);
+                            Code.IO,
+                            "cannot read " + want.partition + " at offset " + want.offset + ": " + e.getMessage(),
+                            e);
                 }
             } finally {
                 plan.entries.stream().map(Found::segment).distinct().forEach(Segment::release);
@@ -198,7 +200,10 @@ final class LogReader {
         }
     }
 
-    private Plan plan(TopicPartition partition, long offset, int bytesMax, boolean committedOnly) {
+    private Plan plan(Want want) {
+        TopicPartition partition = want.partition;
+        long offset = want.offset;
+        boolean committedOnly = want.committedOnly;
         List<Found> entries = new ArrayList<>();
         log.stateLock.lock();
         try {
@@ -212,7 +217,7 @@ final class LogReader {
             }
             PartitionStatus status = state.status();
             long end = committedOnly ? status.stableEnd() : status.end();
-            collect(state, offset, end, bytesMax, entries);
+            collect(state, want, end, entries);
             List<Change.Aborted> aborted = committedOnly && !entries.isEmpty()
                     ? state.aborted(offset, entries.get(entries.size() - 1).baseOffset + 1)
                     : List.of();
@@ -225,8 +230,8 @@ final class LogReader {
         }
     }
 
-    private void collect(PartitionState state, long offset, long end, int bytesMax, List<Found> entries)
-            throws IOException {
+    private void collect(PartitionState state, Want want, long end, List<Found> entries) throws IOException {
+        long offset = want.offset;
         long bytes = 0;
         for (int s = state.findSlice(offset); s < state.slices.size(); s++) {
             Slice slice = state.slices.get(s);
@@ -237,7 +242,8 @@ final class LogReader {
                     // Not even a part of it: the start of the partition may lie within an open transaction's batch.
                     return;
                 }
-                if ((bytes > bytesMax && !entries.isEmpty()) || entries.size() == ENTRIES_PER_FETCH_MAX) {
+                boolean tooMany = bytes > want.bytesMax && !(entries.isEmpty() && want.atLeastOne);
+                if (tooMany || entries.size() == ENTRIES_PER_FETCH_MAX) {
                     return;
                 }
                 entries.add(new Found(

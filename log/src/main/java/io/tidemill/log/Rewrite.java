@@ -25,6 +25,7 @@ final class Rewrite {
     private final List<Segment> group;
     private final Map<Long, Compaction.Newest> compactable;
     private final Map<Long, Long> starts = new HashMap<>();
+    private final Map<Long, Long> ends = new HashMap<>();
     private final Map<Long, List<Change.Aborted>> aborted = new HashMap<>();
     private final long tombstonesBefore;
     private final FrameBuffer buffer = new FrameBuffer();
@@ -91,6 +92,7 @@ final class Rewrite {
                     PartitionState partition = log.catalog.partition(key);
                     if (partition != null) {
                         starts.put(key, partition.start);
+                        ends.put(key, partition.end);
                         aborted.put(key, List.copyOf(partition.aborted));
                     }
                 }
@@ -150,7 +152,9 @@ final class Rewrite {
         }
         ByteBuffer entry = bytes.duplicate().position(at).limit(at + length).slice();
         Compaction.Newest newest = compactable.get(key);
-        if (newest == null || base >= newest.upTo || header.control() || isAborted(key, header)) {
+        // Who reads up to the end must find something there: nothing follows the last batch that would tell.
+        boolean isLast = last + 1 >= ends.getOrDefault(key, 0L);
+        if (newest == null || isLast || base >= newest.upTo || header.control() || isAborted(key, header)) {
             return new Kept(entry, null, key, base, last, maxTimestamp);
         }
         ByteBuffer batch = bytes.duplicate()

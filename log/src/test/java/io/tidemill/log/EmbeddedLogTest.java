@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.log.LogException.Code;
 import io.tidemill.log.batch.BatchBuilder;
+import io.tidemill.log.batch.BatchHeader;
 import io.tidemill.log.batch.RecordCursor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,6 +191,27 @@ class EmbeddedLogTest {
             log.fetch(A0, 0, 1 << 20, cursor);
             assertThat(cursor.next()).isTrue();
             assertThat(cursor.key()).asString(UTF_8).isEqualTo("k");
+        }
+    }
+
+    @Test
+    void theLastBatchOfAPartitionStaysSoThatReadersReachTheEnd() {
+        try (EmbeddedLog log = EmbeddedLog.open(directory, options().tombstoneRetention(Duration.ofMinutes(1)))) {
+            log.createTopic("a", TopicConfig.compacted(2));
+            TopicPartition quiet = new TopicPartition("a", 1);
+            log.commit(record(quiet, "gone", "value"));
+            log.commit(Commit.of(quiet, 5, "gone".getBytes(UTF_8), null));
+            for (int i = 0; i < 200; i++) {
+                log.commit(record(A0, "k", "v".repeat(500)));
+            }
+            now.addAndGet(Duration.ofMinutes(2).toMillis());
+            log.maintain();
+            FetchedBatches fetched = log.fetchBatches(quiet, 0, 1 << 20, true);
+            BatchHeader only = BatchHeader.of(fetched.batches(), 0);
+            assertThat(only.baseOffset())
+                    .as("the record before the tombstone is gone")
+                    .isEqualTo(1);
+            assertThat(only.lastOffset() + 1).isEqualTo(fetched.partition().end());
         }
     }
 

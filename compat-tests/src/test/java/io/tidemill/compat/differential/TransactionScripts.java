@@ -326,6 +326,12 @@ final class TransactionScripts {
         end(with, "b", producer, true);
         add(with, "a", producer, 0);
         produce(with, "a", producer, 1, 1);
+        // A batch of the transaction, from somebody who names no id.
+        with.call(
+                "x",
+                Requests.produce(null, -1, with.name("t"), 0, Requests.records(producer, 1)),
+                9,
+                ProduceResponseData.class);
         produce(with, "a", producer.at(5), 0, 1);
         produce(with, "a", producer, 0, 1);
         produce(with, "a", producer, 0, 1);
