@@ -6,8 +6,9 @@ import java.util.function.Consumer;
  * What becomes of a record whose handler throws or that cannot be decoded: it is tried again, and when that is over, one of
  * three things happens, a closed set. Whatever it is, it is counted in {@link ConsumerStatus}.
  *
- * <p>Failures that are not the record's (the database of {@link JdbcTransactions} cannot be reached, a dead letter cannot be
- * stored) are retried too, but then always stop the consumer: an outage must not fill a dead letter topic.
+ * <p>Failures that are not the record's always stop the consumer, because an outage must not fill a dead letter topic: a
+ * database of {@link JdbcTransactions} that cannot be reached after it was tried again, a dead letter that cannot be stored at
+ * once.
  */
 public final class FailureStrategy {
     /** What happens when no retry is left. */

@@ -26,7 +26,7 @@ public final class IdempotentSink {
     public enum Unfinished {
         /** Handle it again: at least once. If its first handler still runs, in a process that lost its partition, both run. */
         REPEAT,
-        /** Take it for handled: at most once. */
+        /** Take it for handled: at most once, except that an event whose handler throws is forgotten, and so repeated. */
         SKIP
     }
 

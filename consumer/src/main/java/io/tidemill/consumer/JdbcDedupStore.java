@@ -142,7 +142,16 @@ public final class JdbcDedupStore implements DedupStore {
 
     @Override
     public void finish(String eventId) throws SQLException {
-        update("UPDATE " + table + " SET finished = 1 WHERE event_id = ?", eventId);
+        String finish = "UPDATE " + table + " SET finished = 1 WHERE event_id = ?";
+        if (update(finish, eventId) == 0) {
+            // Another process began the event too, failed, and forgot it: it is finished all the same.
+            try (Connection connection = database.getConnection()) {
+                connection.setAutoCommit(true);
+                if (!insert(connection, eventId, true)) {
+                    update(finish, eventId);
+                }
+            }
+        }
     }
 
     @Override
@@ -150,12 +159,12 @@ public final class JdbcDedupStore implements DedupStore {
         update("DELETE FROM " + table + " WHERE finished = 0 AND event_id = ?", eventId);
     }
 
-    private void update(String sql, String eventId) throws SQLException {
+    private int update(String sql, String eventId) throws SQLException {
         try (Connection connection = database.getConnection();
                 PreparedStatement update = connection.prepareStatement(sql)) {
             connection.setAutoCommit(true);
             update.setString(1, eventId);
-            update.executeUpdate();
+            return update.executeUpdate();
         }
     }
 

@@ -31,6 +31,12 @@ final class DedupStoreTest {
         JdbcDedupStore store =
                 JdbcDedupStore.in(Services.database(), "dedup_store_test", Duration.ofHours(1), now::get);
         remembers(store);
+        store.begin("zombie");
+        store.forget("zombie");
+        store.finish("zombie");
+        assertThat(store.begin("zombie"))
+                .as("another process forgot it while it was handled")
+                .isEqualTo(DedupStore.Known.FINISHED);
         now.updateAndGet(time -> time.plusSeconds(3_700));
         assertThat(store.begin("a")).as("its time is over").isEqualTo(DedupStore.Known.FIRST);
     }
