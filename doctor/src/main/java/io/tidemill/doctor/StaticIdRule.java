@@ -5,6 +5,8 @@ import io.tidemill.groups.Trigger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Two processes that live at the same time have the same {@code group.instance.id}. */
@@ -32,8 +34,13 @@ final class StaticIdRule implements Rule {
     private static boolean isAlive(@Nullable Evidence old) {
         return old != null
                 && Boolean.TRUE.equals(old.connectionOpen())
-                && old.sinceHeartbeatMillis() != null
-                && old.sinceHeartbeatMillis() < old.sessionTimeoutMillis();
+                // One that has just begun has not sent a heartbeat yet.
+                && Stream.of(
+                                Optional.ofNullable(old.sinceHeartbeatMillis()),
+                                Optional.ofNullable(old.sinceSyncMillis()),
+                                Optional.ofNullable(old.sinceJoinMillis()))
+                        .flatMap(Optional::stream)
+                        .anyMatch(since -> since < old.sessionTimeoutMillis());
     }
 
     @Override
