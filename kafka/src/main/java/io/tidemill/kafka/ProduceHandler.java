@@ -206,8 +206,8 @@ final class ProduceHandler {
         }
         boolean own = broker.log()
                 .transactions()
-                .describe(transactionalId)
-                .filter(one -> one.producer().id() == header.producerId())
+                .producer(transactionalId)
+                .filter(producer -> producer.id() == header.producerId())
                 .isPresent();
         if (!own) {
             throw new RefusedException(

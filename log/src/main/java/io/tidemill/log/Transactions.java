@@ -345,6 +345,12 @@ public final class Transactions {
         });
     }
 
+    /** The present producer of a transactional id. */
+    public Optional<ProducerIdentity> producer(String transactionalId) {
+        return log.withProducers(() -> Optional.ofNullable(producers.byTransactionalId(transactionalId))
+                .map(Producer::identity));
+    }
+
     private TransactionDescription describe(Producer producer, Transaction transaction) {
         Set<TopicPartition> partitions = new LinkedHashSet<>();
         for (long key : transaction.partitions) {
