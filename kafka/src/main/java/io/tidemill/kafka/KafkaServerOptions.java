@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,278 +156,156 @@ public record KafkaServerOptions(
     }
 
     public KafkaServerOptions listen(String newHost, int newPort) {
-        return new KafkaServerOptions(
-                newHost,
-                newPort,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.host = newHost;
+            draft.port = newPort;
+        });
     }
 
     /** Both the largest request and the room for all of them. */
     public KafkaServerOptions requests(int newBytesMax, long newMemoryBytesMax) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                newBytesMax,
-                newMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.requestBytesMax = newBytesMax;
+            draft.requestMemoryBytesMax = newMemoryBytesMax;
+        });
     }
 
     /** Both the largest answer to a fetch and the room for all of them. */
     public KafkaServerOptions responses(int newBytesMax, long newMemoryBytesMax) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                newMemoryBytesMax,
-                newBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.responseMemoryBytesMax = newMemoryBytesMax;
+            draft.responseBytesMax = newBytesMax;
+        });
     }
 
     /** Who may connect, and what they may do then. */
     public KafkaServerOptions secured(Security newSecurity, AccessRules newAccess) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                newSecurity,
-                newAccess,
-                groups);
+        return with(draft -> {
+            draft.security = newSecurity;
+            draft.access = newAccess;
+        });
     }
 
     public KafkaServerOptions advertisedHost(@Nullable String value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                value,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.advertisedHost = value;
+        });
     }
 
     public KafkaServerOptions nodeId(int value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                value,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.nodeId = value;
+        });
     }
 
     public KafkaServerOptions networkThreads(int value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                value,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.networkThreads = value;
+        });
     }
 
     public KafkaServerOptions connectionsMax(int value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                value,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.connectionsMax = value;
+        });
     }
 
     public KafkaServerOptions idleTimeout(Duration value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                value,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.idleTimeout = value;
+        });
     }
 
     public KafkaServerOptions stallTimeout(Duration value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                value,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.stallTimeout = value;
+        });
     }
 
     public KafkaServerOptions autoCreateTopics(boolean value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                value,
-                defaultPartitions,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.autoCreateTopics = value;
+        });
     }
 
     public KafkaServerOptions defaultPartitions(int value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                value,
-                security,
-                access,
-                groups);
+        return with(draft -> {
+            draft.defaultPartitions = value;
+        });
     }
 
     public KafkaServerOptions groups(GroupOptions value) {
-        return new KafkaServerOptions(
-                host,
-                port,
-                advertisedHost,
-                nodeId,
-                networkThreads,
-                connectionsMax,
-                requestBytesMax,
-                requestMemoryBytesMax,
-                responseMemoryBytesMax,
-                responseBytesMax,
-                idleTimeout,
-                stallTimeout,
-                autoCreateTopics,
-                defaultPartitions,
-                security,
-                access,
-                value);
+        return with(draft -> {
+            draft.groups = value;
+        });
+    }
+
+    /** These options with what {@code change} makes of them. */
+    private KafkaServerOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options on their way to others: each field is named in one place instead of in each method above. */
+    private static final class Draft {
+        private String host;
+        private int port;
+        private @Nullable String advertisedHost;
+        private int nodeId;
+        private int networkThreads;
+        private int connectionsMax;
+        private int requestBytesMax;
+        private long requestMemoryBytesMax;
+        private long responseMemoryBytesMax;
+        private int responseBytesMax;
+        private Duration idleTimeout;
+        private Duration stallTimeout;
+        private boolean autoCreateTopics;
+        private int defaultPartitions;
+        private @Nullable Security security;
+        private AccessRules access;
+        private GroupOptions groups;
+
+        Draft(KafkaServerOptions from) {
+            host = from.host;
+            port = from.port;
+            advertisedHost = from.advertisedHost;
+            nodeId = from.nodeId;
+            networkThreads = from.networkThreads;
+            connectionsMax = from.connectionsMax;
+            requestBytesMax = from.requestBytesMax;
+            requestMemoryBytesMax = from.requestMemoryBytesMax;
+            responseMemoryBytesMax = from.responseMemoryBytesMax;
+            responseBytesMax = from.responseBytesMax;
+            idleTimeout = from.idleTimeout;
+            stallTimeout = from.stallTimeout;
+            autoCreateTopics = from.autoCreateTopics;
+            defaultPartitions = from.defaultPartitions;
+            security = from.security;
+            access = from.access;
+            groups = from.groups;
+        }
+
+        KafkaServerOptions options() {
+            return new KafkaServerOptions(
+                    host,
+                    port,
+                    advertisedHost,
+                    nodeId,
+                    networkThreads,
+                    connectionsMax,
+                    requestBytesMax,
+                    requestMemoryBytesMax,
+                    responseMemoryBytesMax,
+                    responseBytesMax,
+                    idleTimeout,
+                    stallTimeout,
+                    autoCreateTopics,
+                    defaultPartitions,
+                    security,
+                    access,
+                    groups);
+        }
     }
 }
