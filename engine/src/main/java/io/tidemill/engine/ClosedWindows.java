@@ -1,7 +1,8 @@
 package io.tidemill.engine;
 
-import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSource;
+import io.tidemill.api.Window;
+import io.tidemill.engine.StateReader.StateKey;
 import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -23,7 +24,7 @@ final class ClosedWindows {
 
     private final Log log;
     private final TopicPartition topic;
-    private final Aggregate<Object, Object, Object> aggregate;
+    private final StateReader format;
     private final RecordCursor cursor = new RecordCursor();
 
     /** The cursor's record has not been looked at. */
@@ -35,11 +36,11 @@ final class ClosedWindows {
     ClosedWindows(Log log, CompiledPipeline pipeline) {
         this.log = log;
         this.topic = new TopicPartition(pipeline.closedTopic(), 0);
-        this.aggregate = pipeline.requireAggregate();
+        this.format = new StateReader(pipeline);
     }
 
     /** Reads what had closed under the keys and windows of {@code entries}. */
-    void find(Collection<Entry> entries, Map<Long, WindowInfo> windows) {
+    void find(Collection<Entry> entries, Map<Window, WindowInfo> windows) {
         wanted.clear();
         found.clear();
         SortedMap<Long, Long> ranges = new TreeMap<>();
@@ -85,22 +86,28 @@ final class ClosedWindows {
     }
 
     private void take(RecordCursor record) {
-        ByteBuffer identity = ByteBuffer.wrap(record.array(), record.keyStart() + 1, record.keyLength() - 1);
-        Entry asked = wanted.get(identity);
+        Entry asked = wanted.get(identityOf(record));
         if (asked != null && record.valueLength() >= 0) {
             found.put(
                     identity(asked.window, asked.key),
-                    StateFormat.readEntry(
+                    format.read(
+                            StateFormat.ACCUMULATOR,
                             asked.key,
                             asked.window,
                             new ByteSource(record.array(), record.valueStart(), record.valueLength()),
-                            aggregate));
+                            record.array()[record.keyStart()]));
         }
     }
 
-    private static ByteBuffer identity(long window, byte[] key) {
-        return ByteBuffer.allocate(Long.BYTES + key.length)
-                .putLong(window)
+    private ByteBuffer identityOf(RecordCursor record) {
+        StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
+        return identity(key.window(), key.key());
+    }
+
+    private static ByteBuffer identity(Window window, byte[] key) {
+        return ByteBuffer.allocate(2 * Long.BYTES + key.length)
+                .putLong(window.startMillis())
+                .putLong(window.endMillis())
                 .put(key)
                 .flip();
     }

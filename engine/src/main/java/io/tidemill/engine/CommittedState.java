@@ -1,6 +1,8 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.ByteSource;
+import io.tidemill.api.Window;
+import io.tidemill.engine.StateReader.StateKey;
 import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -15,7 +17,7 @@ final class CommittedState {
     @Nullable
     Cursor cursor;
 
-    final TreeMap<Long, WindowInfo> windows = new TreeMap<>();
+    final TreeMap<Window, WindowInfo> windows = new TreeMap<>(Lane.BY_END);
 
     /** Late records that wait for their window to close. */
     long deferredRecords;
@@ -24,16 +26,20 @@ final class CommittedState {
     long changelogEnd;
     long changelogBytes;
 
-    private CommittedState() {}
+    private final StateReader format;
+
+    private CommittedState(CompiledPipeline pipeline) {
+        this.format = new StateReader(pipeline);
+    }
 
     /** Takes accumulators; {@code entry} is null where one was removed. */
     interface Entries {
-        void take(byte kind, long window, byte[] key, @Nullable Entry entry, long offset, int bytes);
+        void take(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes);
     }
 
     /** Reads everything; accumulators go to {@code entries}. */
     static CommittedState read(Log log, CompiledPipeline pipeline, Entries entries) {
-        CommittedState state = new CommittedState();
+        CommittedState state = new CommittedState(pipeline);
         TopicPartition changelog = new TopicPartition(pipeline.changelogTopic(), 0);
         OffsetRange range = log.offsets(changelog);
         state.changelogStart = range.start();
@@ -43,41 +49,36 @@ final class CommittedState {
         while (at < range.end()) {
             log.fetch(changelog, at, FETCH_BYTES, cursor);
             while (cursor.next()) {
-                state.take(cursor, pipeline, entries);
+                state.take(cursor, entries);
             }
             at = cursor.nextOffset();
         }
         return state;
     }
 
-    private void take(RecordCursor record, CompiledPipeline pipeline, Entries entries) {
-        ByteSource key = new ByteSource(record.array(), record.keyStart(), record.keyLength());
+    private void take(RecordCursor record, Entries entries) {
         boolean removed = record.valueLength() < 0;
         ByteSource value = new ByteSource(record.array(), record.valueStart(), Math.max(0, record.valueLength()));
         int bytes = record.keyLength() + Math.max(0, record.valueLength()) + 10;
         changelogBytes += bytes;
-        byte kind = key.readByte();
-        switch (kind) {
-            case StateFormat.CURSOR -> cursor = Cursor.read(value);
-            case StateFormat.WINDOW -> takeWindow(key.readLong(), removed ? null : value, record.offset(), bytes);
-            case StateFormat.ACCUMULATOR, StateFormat.DEFERRED -> {
-                long window = key.readLong();
-                byte[] user = key.readBytes(key.remaining());
-                Entry entry = removed ? null : StateFormat.readEntry(user, window, value, pipeline.requireAggregate());
-                entries.take(kind, window, user, entry, record.offset(), bytes);
-            }
-            default ->
-                throw new PipelineException(
-                        "the changelog of pipeline '" + pipeline.name() + "' holds a record of the unknown kind " + kind
-                                + ": use the version of Tidemill that wrote it");
+        byte letter = record.array()[record.keyStart()];
+        if (letter == StateFormat.CURSOR) {
+            cursor = Cursor.read(value);
+            return;
+        }
+        StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
+        if (key.kind() == StateFormat.WINDOW) {
+            takeWindow(key.window(), removed ? null : WindowInfo.read(value, key.version()), record.offset(), bytes);
+        } else {
+            Entry entry = removed ? null : format.read(key.kind(), key.key(), key.window(), value, letter);
+            entries.take(key.kind(), key.window(), key.key(), entry, record.offset(), bytes);
         }
     }
 
-    private void takeWindow(long window, @Nullable ByteSource value, long offset, int bytes) {
-        if (value == null) {
+    private void takeWindow(Window window, @Nullable WindowInfo info, long offset, int bytes) {
+        if (info == null) {
             windows.remove(window);
         } else {
-            WindowInfo info = WindowInfo.read(value);
             info.step = offset;
             info.bytes = bytes;
             windows.put(window, info);

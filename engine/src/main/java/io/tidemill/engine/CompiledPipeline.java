@@ -1,12 +1,17 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.AlignedWindowing;
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Early;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,15 +27,29 @@ final class CompiledPipeline {
     final List<Operator> chain;
 
     final @Nullable Watermark watermark;
+
+    /** How far a partition's watermark is behind its newest event time. */
+    final long boundMillis;
+
     final Operator.@Nullable KeyBy keyBy;
     final Operator.@Nullable Windowed windowed;
     final Operator.@Nullable Aggregated aggregated;
     final @Nullable Aggregate<Object, Object, Object> aggregate;
     final @Nullable Mapper<Result<Object, Object>, Object> mapResult;
     final Operator.To to;
-    final long windowMillis;
+
+    /** Null where there are no windows, or sessions. */
+    final @Nullable AlignedWindowing aligned;
+
+    final @Nullable Early early;
     final long latenessMillis;
     final long correctableMillis;
+
+    /** Whether windows share their elements by slices. */
+    final boolean isSliced;
+
+    /** Stands in the state for the operator that keeps it. */
+    final int operatorId;
 
     @SuppressWarnings("unchecked") // the builder has checked the types
     CompiledPipeline(Pipeline pipeline) {
@@ -42,6 +61,8 @@ final class CompiledPipeline {
                 .toList();
         Operator.EventTime time = find(pipeline, Operator.EventTime.class);
         this.watermark = time == null ? null : time.watermark();
+        this.boundMillis =
+                time == null ? 0 : time.watermark().bound().toMillis();
         this.keyBy = find(pipeline, Operator.KeyBy.class);
         this.windowed = find(pipeline, Operator.Windowed.class);
         this.aggregated = find(pipeline, Operator.Aggregated.class);
@@ -53,8 +74,11 @@ final class CompiledPipeline {
             throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no to(…)");
         }
         this.to = target;
-        this.windowMillis =
-                windowed == null ? 0 : ((Tumbling) windowed.windowing()).size().toMillis();
+        this.aligned =
+                windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
+        this.early = windowed == null ? null : windowed.early();
+        this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
+        this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
@@ -115,8 +139,23 @@ final class CompiledPipeline {
         return keyBy;
     }
 
-    long windowStart(long timeMillis) {
-        return Math.floorDiv(timeMillis, windowMillis) * windowMillis;
+    /** When a window no longer takes records in: its end and the allowed lateness. */
+    long closesAt(Window window) {
+        return window.endMillis() + latenessMillis;
+    }
+
+    /** An accumulator equal to this one, that shares nothing with it. */
+    Object copy(Object accumulator) {
+        ByteSink sink = new ByteSink();
+        requireAggregate().write(accumulator, sink);
+        return requireAggregate().read(new ByteSource(sink.array(), 0, sink.size()));
+    }
+
+    AlignedWindowing requireAligned() {
+        if (aligned == null) {
+            throw new IllegalStateException("pipeline '" + name() + "' has no windows");
+        }
+        return aligned;
     }
 
     /**

@@ -4,6 +4,7 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Window;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -206,9 +207,11 @@ final class Correction {
     private @Nullable Failure check(LateRecord late) {
         for (LateRecord.Missed missed : late.missed()) {
             Elements elements = processor.elements;
-            long window = missed.window().startMillis();
+            Window window = missed.window();
             if (missed.element() >= elements.count
-                    || pipeline.windowStart(elements.times[missed.element()]) != window) {
+                    || !pipeline.requireAligned()
+                            .windowsOf(elements.times[missed.element()])
+                            .contains(window)) {
                 return failure(
                         FailureClass.CODE,
                         RecordFailure.NOT_REPRODUCIBLE,
@@ -237,7 +240,7 @@ final class Correction {
         }
         for (int i = 0; i < folded.size(); i++) {
             int element = late.missed().get(i).element();
-            long window = late.missed().get(i).window().startMillis();
+            Window window = late.missed().get(i).window();
             int start = elements.keyStarts[element];
             int length = elements.keyLengths[element];
             ByteBuffer identity = identity(window, elements.keys.array(), start, length);
@@ -245,7 +248,7 @@ final class Correction {
             if (entry == null) {
                 byte[] key = new byte[length];
                 System.arraycopy(elements.keys.array(), start, key, 0, length);
-                entry = new Entry(key, elements.hashes[element], window, folded.get(i));
+                entry = new Entry(StateFormat.ACCUMULATOR, key, elements.hashes[element], window, folded.get(i));
                 parts.put(identity, entry);
             } else {
                 entry.accumulator = aggregate.merge(entry.accumulator, folded.get(i));
@@ -256,9 +259,10 @@ final class Correction {
         }
     }
 
-    private static ByteBuffer identity(long window, byte[] key, int start, int length) {
-        return ByteBuffer.allocate(Long.BYTES + length)
-                .putLong(window)
+    private static ByteBuffer identity(Window window, byte[] key, int start, int length) {
+        return ByteBuffer.allocate(2 * Long.BYTES + length)
+                .putLong(window.startMillis())
+                .putLong(window.endMillis())
                 .put(key, start, length)
                 .flip();
     }

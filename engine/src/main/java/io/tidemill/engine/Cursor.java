@@ -9,7 +9,8 @@ import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int OLDEST_VERSION = 1;
 
     String shape = "";
 
@@ -37,7 +38,7 @@ final class Cursor {
     long uncorrectableRecords;
     long lateBeforeHorizon;
 
-    /** On-time and late elements, counted by window. */
+    /** On-time and late elements, counted in each of their windows. */
     long windowOnTime;
 
     long windowLate;
@@ -56,6 +57,9 @@ final class Cursor {
         long deadLettered;
         long onTimeElements;
         long lateElements;
+
+        /** Pairs of an element and a window of it. */
+        long assignments;
     }
 
     Cursor copy() {
@@ -82,6 +86,7 @@ final class Cursor {
             sink.writeVarlong(source.deadLettered);
             sink.writeVarlong(source.onTimeElements);
             sink.writeVarlong(source.lateElements);
+            sink.writeVarlong(source.assignments);
         }
         sink.writeVarlong(chainBaselineIn);
         sink.writeVarlong(chainBaselineOut);
@@ -101,9 +106,10 @@ final class Cursor {
 
     static Cursor read(ByteSource from) {
         byte version = from.readByte();
-        if (version != VERSION) {
+        if (version < OLDEST_VERSION || version > VERSION) {
             throw new PipelineException("the pipeline's state has format version " + version
-                    + "; this program reads version " + VERSION + ": use the version of Tidemill that wrote it");
+                    + "; this program reads versions " + OLDEST_VERSION + " to " + VERSION
+                    + ": use the version of Tidemill that wrote it");
         }
         Cursor cursor = new Cursor();
         cursor.shape = from.readText();
@@ -123,6 +129,8 @@ final class Cursor {
             source.deadLettered = from.readVarlong();
             source.onTimeElements = from.readVarlong();
             source.lateElements = from.readVarlong();
+            // In version 1 every element had one window.
+            source.assignments = version > 1 ? from.readVarlong() : source.onTimeElements + source.lateElements;
             cursor.sources.add(source);
         }
         cursor.chainBaselineIn = from.readVarlong();

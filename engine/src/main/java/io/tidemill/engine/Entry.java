@@ -1,15 +1,19 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Window;
 import org.jspecify.annotations.Nullable;
 
-/** The state of one key in one window. Belongs to one lane. */
+/** The state of one key in one window, or in one slice of several windows. Belongs to one lane. */
 final class Entry {
     /** The window of a running aggregate. */
-    static final long NO_WINDOW = Long.MIN_VALUE;
+    static final Window NO_WINDOW = new Window(Long.MIN_VALUE, Long.MAX_VALUE);
+
+    /** What it is, as {@link StateFormat} has it. */
+    byte kind;
 
     final byte[] key;
     final int hash;
-    final long window;
+    final Window window;
     Object accumulator;
 
     /** How many elements are in it. */
@@ -24,11 +28,23 @@ final class Entry {
     /** The window had closed before, and what was in it then is on the disk. */
     boolean reopened;
 
-    /** It changed since it was last written to the changelog. */
-    boolean dirty;
+    /** Its result at the window's end has been emitted. */
+    boolean isFinal;
+
+    /** It has closed already, but other keys of its window have not. */
+    boolean done;
 
     /** It changed since its last result. */
     boolean changed;
+
+    /** Elements since its last result; counted only where that decides when the next one is due. */
+    long unemitted;
+
+    /** It changed since it was last written to the changelog. */
+    boolean dirty;
+
+    /** It is in the list of those that an early result is due for. */
+    boolean awaitsEarly;
 
     /** The key as the user knows it, once it was needed. */
     @Nullable
@@ -46,10 +62,15 @@ final class Entry {
     @Nullable
     Entry newer;
 
-    Entry(byte[] key, int hash, long window, Object accumulator) {
+    Entry(byte kind, byte[] key, int hash, Window window, Object accumulator) {
+        this.kind = kind;
         this.key = key;
         this.hash = hash;
         this.window = window;
         this.accumulator = accumulator;
+    }
+
+    boolean isWindowed() {
+        return window != NO_WINDOW;
     }
 }

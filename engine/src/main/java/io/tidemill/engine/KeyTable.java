@@ -1,15 +1,38 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Window;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Entries by key: open addressing, linear probing. Not thread-safe. */
 final class KeyTable {
+    /** Of the entries. */
+    final byte kind;
+
+    final Window window;
     private @Nullable Entry[] slots = new Entry[16];
     private int size;
 
     /** Every entry that there was when the window ended has had its first result. */
     boolean fired;
+
+    /** Its slices are being closed. */
+    boolean isClosing;
+
+    /** All of its slices have closed. */
+    boolean isDone;
+
+    /** It had closed before: its slices are on the disk, and only what came since is here. */
+    boolean isReopened;
+
+    /** Of a slice: the window that ends last. */
+    @Nullable
+    Window lastWindow;
+
+    KeyTable(byte kind, Window window) {
+        this.kind = kind;
+        this.window = window;
+    }
 
     int size() {
         return size;

@@ -1,52 +1,61 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
-import io.tidemill.api.ByteSink;
+import io.tidemill.api.AlignedWindowing;
+import io.tidemill.api.Early;
+import io.tidemill.api.Pane;
+import io.tidemill.api.Window;
 import io.tidemill.log.LogException;
 import io.tidemill.log.TopicDescription;
-import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The second half of a step, for a share of the keys: merge what the partitions folded, emit results, close windows, write
- * the changelog. Owns its keys' state. Used by one thread at a time.
+ * The second half of a step, for a share of the keys: merge what the partitions folded, emit results, close windows. Owns
+ * its keys' state. Used by one thread at a time.
  *
- * <p>Snapshots are continuous. Entries are kept in the order in which they were last written to the changelog; when the
- * changelog has become several times as long as the state, each step also writes some of the oldest again, and what is
- * before the oldest is cut off. So the changelog always holds the whole state, restoring it takes time in proportion to
- * the state, and no step ever has to write all of it.
+ * <p>Where an element belongs to several windows (sliding, cumulative), it is folded once, into the <i>slice</i> of time
+ * between two neighbouring bounds of windows, and a window's answer is merged from its slices when it ends (Krishnamurthy,
+ * Wu, Franklin: On-the-fly sharing for streamed aggregation, 2006; Li et al.: No pane, no gain, 2005). What is late for
+ * some of its windows only, or comes for a window that has closed, is folded into each window by itself: a slice holds
+ * nothing but what belongs to all of its windows. So does everything where windows have results before or after their end
+ * (early results, allowed lateness).
  */
 final class Lane {
+    /** Windows close in this order. */
+    static final Comparator<Window> BY_END =
+            Comparator.comparingLong(Window::endMillis).thenComparingLong(Window::startMillis);
+
     /** Running results of one step; it is taken again, smaller, rather than run out of memory. */
     private static final long UPDATE_BYTES_MAX = 32 << 20;
 
     private final CompiledPipeline pipeline;
     private final @Nullable Aggregate<Object, Object, Object> aggregate;
+    private final @Nullable AlignedWindowing slicing;
+    private final @Nullable Early early;
     private final ResultWriter writer;
-    private final ByteSink keySink = new ByteSink();
-    private final ByteSink valueSink = new ByteSink();
+    final StateLog state;
 
-    /** By the start of the window. */
-    final TreeMap<Long, KeyTable> windows = new TreeMap<>();
+    final TreeMap<Window, KeyTable> windows = new TreeMap<>(BY_END);
 
-    /** Late elements that wait for their window to close, by its start. */
-    final TreeMap<Long, KeyTable> deferred = new TreeMap<>();
+    /** By the start of the slice. */
+    final TreeMap<Long, KeyTable> slices = new TreeMap<>();
 
-    private final List<Entry> dirty = new ArrayList<>();
-    private @Nullable Entry oldest;
-    private @Nullable Entry newest;
+    /** Late elements that wait for their window to close. */
+    final TreeMap<Window, KeyTable> deferred = new TreeMap<>(BY_END);
 
-    final Output changelog;
     final Output closed;
 
     /** Windows of which this step closed entries. */
-    final Set<Long> closedWindows = new TreeSet<>();
+    final Set<Window> closedWindows = new TreeSet<>(BY_END);
 
     /** Entries whose window closes again: what closed before must be read first. */
     final List<Entry> reopened = new ArrayList<>();
@@ -54,18 +63,26 @@ final class Lane {
     /** Whether there were more windows to close than one step may emit. */
     boolean hasMoreToClose;
 
-    private long lastWindow = Entry.NO_WINDOW;
+    /** Some windows of slices have begun to close, and not ended. */
+    private boolean isClosingSlices;
+
+    /** What an early result is due for, or will be with the next tick. */
+    private final ArrayDeque<Entry> awaitingEarly = new ArrayDeque<>();
+
+    private boolean earlyIsDue;
+    private long lastStart = Long.MIN_VALUE;
+    private long lastEnd = Long.MIN_VALUE;
     private @Nullable KeyTable lastTable;
-    private long stateBytes;
-    private long step;
     private long closedUpTo;
     private long fireBytesMax;
 
     Lane(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
         this.pipeline = pipeline;
         this.aggregate = pipeline.aggregate;
+        this.slicing = pipeline.isSliced ? pipeline.aligned : null;
+        this.early = pipeline.early;
         this.writer = new ResultWriter(pipeline, results, dead, deadLetters);
-        this.changelog = new Output(pipeline.changelogTopic(), 1);
+        this.state = new StateLog(pipeline);
         this.closed = new Output(pipeline.closedTopic(), 1);
     }
 
@@ -73,19 +90,9 @@ final class Lane {
         return writer;
     }
 
-    /** The bytes that the state takes in the changelog, each entry once. */
-    long stateBytes() {
-        return stateBytes;
-    }
-
-    /** The changelog's offset before which nothing of this lane is needed. */
-    long oldestStep() {
-        return oldest == null ? Long.MAX_VALUE : oldest.step;
-    }
-
     /** @param changelogEnd where this step's changelog will begin */
     void beginStep(long changelogEnd, long closedBefore) {
-        step = changelogEnd;
+        state.beginStep(changelogEnd);
         closedUpTo = closedBefore;
         closedWindows.clear();
         reopened.clear();
@@ -101,35 +108,78 @@ final class Lane {
     }
 
     private void merge(Partials partials, int i) {
-        long window = partials.windows[i];
         KeyTable table = lastTable;
-        if (table == null || window != lastWindow) {
-            table = windows.computeIfAbsent(window, w -> new KeyTable());
+        if (table == null || partials.starts[i] != lastStart || partials.ends[i] != lastEnd) {
+            table = tableOf(partials.starts[i], partials.ends[i]);
             lastTable = table;
-            lastWindow = window;
+            lastStart = partials.starts[i];
+            lastEnd = partials.ends[i];
         }
         Entry entry = table.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
         if (entry == null) {
             byte[] key = new byte[partials.keyLengths[i]];
             System.arraycopy(partials.keys, partials.keyStarts[i], key, 0, key.length);
-            entry = new Entry(key, partials.hashes[i], window, partials.accumulators[i]);
-            entry.reopened = isClosed(window);
+            entry = new Entry(table.kind, key, partials.hashes[i], table.window, partials.accumulators[i]);
+            entry.reopened = table.kind == StateFormat.ACCUMULATOR && isClosed(table.window);
             table.add(entry);
         } else {
             entry.accumulator = requireAggregate().merge(entry.accumulator, partials.accumulators[i]);
         }
         entry.count += partials.counts[i];
         entry.changed = true;
-        markDirty(entry);
+        state.markDirty(entry);
+        if (early != null) {
+            awaitEarly(entry, partials.counts[i]);
+        }
         if (!pipeline.isWindowed()) {
-            writer.write(entry, 0, partials.times[i], false);
-            entry.changed = false;
-            if (writer.results.bytes() > UPDATE_BYTES_MAX) {
-                throw new LogException(
-                        LogException.Code.COMMIT_TOO_LARGE,
-                        "the results of one step have more than " + UPDATE_BYTES_MAX
-                                + " bytes: take smaller steps (resultsPerStepMax)");
+            emitRunning(entry, partials.times[i]);
+        }
+    }
+
+    private KeyTable tableOf(long start, long end) {
+        if (end == Partials.SLICE) {
+            return slice(start);
+        }
+        Window window = end == Long.MAX_VALUE ? Entry.NO_WINDOW : new Window(start, end);
+        return windows.computeIfAbsent(window, w -> {
+            KeyTable table = new KeyTable(StateFormat.ACCUMULATOR, w);
+            table.isReopened = isClosed(w);
+            return table;
+        });
+    }
+
+    private KeyTable slice(long start) {
+        KeyTable known = slices.get(start);
+        if (known != null) {
+            return known;
+        }
+        AlignedWindowing windowing = requireSlicing();
+        KeyTable table = new KeyTable(StateFormat.SLICE, new Window(start, windowing.sliceEnd(start)));
+        slices.put(start, table);
+        for (Window window : windowing.windowsOf(start)) {
+            if (!isClosed(window)) {
+                windows.computeIfAbsent(window, w -> new KeyTable(StateFormat.ACCUMULATOR, w));
             }
+            table.lastWindow = window;
+        }
+        return table;
+    }
+
+    private AlignedWindowing requireSlicing() {
+        if (slicing == null) {
+            throw new IllegalStateException("pipeline '" + pipeline.name() + "' has no slices");
+        }
+        return slicing;
+    }
+
+    private void emitRunning(Entry entry, long time) {
+        writer.write(entry, 0, Pane.FINAL, time);
+        entry.changed = false;
+        if (writer.results.bytes() > UPDATE_BYTES_MAX) {
+            throw new LogException(
+                    LogException.Code.COMMIT_TOO_LARGE,
+                    "the results of one step have more than " + UPDATE_BYTES_MAX
+                            + " bytes: take smaller steps (resultsPerStepMax)");
         }
     }
 
@@ -140,15 +190,18 @@ final class Lane {
         return aggregate;
     }
 
-    private boolean isClosed(long window) {
-        return pipeline.isWindowed() && closedUpTo >= window + pipeline.windowMillis + pipeline.latenessMillis;
+    private boolean isClosed(Window window) {
+        return pipeline.isWindowed() && closedUpTo >= pipeline.closesAt(window);
     }
+
+    // ---- late elements ----
 
     /** Adds late elements to those that wait for their window. */
     void defer(Entry late) {
-        KeyTable table = deferred.computeIfAbsent(late.window, w -> new KeyTable());
+        KeyTable table = deferred.computeIfAbsent(late.window, w -> new KeyTable(StateFormat.DEFERRED, w));
         Entry waiting = table.get(late.key, 0, late.key.length, late.hash);
         if (waiting == null) {
+            late.kind = StateFormat.DEFERRED;
             table.add(late);
             waiting = late;
         } else {
@@ -156,17 +209,20 @@ final class Lane {
             waiting.count += late.count;
             waiting.records += late.records;
         }
-        markDirty(waiting);
+        state.markDirty(waiting);
     }
 
     /** Whether results of the key and window may be corrected: the window has closed, and nothing on time waits in it. */
-    boolean isCorrectable(byte[] key, int hash, long window) {
+    boolean isCorrectable(byte[] key, int hash, Window window) {
         if (!isClosed(window)) {
             return false;
         }
         KeyTable table = windows.get(window);
-        Entry open = table == null ? null : table.get(key, 0, key.length, hash);
-        return open == null;
+        if (table == null) {
+            return true;
+        }
+        // A window of slices that has begun to close still holds on-time elements in them.
+        return (slicing == null || !table.isClosing) && table.get(key, 0, key.length, hash) == null;
     }
 
     /** Takes waiting late elements whose windows have closed, at most so many. */
@@ -176,13 +232,22 @@ final class Lane {
             for (Entry entry : table.entries()) {
                 if (taken.size() < atMost && isCorrectable(entry.key, entry.hash, entry.window)) {
                     table.remove(entry);
-                    bury(StateFormat.DEFERRED, entry);
+                    state.bury(entry);
+                    entry.kind = StateFormat.ACCUMULATOR;
                     taken.add(entry);
                 }
             }
         }
         deferred.values().removeIf(table -> table.size() == 0);
         return taken;
+    }
+
+    /** Joins late elements to what had closed before, and emits the corrected result. */
+    void correct(Entry late, @Nullable Entry before) {
+        late.revision = 1;
+        join(late, before);
+        writer.write(late, late.revision++, Pane.CORRECTION, Long.MIN_VALUE);
+        close(late);
     }
 
     // ---- closing ----
@@ -194,34 +259,39 @@ final class Lane {
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
         int left = resultsMax - emitUpdates();
-        List<Long> emptied = new ArrayList<>();
-        for (Map.Entry<Long, KeyTable> each : windows.entrySet()) {
-            long end = each.getKey() + pipeline.windowMillis;
-            if (end > upTo) {
-                break;
+        List<Window> emptied = new ArrayList<>();
+        for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {
+            // What had begun to close goes on, although the watermark may not have come so far.
+            boolean goesOn = each.getValue().isClosing;
+            if (each.getKey().endMillis() > upTo && !goesOn) {
+                if (!isClosingSlices) {
+                    break;
+                }
+                continue;
             }
             if (left <= 0 || isFull()) {
                 hasMoreToClose = true;
                 break;
             }
             KeyTable table = each.getValue();
-            boolean closing = end + pipeline.latenessMillis <= upTo;
-            if (closing || !table.fired) {
+            boolean closing = goesOn || pipeline.closesAt(each.getKey()) <= upTo;
+            if ((closing || !table.fired) && !table.isDone) {
                 left = fire(table, closing, left);
             }
-            if (table.size() == 0) {
+            if (table.size() == 0 && (slicing == null || table.isReopened)) {
                 emptied.add(each.getKey());
             }
         }
         emptied.forEach(windows::remove);
         lastTable = null;
+        isClosingSlices = slicing != null && hasMoreToClose;
     }
 
     /** Windows that have ended, but still take records in, emit what changed in this step. */
     private int emitUpdates() {
         int emitted = 0;
         if (pipeline.latenessMillis > 0) {
-            for (Entry entry : dirty) {
+            for (Entry entry : state.dirty()) {
                 KeyTable table = windows.get(entry.window);
                 if (entry.changed && !entry.reopened && table != null && table.fired) {
                     emit(entry);
@@ -232,9 +302,17 @@ final class Lane {
         return emitted;
     }
 
+    /** The first result after the end is the final one; those after it are updates. */
     private void emit(Entry entry) {
-        writer.write(entry, entry.revision++, Entry.NO_WINDOW, false);
+        writer.write(entry, entry.revision++, entry.isFinal ? Pane.UPDATE : Pane.FINAL, Long.MIN_VALUE);
+        emitted(entry);
+        entry.isFinal = true;
+    }
+
+    private static void emitted(Entry entry) {
         entry.changed = false;
+        entry.unemitted = 0;
+        entry.awaitsEarly = false;
     }
 
     private boolean isFull() {
@@ -242,11 +320,29 @@ final class Lane {
     }
 
     private int fire(KeyTable table, boolean closing, int resultsMax) {
+        int left = fireOwn(table, closing, resultsMax);
+        if (left >= 0 && slicing != null && !table.isReopened) {
+            left = fireSlices(table, left);
+        }
+        if (left < 0) {
+            hasMoreToClose = true;
+            return 0;
+        }
+        table.fired = true;
+        return left;
+    }
+
+    /** Entries of the window itself; returns what is left of the budget, or -1 where it was not enough. */
+    private int fireOwn(KeyTable table, boolean closing, int resultsMax) {
         int left = resultsMax;
+        boolean whole = slicing == null || table.isReopened;
         for (Entry entry : table.entries()) {
+            if (!whole && !entry.reopened) {
+                // Its slices hold more.
+                continue;
+            }
             if (left <= 0 || isFull()) {
-                hasMoreToClose = true;
-                return left;
+                return -1;
             }
             if (entry.reopened) {
                 if (closing) {
@@ -256,13 +352,14 @@ final class Lane {
                 }
                 continue;
             }
-            if (entry.changed || closing) {
+            boolean due = entry.changed || !entry.isFinal;
+            if (due || closing) {
                 left--;
             }
-            if (entry.changed) {
+            if (due) {
                 emit(entry);
                 if (!closing) {
-                    markDirty(entry);
+                    state.markDirty(entry);
                 }
             }
             if (closing) {
@@ -270,23 +367,107 @@ final class Lane {
                 close(entry);
             }
         }
-        table.fired = true;
         return left;
+    }
+
+    /** Merges each key's slices, and what is in the window alone, into its result. */
+    private int fireSlices(KeyTable table, int resultsMax) {
+        int left = resultsMax;
+        table.isClosing = true;
+        SortedMap<Long, KeyTable> parts =
+                slices.subMap(table.window.startMillis(), table.window.endMillis());
+        KeyTable merged = new KeyTable(StateFormat.ACCUMULATOR, table.window);
+        for (Entry own : table.entries()) {
+            if (!own.done) {
+                merged.add(mergedInto(new Entry(own.kind, own.key, own.hash, table.window, fresh()), own));
+            }
+        }
+        for (KeyTable slice : parts.values()) {
+            for (Entry part : slice.entries()) {
+                Entry own = table.size() == 0 ? null : table.get(part.key, 0, part.key.length, part.hash);
+                if (own != null && own.done) {
+                    continue;
+                }
+                Entry whole = merged.get(part.key, 0, part.key.length, part.hash);
+                if (whole == null) {
+                    whole = new Entry(StateFormat.ACCUMULATOR, part.key, part.hash, table.window, fresh());
+                    merged.add(whole);
+                }
+                mergedInto(whole, part);
+            }
+        }
+        for (Entry whole : merged.entries()) {
+            if (left <= 0 || isFull()) {
+                return -1;
+            }
+            emit(whole);
+            close(whole);
+            markDone(table, whole);
+            left--;
+        }
+        table.isDone = true;
+        return left;
+    }
+
+    private Object fresh() {
+        return requireAggregate().create();
+    }
+
+    private Entry mergedInto(Entry whole, Entry part) {
+        whole.accumulator = requireAggregate().merge(whole.accumulator, part.accumulator);
+        whole.count += part.count;
+        return whole;
+    }
+
+    /** So that it is not closed twice, should the window's other keys have to wait for the next step. */
+    private void markDone(KeyTable table, Entry whole) {
+        Entry own = table.get(whole.key, 0, whole.key.length, whole.hash);
+        if (own == null) {
+            own = new Entry(StateFormat.ACCUMULATOR, whole.key, whole.hash, table.window, fresh());
+            table.add(own);
+        }
+        own.accumulator = fresh();
+        own.count = 0;
+        own.done = true;
+        own.changed = false;
+        state.markDirty(own);
+    }
+
+    /** Whether there is something in the window that has yet to close. */
+    boolean isUnfinished(Window window) {
+        KeyTable table = windows.get(window);
+        return table != null && !table.isReopened && !table.isDone;
+    }
+
+    /** Forgets a window that has closed in all lanes, and the slices that no other window needs. */
+    void forget(Window window) {
+        KeyTable table = windows.remove(window);
+        if (table == null) {
+            return;
+        }
+        for (Entry marker : table.entries()) {
+            state.bury(marker);
+        }
+        lastTable = null;
+        // Windows close by their end: a slice is done with when the last of its windows is.
+        SortedMap<Long, KeyTable> parts = slices.subMap(window.startMillis(), window.endMillis());
+        parts.values().removeIf(slice -> {
+            boolean over = window.equals(slice.lastWindow);
+            if (over) {
+                for (Entry entry : slice.entries()) {
+                    state.bury(entry);
+                }
+            }
+            return over;
+        });
     }
 
     /** Joins a reopened window's new elements to what had closed before, and closes it again. */
     void closeAgain(Entry entry, @Nullable Entry before) {
         join(entry, before);
-        writer.write(entry, entry.revision++, Entry.NO_WINDOW, false);
+        entry.isFinal = before != null;
+        emit(entry);
         close(entry);
-    }
-
-    /** Joins late elements to what had closed before, and emits the corrected result. */
-    void correct(Entry late, @Nullable Entry before) {
-        late.revision = 1;
-        join(late, before);
-        writer.write(late, late.revision++, Entry.NO_WINDOW, true);
-        writeClosed(late);
     }
 
     private void join(Entry entry, @Nullable Entry before) {
@@ -298,137 +479,106 @@ final class Lane {
     }
 
     private void close(Entry entry) {
-        writeClosed(entry);
-        bury(StateFormat.ACCUMULATOR, entry);
-    }
-
-    private void writeClosed(Entry entry) {
         entry.reopened = false;
         entry.changed = false;
-        write(StateFormat.ACCUMULATOR, entry, closed);
+        entry.awaitsEarly = false;
+        entry.kind = StateFormat.ACCUMULATOR;
+        state.write(entry, closed);
         closedWindows.add(entry.window);
+        state.bury(entry);
     }
 
-    // ---- the changelog ----
+    // ---- early results ----
 
-    private void markDirty(Entry entry) {
-        if (!entry.dirty) {
-            entry.dirty = true;
-            dirty.add(entry);
+    private void awaitEarly(Entry entry, long elements) {
+        entry.unemitted += elements;
+        boolean due = !(early instanceof Early.Count count) || entry.unemitted >= count.elements();
+        if (due && !entry.awaitsEarly && !entry.isFinal && !entry.reopened) {
+            entry.awaitsEarly = true;
+            awaitingEarly.add(entry);
         }
     }
 
-    /** Removes an entry from the state. */
-    private void bury(byte kind, Entry entry) {
-        entry.dirty = false;
-        if (entry.step >= 0) {
-            unlink(entry);
-            stateBytes -= entry.bytes;
-            entry.step = -1;
-            keySink.reset();
-            StateFormat.writeKey(kind, entry.window, entry.key, keySink);
-            changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+    /**
+     * Emits what is due before its window ends, at most about {@code resultsMax} results.
+     *
+     * @param tick whether the period of early results is over
+     * @return whether there are more
+     */
+    boolean emitEarly(boolean tick, int resultsMax) {
+        if (early == null) {
+            return false;
         }
-    }
-
-    /** Writes what changed, then, while {@code againBytes} allow, what was written the longest ago. */
-    void writeChangelog(long againBytes) {
-        for (Entry entry : dirty) {
-            if (entry.dirty) {
-                writeState(entry);
+        earlyIsDue |= tick || early instanceof Early.Count;
+        int left = resultsMax;
+        while (earlyIsDue && !awaitingEarly.isEmpty()) {
+            if (left-- <= 0 || isFull()) {
+                return true;
+            }
+            Entry entry = awaitingEarly.remove();
+            if (entry.awaitsEarly) {
+                writer.write(entry, entry.revision++, Pane.EARLY, Long.MIN_VALUE);
+                emitted(entry);
+                state.markDirty(entry);
             }
         }
-        dirty.clear();
-        // As much again as was written anew: else a little hot state would make the changelog of much cold state
-        // endless.
-        long left = againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes());
-        Entry again = oldest;
-        while (left > 0 && again != null && again.step < step) {
-            left -= again.bytes;
-            writeState(again);
-            again = oldest;
-        }
-    }
-
-    private void writeState(Entry entry) {
-        entry.dirty = false;
-        if (entry.step >= 0) {
-            unlink(entry);
-            stateBytes -= entry.bytes;
-        }
-        entry.bytes = write(kindOf(entry), entry, changelog);
-        adopt(entry, step);
-    }
-
-    private byte kindOf(Entry entry) {
-        KeyTable table = deferred.get(entry.window);
-        boolean waits = table != null && table.get(entry.key, 0, entry.key.length, entry.hash) == entry;
-        return waits ? StateFormat.DEFERRED : StateFormat.ACCUMULATOR;
-    }
-
-    private int write(byte kind, Entry entry, Output output) {
-        keySink.reset();
-        StateFormat.writeKey(kind, entry.window, entry.key, keySink);
-        valueSink.reset();
-        StateFormat.writeEntry(entry, requireAggregate(), valueSink);
-        output.add(
-                0,
-                -1,
-                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
-                List.of());
-        return keySink.size() + valueSink.size() + 10;
-    }
-
-    /** Puts an entry last in the order of writing. */
-    private void adopt(Entry entry, long writtenIn) {
-        entry.step = writtenIn;
-        stateBytes += entry.bytes;
-        entry.older = newest;
-        entry.newer = null;
-        if (newest == null) {
-            oldest = entry;
-        } else {
-            newest.newer = entry;
-        }
-        newest = entry;
-    }
-
-    private void unlink(Entry entry) {
-        Entry before = entry.older;
-        Entry after = entry.newer;
-        if (before == null) {
-            oldest = after;
-        } else {
-            before.newer = after;
-        }
-        if (after == null) {
-            newest = before;
-        } else {
-            after.older = before;
-        }
-        entry.older = null;
-        entry.newer = null;
+        earlyIsDue = false;
+        return false;
     }
 
     // ---- restoring ----
 
     /** Takes an entry from the changelog; {@code entry} is null where it was removed. */
-    void restore(byte kind, long window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
-        TreeMap<Long, KeyTable> tables = kind == StateFormat.DEFERRED ? deferred : windows;
-        KeyTable table = tables.computeIfAbsent(window, w -> new KeyTable());
+    void restore(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
+        KeyTable table = kind == StateFormat.SLICE
+                ? slices.computeIfAbsent(window.startMillis(), s -> new KeyTable(kind, window))
+                : (kind == StateFormat.DEFERRED ? deferred : windows)
+                        .computeIfAbsent(window, w -> new KeyTable(kind, w));
         Entry known = table.get(key, 0, key.length, Murmur2.hash(key, 0, key.length));
         if (known != null) {
-            unlink(known);
-            stateBytes -= known.bytes;
+            state.forget(known);
             table.remove(known);
         }
         if (entry != null) {
-            entry.bytes = bytes;
             table.add(entry);
-            adopt(entry, offset);
-        } else if (table.size() == 0) {
-            tables.remove(window);
+            state.restore(entry, offset, bytes);
+        }
+    }
+
+    /**
+     * Takes up work where the last commit left it.
+     *
+     * @param closing the windows that had begun to close, and not ended
+     */
+    void restored(long closedBefore, Set<Window> closing) {
+        closedUpTo = closedBefore;
+        windows.values().removeIf(table -> table.size() == 0);
+        slices.values().removeIf(table -> table.size() == 0);
+        deferred.values().removeIf(table -> table.size() == 0);
+        if (slicing != null) {
+            for (KeyTable slice : slices.values()) {
+                for (Window window : slicing.windowsOf(slice.window.startMillis())) {
+                    if (!isClosed(window) || closing.contains(window)) {
+                        windows.computeIfAbsent(window, w -> new KeyTable(StateFormat.ACCUMULATOR, w));
+                    }
+                    slice.lastWindow = window;
+                }
+            }
+            for (KeyTable table : windows.values()) {
+                table.isClosing = closing.contains(table.window);
+                table.isReopened = isClosed(table.window) && !table.isClosing;
+            }
+            isClosingSlices = windows.values().stream().anyMatch(table -> table.isClosing);
+            hasMoreToClose = isClosingSlices;
+        }
+        if (early != null) {
+            for (KeyTable table : windows.values()) {
+                for (Entry entry : table.entries()) {
+                    if (entry.changed) {
+                        awaitEarly(entry, 0);
+                    }
+                }
+            }
         }
     }
 }

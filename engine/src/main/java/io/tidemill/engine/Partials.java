@@ -9,6 +9,9 @@ import java.util.Arrays;
  * number of keys. Used again for the next step; not thread-safe.
  */
 final class Partials {
+    /** In place of a window's end: it is a slice of windows. */
+    static final long SLICE = Long.MIN_VALUE;
+
     private final Aggregate<Object, Object, Object> aggregate;
     private final boolean coalescing;
 
@@ -17,7 +20,8 @@ final class Partials {
     int[] keyStarts = new int[16];
     int[] keyLengths = new int[16];
     int[] hashes = new int[16];
-    long[] windows = new long[16];
+    long[] starts = new long[16];
+    long[] ends = new long[16];
     long[] counts = new long[16];
     long[] times = new long[16];
     Object[] accumulators = new Object[16];
@@ -39,37 +43,43 @@ final class Partials {
         keysSize = 0;
     }
 
-    /** Folds one element in. Nothing has changed if it throws. */
-    void add(byte[] key, int start, int length, int hash, long window, long time, Object value) throws Exception {
-        int slot = coalescing ? find(key, start, length, hash, window) : 0;
+    /**
+     * Folds one element in. Nothing has changed if it throws.
+     *
+     * @param from start of the window or slice
+     * @param to end of the window, or {@link #SLICE}
+     */
+    void add(byte[] key, int start, int length, int hash, long from, long to, long time, Object value) throws Exception {
+        int slot = coalescing ? find(key, start, length, hash, from, to) : 0;
         int found = coalescing ? slots[slot] - 1 : -1;
         if (found >= 0) {
             accumulators[found] = aggregate.add(accumulators[found], value);
             counts[found]++;
         } else {
-            insert(slot, key, start, length, hash, window, time, aggregate.add(aggregate.create(), value));
+            insert(slot, key, start, length, hash, from, to, time, aggregate.add(aggregate.create(), value));
         }
     }
 
     /** Merges an element that was already folded by itself. */
-    void merge(byte[] key, int start, int length, int hash, long window, long time, Object accumulator) {
-        int slot = coalescing ? find(key, start, length, hash, window) : 0;
+    void merge(byte[] key, int start, int length, int hash, long from, long to, long time, Object accumulator) {
+        int slot = coalescing ? find(key, start, length, hash, from, to) : 0;
         int found = coalescing ? slots[slot] - 1 : -1;
         if (found >= 0) {
             accumulators[found] = aggregate.merge(accumulators[found], accumulator);
             counts[found]++;
         } else {
-            insert(slot, key, start, length, hash, window, time, accumulator);
+            insert(slot, key, start, length, hash, from, to, time, accumulator);
         }
     }
 
-    private int find(byte[] key, int start, int length, int hash, long window) {
+    private int find(byte[] key, int start, int length, int hash, long from, long to) {
         int mask = slots.length - 1;
-        int slot = mix(hash, window) & mask;
+        int slot = mix(hash, from, to) & mask;
         while (slots[slot] != 0) {
             int entry = slots[slot] - 1;
             if (hashes[entry] == hash
-                    && windows[entry] == window
+                    && starts[entry] == from
+                    && ends[entry] == to
                     && Arrays.equals(
                             keys, keyStarts[entry], keyStarts[entry] + keyLengths[entry], key, start, start + length)) {
                 return slot;
@@ -79,13 +89,13 @@ final class Partials {
         return slot;
     }
 
-    static int mix(int hash, long window) {
-        int mixed = hash ^ Long.hashCode(window * 0x9E3779B97F4A7C15L);
+    private static int mix(int hash, long from, long to) {
+        int mixed = hash ^ Long.hashCode((from + 31 * to) * 0x9E3779B97F4A7C15L);
         return mixed ^ mixed >>> 16;
     }
 
     private void insert(
-            int slot, byte[] key, int start, int length, int hash, long window, long time, Object accumulator) {
+            int slot, byte[] key, int start, int length, int hash, long from, long to, long time, Object accumulator) {
         if (count == hashes.length) {
             widen();
         }
@@ -97,7 +107,8 @@ final class Partials {
         keyLengths[count] = length;
         keysSize += length;
         hashes[count] = hash;
-        windows[count] = window;
+        starts[count] = from;
+        ends[count] = to;
         counts[count] = 1;
         times[count] = time;
         accumulators[count] = accumulator;
@@ -116,7 +127,8 @@ final class Partials {
         keyStarts = Arrays.copyOf(keyStarts, wider);
         keyLengths = Arrays.copyOf(keyLengths, wider);
         hashes = Arrays.copyOf(hashes, wider);
-        windows = Arrays.copyOf(windows, wider);
+        starts = Arrays.copyOf(starts, wider);
+        ends = Arrays.copyOf(ends, wider);
         counts = Arrays.copyOf(counts, wider);
         times = Arrays.copyOf(times, wider);
         accumulators = Arrays.copyOf(accumulators, wider);
@@ -127,7 +139,7 @@ final class Partials {
         slots = new int[slots.length * 2];
         int mask = slots.length - 1;
         for (int i = 0; i < count; i++) {
-            int slot = mix(hashes[i], windows[i]) & mask;
+            int slot = mix(hashes[i], starts[i], ends[i]) & mask;
             while (slots[slot] != 0) {
                 slot = (slot + 1) & mask;
             }

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Early;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Cursor.Source;
 import io.tidemill.log.Commit;
@@ -49,7 +50,7 @@ final class PipelineTask implements AutoCloseable {
     final PipelineTopics topics;
     final DeadLetters deadLetters;
     final List<Lane> lanes = new ArrayList<>();
-    final TreeMap<Long, WindowInfo> windows;
+    final TreeMap<Window, WindowInfo> windows;
     final Cursor cursor;
     private final LaneExecutor executor;
     private final List<SourcePartition> sources = new ArrayList<>();
@@ -68,11 +69,16 @@ final class PipelineTask implements AutoCloseable {
     private long deferredRecords;
     private boolean idlenessChanged;
 
+    /** When, by the clock, early results are due again. */
+    private long nextEarlyAt = Long.MIN_VALUE;
+
+    private boolean hasMoreEarly;
+
     /** Windows whose counts this step changes. */
-    private final Set<Long> changedWindows = new TreeSet<>();
+    private final Set<Window> changedWindows = new TreeSet<>(Lane.BY_END);
 
     /** Windows in the order in which they were last written to the changelog. */
-    private final LinkedHashMap<Long, WindowInfo> windowsByStep = new LinkedHashMap<>();
+    private final LinkedHashMap<Window, WindowInfo> windowsByStep = new LinkedHashMap<>();
 
     private boolean windowsForgotten;
     private long windowBytes;
@@ -121,10 +127,17 @@ final class PipelineTask implements AutoCloseable {
                     log.offsets(new TopicPartition(pipeline.closedTopic(), 0)).end();
         }
         resume(state.cursor != null);
+        Set<Window> closing = new TreeSet<>(Lane.BY_END);
+        windows.forEach((window, info) -> {
+            if (info.closing) {
+                closing.add(window);
+            }
+        });
+        lanes.forEach(lane -> lane.restored(cursor.closedUpTo, closing));
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
     }
 
-    private void restore(byte kind, long window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
+    private void restore(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
         Lane lane = laneOf(Murmur2.hash(key, 0, key.length));
         lane.restore(kind, window, key, entry, offset, bytes);
     }
@@ -211,6 +224,10 @@ final class PipelineTask implements AutoCloseable {
                 .sum();
     }
 
+    private long assignments() {
+        return cursor.sources.stream().mapToLong(source -> source.assignments).sum();
+    }
+
     // ---- the step ----
 
     /** Takes what is there and commits it. */
@@ -230,7 +247,7 @@ final class PipelineTask implements AutoCloseable {
         boolean busy = sources.stream().anyMatch(source -> !source.isCaughtUp());
         executor.run(
                 sources.stream()
-                        .<Runnable>map(source -> () -> source.read(taking))
+                        .<Runnable>map(source -> () -> source.read(taking, cursor.closedUpTo))
                         .toList(),
                 busy || isBehind());
         int records = 0;
@@ -250,8 +267,10 @@ final class PipelineTask implements AutoCloseable {
                     sideBySide);
             closeReopened();
             advanceClosed(closingAll, fireUpTo);
+            emitEarly();
         }
-        boolean hasMore = lanes.stream().anyMatch(lane -> lane.hasMoreToClose)
+        boolean hasMore = hasMoreEarly
+                || lanes.stream().anyMatch(lane -> lane.hasMoreToClose)
                 || sources.stream().anyMatch(source -> !source.isCaughtUp());
         boolean committed = finishStep(records > 0, null);
         return new Step(records, committed, hasMore);
@@ -286,35 +305,38 @@ final class PipelineTask implements AutoCloseable {
     }
 
     /** A window's counts, to be changed in this step. */
-    WindowInfo changing(long window) {
+    WindowInfo changing(Window window) {
         changedWindows.add(window);
         return windows.computeIfAbsent(window, w -> new WindowInfo());
     }
 
     private void countWindows(SourcePartition source) {
-        source.windowCounts.forEach((window, counts) -> {
-            cursor.windowOnTime += counts[0];
-            cursor.windowLate += counts[1];
-            if (isBeyondCorrection(window) && !windows.containsKey(window)) {
-                // Not kept by window: anybody can send records of any age, and memory has a bound.
-                cursor.lateBeforeHorizon += counts[1];
-                return;
-            }
-            WindowInfo info = changing(window);
-            info.onTime += counts[0];
-            info.late += counts[1];
-        });
+        source.sliceCounts.forEach((start, count) ->
+                pipeline.requireAligned().windowsOf(start).forEach(window -> count(window, count[0], 0)));
+        source.windowCounts.forEach((window, counts) -> count(window, counts[0], counts[1]));
+    }
+
+    private void count(Window window, long onTime, long late) {
+        cursor.windowOnTime += onTime;
+        cursor.windowLate += late;
+        if (isBeyondCorrection(window) && !windows.containsKey(window)) {
+            // Not kept by window: anybody can send records of any age, and memory has a bound.
+            cursor.lateBeforeHorizon += late;
+            return;
+        }
+        WindowInfo info = changing(window);
+        info.onTime += onTime;
+        info.late += late;
     }
 
     /** What had closed in the window is no longer known. */
-    private boolean isForgotten(long window) {
+    private boolean isForgotten(Window window) {
         return isBeyondCorrection(window) && !windows.containsKey(window);
     }
 
-    boolean isBeyondCorrection(long window) {
+    boolean isBeyondCorrection(Window window) {
         return cursor.closedUpTo != Long.MIN_VALUE
-                && cursor.closedUpTo - pipeline.correctableMillis
-                        >= window + pipeline.windowMillis + pipeline.latenessMillis;
+                && cursor.closedUpTo - pipeline.correctableMillis >= pipeline.closesAt(window);
     }
 
     // ---- time ----
@@ -338,8 +360,12 @@ final class PipelineTask implements AutoCloseable {
         }
     }
 
-    /** When, by the clock, a partition may next become idle; {@link Long#MAX_VALUE} if none is on the way. */
-    long nextIdleAt() {
+    /** When, by the clock, there is something to do although nothing has come; {@link Long#MAX_VALUE} if never. */
+    long nextTimerAt() {
+        return Math.min(nextIdleAt(), pipeline.early instanceof Early.Every ? nextEarlyAt : Long.MAX_VALUE);
+    }
+
+    private long nextIdleAt() {
         long next = Long.MAX_VALUE;
         if (pipeline.watermark != null) {
             for (SourcePartition source : sources) {
@@ -379,31 +405,78 @@ final class PipelineTask implements AutoCloseable {
             for (SourcePartition source : sources) {
                 closed = Math.max(closed, source.watermark());
             }
-            for (Map.Entry<Long, WindowInfo> each : windows.entrySet()) {
+            for (Map.Entry<Window, WindowInfo> each : windows.entrySet()) {
                 if (each.getValue().onTime > 0) {
-                    closed = Math.max(closed, each.getKey() + pipeline.windowMillis + pipeline.latenessMillis);
+                    closed = Math.max(closed, pipeline.closesAt(each.getKey()));
                 }
             }
         }
         cursor.closedUpTo = Math.max(cursor.closedUpTo, closed);
+        forgetClosedSlices();
         forgetOldWindows();
+    }
+
+    /** What lanes hold of a window of slices goes when all of them have closed it; until then it is known as closing. */
+    private void forgetClosedSlices() {
+        if (!pipeline.isSliced) {
+            return;
+        }
+        Set<Window> closing = new TreeSet<>(Lane.BY_END);
+        for (Lane lane : lanes) {
+            for (Window window : lane.windows.keySet()) {
+                if (pipeline.closesAt(window) > cursor.closedUpTo) {
+                    break;
+                }
+                closing.add(window);
+            }
+        }
+        for (Window window : closing) {
+            boolean unfinished = lanes.stream().anyMatch(lane -> lane.isUnfinished(window));
+            WindowInfo info = windows.get(window);
+            if (info != null && info.closing != unfinished) {
+                changing(window).closing = unfinished;
+            }
+            if (!unfinished) {
+                lanes.forEach(lane -> lane.forget(window));
+            }
+        }
+    }
+
+    /** Results before a window's end, by the clock or by count. */
+    private void emitEarly() {
+        if (pipeline.early == null) {
+            return;
+        }
+        boolean tick = false;
+        if (pipeline.early instanceof Early.Every every) {
+            long now = options.clock().millis();
+            long period = every.period().toMillis();
+            tick = now >= nextEarlyAt;
+            if (tick) {
+                nextEarlyAt = (Math.floorDiv(now, period) + 1) * period;
+            }
+        }
+        hasMoreEarly = false;
+        for (Lane lane : lanes) {
+            hasMoreEarly |= lane.emitEarly(tick, Math.max(1, options.resultsPerStepMax() / lanes.size()));
+        }
     }
 
     private void forgetOldWindows() {
         while (!windows.isEmpty() && isBeyondCorrection(windows.firstKey()) && !isOpen(windows.firstKey())) {
-            long window = windows.firstKey();
+            Window window = windows.firstKey();
             WindowInfo forgotten = windows.remove(window);
             windowBytes -= forgotten == null ? 0 : forgotten.bytes;
             changedWindows.remove(window);
             windowsByStep.remove(window);
             windowsForgotten = true;
             keySink.reset();
-            StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
-            lanes.get(0).changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+            StateFormat.writeKey(StateFormat.WINDOW, pipeline.operatorId, window, new byte[0], keySink);
+            lanes.get(0).state.changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
         }
     }
 
-    private boolean isOpen(long window) {
+    private boolean isOpen(Window window) {
         return lanes.stream()
                 .anyMatch(lane -> lane.windows.containsKey(window)
                         || lane.deferred.containsKey(window)
@@ -430,7 +503,7 @@ final class PipelineTask implements AutoCloseable {
         long again = againBytes() / lanes.size();
         executor.run(
                 lanes.stream()
-                        .<Runnable>map(lane -> () -> lane.writeChangelog(again))
+                        .<Runnable>map(lane -> () -> lane.state.write(again))
                         .toList(),
                 false);
         Commit.Builder commit = Commit.builder();
@@ -456,7 +529,7 @@ final class PipelineTask implements AutoCloseable {
         }
         cursor.results += results;
         int stateRecords =
-                lanes.stream().mapToInt(lane -> lane.changelog.count()).sum();
+                lanes.stream().mapToInt(lane -> lane.state.changelog.count()).sum();
         if (!progressed && !idlenessChanged && stateRecords == 0 && commit.isEmpty()) {
             return false;
         }
@@ -466,7 +539,7 @@ final class PipelineTask implements AutoCloseable {
 
     private void moveClosed(Lane lane, Commit.Builder commit) {
         int count = lane.closed.count();
-        for (Long window : lane.closedWindows) {
+        for (Window window : lane.closedWindows) {
             if (!isForgotten(window)) {
                 // A window forgotten in this very step must not be known again, by what it closed last alone.
                 changing(window).addRange(closedEnd, closedEnd + count);
@@ -480,9 +553,9 @@ final class PipelineTask implements AutoCloseable {
 
     private void commitState(Commit.Builder commit, int laneRecords) {
         List<String> imbalances = new ArrayList<>(ledger(new TreeMap<>()).imbalances());
-        if (pipeline.isWindowed() && cursor.windowOnTime + cursor.windowLate != elements(cursor)) {
+        if (pipeline.isWindowed() && cursor.windowOnTime + cursor.windowLate != assignments()) {
             imbalances.add("the windows have " + (cursor.windowOnTime + cursor.windowLate) + " elements, but "
-                    + elements(cursor) + " were judged");
+                    + assignments() + " were judged");
         }
         if (!imbalances.isEmpty()) {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);
@@ -490,7 +563,7 @@ final class PipelineTask implements AutoCloseable {
         int records = laneRecords;
         long bytes = 0;
         for (Lane lane : lanes) {
-            bytes += lane.changelog.moveTo(commit);
+            bytes += lane.state.changelog.moveTo(commit);
         }
         Output own = new Output(pipeline.changelogTopic(), 1);
         writeWindows(own);
@@ -521,18 +594,18 @@ final class PipelineTask implements AutoCloseable {
     private void writeWindows(Output own) {
         if (changelogBytes > stateLogBytesMax()) {
             int left = Math.max(WINDOWS_AGAIN_MIN, changedWindows.size());
-            for (Map.Entry<Long, WindowInfo> each : windowsByStep.entrySet()) {
+            for (Map.Entry<Window, WindowInfo> each : windowsByStep.entrySet()) {
                 if (left-- == 0 || each.getValue().step >= changelogEnd) {
                     break;
                 }
                 changedWindows.add(each.getKey());
             }
         }
-        for (Long window : changedWindows) {
+        for (Window window : changedWindows) {
             WindowInfo info = windows.get(window);
             if (info != null) {
                 keySink.reset();
-                StateFormat.writeKey(StateFormat.WINDOW, window, new byte[0], keySink);
+                StateFormat.writeKey(StateFormat.WINDOW, pipeline.operatorId, window, new byte[0], keySink);
                 valueSink.reset();
                 info.write(valueSink);
                 addState(own);
@@ -560,7 +633,7 @@ final class PipelineTask implements AutoCloseable {
     private long stateLogBytesMax() {
         long state = windowBytes;
         for (Lane lane : lanes) {
-            state += lane.stateBytes();
+            state += lane.state.bytes();
         }
         return Math.max(options.stateLogBytesMin(), 3 * state);
     }
@@ -573,7 +646,7 @@ final class PipelineTask implements AutoCloseable {
     private long oldestLaneStep() {
         long oldest = changelogEnd;
         for (Lane lane : lanes) {
-            oldest = Math.min(oldest, lane.oldestStep());
+            oldest = Math.min(oldest, lane.state.oldestStep());
         }
         return oldest;
     }
@@ -642,7 +715,7 @@ final class PipelineTask implements AutoCloseable {
         return ledger(windows);
     }
 
-    private Ledger ledger(SortedMap<Long, WindowInfo> of) {
+    private Ledger ledger(SortedMap<Window, WindowInfo> of) {
         return ledger(pipeline, topics.source().name(), cursor, of, deferredRecords);
     }
 
@@ -650,7 +723,7 @@ final class PipelineTask implements AutoCloseable {
             CompiledPipeline pipeline,
             String sourceTopic,
             Cursor cursor,
-            SortedMap<Long, WindowInfo> windows,
+            SortedMap<Window, WindowInfo> windows,
             long deferredRecords) {
         SortedMap<TopicPartition, Ledger.Records> sources = new TreeMap<>();
         for (int i = 0; i < cursor.sources.size(); i++) {
@@ -677,9 +750,8 @@ final class PipelineTask implements AutoCloseable {
         long leaving = elements(cursor) - cursor.chainBaselineOut;
         operators.add(new Ledger.Elements(pipeline.lastName(), leaving, leaving));
         SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
-        windows.forEach((start, info) -> counts.put(
-                new Window(start, start + pipeline.windowMillis),
-                new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+        windows.forEach((window, info) ->
+                counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
         return new Ledger(
                 sources,
                 operators,

@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import io.tidemill.log.TopicConfig;
@@ -35,9 +36,9 @@ final class ResultWriter {
     long written;
     long failed;
 
-    private long headersWindow = Entry.NO_WINDOW;
+    private Window headersWindow = Entry.NO_WINDOW;
     private int headersRevision = -1;
-    private boolean headersCorrection;
+    private Pane headersPane = Pane.FINAL;
     private List<Header> headers = List.of();
 
     ResultWriter(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
@@ -51,14 +52,14 @@ final class ResultWriter {
     }
 
     /** @param time the timestamp of a running result; a window's result has the last millisecond of its window */
-    void write(Entry entry, int revision, long time, boolean correction) {
-        boolean windowed = entry.window != Entry.NO_WINDOW;
-        long timestamp = windowed ? entry.window + pipeline.windowMillis - 1 : time;
-        ResultKey.write(entry.key, windowed ? window(entry) : null, keySink);
+    void write(Entry entry, int revision, Pane pane, long time) {
+        boolean windowed = entry.isWindowed();
+        long timestamp = windowed ? entry.window.endMillis() - 1 : time;
+        ResultKey.write(entry.key, windowed ? entry.window : null, keySink);
         int partition = Murmur2.partition(entry.hash, results.partitions());
         valueSink.reset();
         try {
-            encode(entry, revision);
+            encode(entry, revision, pane);
             if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax) {
                 throw new RecordFailure(
                         FailureClass.CODE,
@@ -79,35 +80,31 @@ final class ResultWriter {
                 timestamp,
                 ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
                 ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
-                windowed ? headers(entry, revision, correction) : List.of());
+                windowed ? headers(entry.window, revision, pane) : List.of());
         written++;
     }
 
-    private Window window(Entry entry) {
-        return new Window(entry.window, entry.window + pipeline.windowMillis);
-    }
-
-    private void encode(Entry entry, int revision) throws Exception {
+    private void encode(Entry entry, int revision, Pane pane) throws Exception {
         Object key = entry.decodedKey;
         if (key == null) {
             key = pipeline.requireKeyBy().codec().decode(entry.key, 0, entry.key.length);
             // Kept only where it is needed again: a running result comes with every element.
-            entry.decodedKey = entry.window == Entry.NO_WINDOW ? key : null;
+            entry.decodedKey = entry.isWindowed() ? null : key;
         }
         Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
         Object value = aggregate.result(entry.accumulator);
         Result<Object, Object> result =
-                new Result<>(key, entry.window == Entry.NO_WINDOW ? null : window(entry), value, revision);
+                new Result<>(key, entry.isWindowed() ? entry.window : null, value, revision, pane);
         Object mapped = pipeline.mapResult == null ? result : pipeline.mapResult.apply(result);
         pipeline.to.codec().encode(mapped, valueSink);
     }
 
-    private List<Header> headers(Entry entry, int revision, boolean correction) {
-        if (entry.window != headersWindow || revision != headersRevision || correction != headersCorrection) {
-            headersWindow = entry.window;
+    private List<Header> headers(Window window, int revision, Pane pane) {
+        if (window != headersWindow || revision != headersRevision || pane != headersPane) {
+            headersWindow = window;
             headersRevision = revision;
-            headersCorrection = correction;
-            headers = ResultKey.headers(window(entry), revision, correction);
+            headersPane = pane;
+            headers = ResultKey.headers(window, revision, pane);
         }
         return headers;
     }
@@ -119,8 +116,8 @@ final class ResultWriter {
         boolean fits = state.size() + keySink.size() < deadBytesMax;
         byte @Nullable [] payload = fits ? state.toByteArray() : null;
         List<Header> original = new ArrayList<>();
-        if (entry.window != Entry.NO_WINDOW) {
-            original.addAll(ResultKey.headers(window(entry), entry.revision, false));
+        if (entry.isWindowed()) {
+            original.addAll(ResultKey.headers(entry.window, entry.revision, Pane.FINAL));
         }
         DeadLetter letter = deadLetters.of(
                 keySink.toByteArray(),

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +40,7 @@ final class SourcePartition {
     private final int elementsMax;
     private final int resultBytesMax;
     private final DeadLetters deadLetters;
-    private final LongPredicate forgotten;
+    private final Predicate<Window> forgotten;
     private final RecordCursor records = new RecordCursor();
     private final RecordProcessor processor;
     final Cursor.Source at;
@@ -52,11 +52,20 @@ final class SourcePartition {
     final Output dead;
     final Output results;
 
-    /** On-time and late elements of this step, by the start of their window. */
-    final Map<Long, long[]> windowCounts = new HashMap<>();
+    /** The windows of the element at hand; null where there are none. */
+    private final @Nullable CurrentSlice slice;
 
-    private long lastWindow = Long.MIN_VALUE;
-    private long[] lastCounts = {0, 0};
+    /** Elements of this step that are on time for all windows of their slice, by its start. */
+    final Map<Long, long[]> sliceCounts = new HashMap<>();
+
+    private long countedSlice;
+    private long @Nullable [] countOfSlice;
+
+    /** On-time and late elements of this step that were judged window by window. */
+    final Map<Window, long[]> windowCounts = new HashMap<>();
+
+    /** Windows that end at or before this have closed, if there is no allowed lateness. */
+    private long closedUpTo = Long.MIN_VALUE;
 
     /** How many records the last step read. */
     int stepRecords;
@@ -73,7 +82,7 @@ final class SourcePartition {
             Cursor.Source at,
             EngineOptions options,
             DeadLetters deadLetters,
-            LongPredicate forgotten,
+            Predicate<Window> forgotten,
             int partitionCount,
             int resultPartitions,
             int resultBytesMax) {
@@ -94,6 +103,7 @@ final class SourcePartition {
         for (int i = 0; i < partials.length; i++) {
             partials[i] = new Partials(pipeline.requireAggregate(), pipeline.isWindowed());
         }
+        this.slice = pipeline.aligned == null ? null : new CurrentSlice(pipeline.aligned);
         this.late = new Output(pipeline.pipeline.lateTopic(), partitionCount);
         this.dead = new Output(pipeline.pipeline.deadTopic(), partitionCount);
         this.results = new Output(pipeline.to.topic(), resultPartitions);
@@ -101,9 +111,7 @@ final class SourcePartition {
 
     /** {@link Long#MIN_VALUE} until there was a record with an event time. */
     long watermark() {
-        return at.timed && pipeline.watermark != null
-                ? at.newestTime - pipeline.watermark.bound().toMillis()
-                : Long.MIN_VALUE;
+        return at.timed ? at.newestTime - pipeline.boundMillis : Long.MIN_VALUE;
     }
 
     boolean isCaughtUp() {
@@ -118,14 +126,19 @@ final class SourcePartition {
         }
     }
 
-    /** @param taking false to read nothing in this step, but see what there is */
-    void read(boolean taking) {
+    /**
+     * @param taking false to read nothing in this step, but see what there is
+     * @param closedBefore up to where windows had closed before this step
+     */
+    void read(boolean taking, long closedBefore) {
+        closedUpTo = closedBefore;
         stepRecords = 0;
         for (Partials each : partials) {
             each.clear();
         }
         windowCounts.clear();
-        lastWindow = Long.MIN_VALUE;
+        sliceCounts.clear();
+        countOfSlice = null;
         end = log.offsets(partition).end();
         if (at.position == end || !taking) {
             return;
@@ -220,56 +233,107 @@ final class SourcePartition {
      * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one.
      */
     private @Nullable Failure checkRemembered(Elements elements) {
-        for (int i = 0; pipeline.isWindowed() && i < elements.count; i++) {
-            long window = windowOf(elements.times[i]);
-            if (window != lastWindow && lateBy(window) < 0 && forgotten.test(window)) {
-                RecordFailure failure = new RecordFailure(
-                        FailureClass.LATE,
-                        RecordFailure.BEYOND_CORRECTION,
-                        "the partition was idle while the others closed the window at " + window
-                                + " and went on for longer than it is correctable for");
-                processor.undo(failure.failureClass(), failure.reason(), failure);
-                return new Failure(pipeline.lastName(), failure.failureClass(), failure.reason(), failure);
+        for (int i = 0; slice != null && i < elements.count; i++) {
+            slice.moveTo(elements.times[i]);
+            if (isOpen(slice)) {
+                continue;
+            }
+            for (Window window : slice.windows) {
+                if (lateBy(window) < 0 && forgotten.test(window)) {
+                    return forget(window);
+                }
             }
         }
         return null;
     }
 
+    private Failure forget(Window window) {
+        RecordFailure failure = new RecordFailure(
+                FailureClass.LATE,
+                RecordFailure.BEYOND_CORRECTION,
+                "the partition was idle while the others closed the window " + window
+                        + " and went on for longer than it is correctable for");
+        processor.undo(failure.failureClass(), failure.reason(), failure);
+        return new Failure(pipeline.lastName(), failure.failureClass(), failure.reason(), failure);
+    }
+
+    /** Whether all windows of the slice take records in, by this partition's time and by the pipeline's. */
+    private boolean isOpen(CurrentSlice of) {
+        return of.leastEnd + pipeline.latenessMillis > Math.max(watermark(), closedUpTo);
+    }
+
     private void foldOne(Elements elements) throws Exception {
-        long window = windowOf(elements.times[0]);
-        long lateBy = lateBy(window);
-        if (lateBy >= 0) {
-            // It is folded to nowhere, so that whether it fails does not depend on when it came.
-            pipeline.requireAggregate().add(pipeline.requireAggregate().create(), elements.values[0]);
-            bury(List.of(missed(0, window, lateBy)));
+        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        int hash = elements.hashes[0];
+        Partials lane = partials[Murmur2.lane(hash, partials.length)];
+        if (slice == null) {
+            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
+            at.onTimeElements++;
+            at.onTime++;
             return;
         }
-        int hash = elements.hashes[0];
-        partials[Murmur2.lane(hash, partials.length)].add(
+        slice.moveTo(elements.times[0]);
+        if (isOpen(slice) && (pipeline.isSliced || slice.windows.size() == 1)) {
+            if (pipeline.isSliced) {
+                addTo(lane, elements, slice.start, Partials.SLICE);
+            } else {
+                addTo(lane, elements, slice.windows.get(0).startMillis(), slice.leastEnd);
+            }
+            at.assignments += slice.windows.size();
+            countSlice();
+            at.onTimeElements++;
+            at.onTime++;
+            return;
+        }
+        // Where it is late, it is folded to nowhere, so that whether it fails does not depend on when it came.
+        elements.values[0] = aggregate.add(aggregate.create(), elements.values[0]);
+        List<LateRecord.Missed> missed = new ArrayList<>();
+        mergeByWindow(elements, 0, missed);
+        end(missed);
+    }
+
+    private static void addTo(Partials lane, Elements elements, long from, long to) throws Exception {
+        lane.add(
                 elements.keys.array(),
                 elements.keyStarts[0],
                 elements.keyLengths[0],
-                hash,
-                window,
+                elements.hashes[0],
+                from,
+                to,
                 elements.times[0],
                 elements.values[0]);
-        at.onTimeElements++;
-        at.onTime++;
-        if (pipeline.isWindowed()) {
-            countsOf(window)[0]++;
+    }
+
+    private void countSlice() {
+        CurrentSlice of = requireSlice();
+        long[] count = countOfSlice;
+        if (count == null || of.start != countedSlice) {
+            count = sliceCounts.computeIfAbsent(of.start, start -> new long[1]);
+            countedSlice = of.start;
+            countOfSlice = count;
         }
+        count[0]++;
+    }
+
+    private CurrentSlice requireSlice() {
+        if (slice == null) {
+            throw new IllegalStateException("pipeline '" + pipeline.name() + "' has no windows");
+        }
+        return slice;
     }
 
     /** The list of what was missed travels in a header. */
     private void requireBoundedLateness(Elements elements) throws RecordFailure {
         long windows = 0;
         long last = Long.MIN_VALUE;
-        for (int i = 0; i < elements.count; i++) {
-            long window = windowOf(elements.times[i]);
-            if (window != last && lateBy(window) >= 0) {
-                windows++;
+        for (int i = 0; slice != null && i < elements.count; i++) {
+            slice.moveTo(elements.times[i]);
+            if (slice.start != last && !isOpen(slice)) {
+                for (Window window : slice.windows) {
+                    windows += lateBy(window) >= 0 ? 1 : 0;
+                }
             }
-            last = window;
+            last = slice.start;
         }
         if (windows > LATE_WINDOWS_MAX) {
             throw new RecordFailure(
@@ -279,30 +343,30 @@ final class SourcePartition {
         }
     }
 
+    /** Their values are accumulators already. */
     private void foldAll(Elements elements) throws RecordFailure {
         requireBoundedLateness(elements);
         List<LateRecord.Missed> missed = new ArrayList<>();
         for (int i = 0; i < elements.count; i++) {
-            long window = windowOf(elements.times[i]);
-            long lateBy = lateBy(window);
-            if (lateBy >= 0) {
-                missed.add(missed(i, window, lateBy));
+            if (slice == null) {
+                mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
+                at.onTimeElements++;
                 continue;
             }
-            int hash = elements.hashes[i];
-            partials[Murmur2.lane(hash, partials.length)].merge(
-                    elements.keys.array(),
-                    elements.keyStarts[i],
-                    elements.keyLengths[i],
-                    hash,
-                    window,
-                    elements.times[i],
-                    elements.values[i]);
-            at.onTimeElements++;
-            if (pipeline.isWindowed()) {
-                countsOf(window)[0]++;
+            slice.moveTo(elements.times[i]);
+            if (pipeline.isSliced && isOpen(slice)) {
+                mergeInto(elements, i, slice.start, Partials.SLICE, elements.values[i]);
+                at.assignments += slice.windows.size();
+                countSlice();
+                at.onTimeElements++;
+            } else {
+                mergeByWindow(elements, i, missed);
             }
         }
+        end(missed);
+    }
+
+    private void end(List<LateRecord.Missed> missed) {
         if (missed.isEmpty()) {
             at.onTime++;
         } else {
@@ -310,28 +374,48 @@ final class SourcePartition {
         }
     }
 
-    private long windowOf(long time) {
-        return pipeline.isWindowed() ? pipeline.windowStart(time) : Entry.NO_WINDOW;
+    /** Merges an element, which is an accumulator already, into each of its windows that it is not late for. */
+    private void mergeByWindow(Elements elements, int i, List<LateRecord.Missed> missed) {
+        int missedBefore = missed.size();
+        Object mine = elements.values[i];
+        for (Window window : requireSlice().windows) {
+            long lateBy = lateBy(window);
+            long[] counts = windowCounts.computeIfAbsent(window, w -> new long[2]);
+            at.assignments++;
+            if (lateBy >= 0) {
+                missed.add(new LateRecord.Missed(i, window, lateBy));
+                counts[1]++;
+            } else {
+                // Each needs its own: what is merged may be kept, and changed.
+                Object folded = mine == null ? pipeline.copy(elements.values[i]) : mine;
+                mine = null;
+                mergeInto(elements, i, window.startMillis(), window.endMillis(), folded);
+                counts[0]++;
+            }
+        }
+        if (missed.size() > missedBefore) {
+            at.lateElements++;
+        } else {
+            at.onTimeElements++;
+        }
+    }
+
+    private void mergeInto(Elements elements, int i, long from, long to, Object accumulator) {
+        int hash = elements.hashes[i];
+        partials[Murmur2.lane(hash, partials.length)].merge(
+                elements.keys.array(),
+                elements.keyStarts[i],
+                elements.keyLengths[i],
+                hash,
+                from,
+                to,
+                elements.times[i],
+                accumulator);
     }
 
     /** How far the watermark is past the window and its allowed lateness; negative while the window takes records. */
-    private long lateBy(long window) {
-        if (!pipeline.isWindowed() || !at.timed) {
-            return -1;
-        }
-        return watermark() - (window + pipeline.windowMillis + pipeline.latenessMillis);
-    }
-
-    private LateRecord.Missed missed(int element, long window, long lateBy) {
-        return new LateRecord.Missed(element, new Window(window, window + pipeline.windowMillis), lateBy);
-    }
-
-    private long[] countsOf(long window) {
-        if (window != lastWindow) {
-            lastWindow = window;
-            lastCounts = windowCounts.computeIfAbsent(window, w -> new long[2]);
-        }
-        return lastCounts;
+    private long lateBy(Window window) {
+        return at.timed ? watermark() - pipeline.closesAt(window) : -1;
     }
 
     private DeadLetter.Origin origin() {
@@ -341,10 +425,6 @@ final class SourcePartition {
 
     private void bury(List<LateRecord.Missed> missed) {
         at.late++;
-        at.lateElements += missed.size();
-        for (LateRecord.Missed each : missed) {
-            countsOf(each.window().startMillis())[1]++;
-        }
         LateRecord record =
                 new LateRecord(records.key(), records.value(), records.headers(), origin(), pipeline.name(), missed);
         late.add(

@@ -3,46 +3,98 @@ package io.tidemill.engine;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
+import io.tidemill.api.Window;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The records of the changelog and of the closed windows. docs/state-format.md tells every field.
  *
- * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code W}, window start: the counts of a
- * window; {@code A}, window start, key: an accumulator; {@code D}, window start, key: late elements that wait for their
- * window to close. A tombstone removes what it is about.
+ * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code w}, operator, window: the counts of a
+ * window; {@code a}, operator, window, key: an accumulator; {@code s}, operator, slice, key: an accumulator of a slice that
+ * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close. A tombstone
+ * removes what it is about.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
-    static final byte WINDOW = 'W';
-    static final byte ACCUMULATOR = 'A';
-    static final byte DEFERRED = 'D';
+    static final byte WINDOW = 'w';
+    static final byte ACCUMULATOR = 'a';
+    static final byte SLICE = 's';
+    static final byte DEFERRED = 'd';
+
+    /** Kind, operator, start and end. */
+    static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
+
+    private static final int REOPENED = 1;
+    private static final int CHANGED = 2;
+    private static final int FINAL = 4;
+    private static final int DONE = 8;
 
     private StateFormat() {}
 
-    static void writeKey(byte kind, long window, byte[] key, ByteSink sink) {
+    /** What stands for an operator in keys: the hash of its name, so that it is found whatever else the pipeline has. */
+    static int operatorId(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        return Murmur2.hash(bytes, 0, bytes.length);
+    }
+
+    static void writeKey(byte kind, int operator, Window window, byte[] key, ByteSink sink) {
         sink.write(kind);
-        sink.writeLong(window);
+        sink.writeInt(operator);
+        sink.writeLong(window.startMillis());
+        sink.writeLong(window.endMillis());
         sink.write(key);
+    }
+
+    static Window readWindow(ByteSource key) {
+        long start = key.readLong();
+        long end = key.readLong();
+        return start == Long.MIN_VALUE && end == Long.MAX_VALUE ? Entry.NO_WINDOW : new Window(start, end);
     }
 
     static void writeEntry(Entry entry, Aggregate<Object, Object, Object> aggregate, ByteSink sink) {
         sink.writeVarint(entry.revision);
-        sink.write((entry.reopened ? 1 : 0) | (entry.changed ? 2 : 0));
+        sink.write((entry.reopened ? REOPENED : 0)
+                | (entry.changed ? CHANGED : 0)
+                | (entry.isFinal ? FINAL : 0)
+                | (entry.done ? DONE : 0));
         sink.writeVarlong(entry.count);
         sink.writeVarlong(entry.records);
+        sink.writeVarlong(entry.unemitted);
         aggregate.write(entry.accumulator, sink);
     }
 
     /** Reads an entry's value; its window and key were in the record's key. */
-    static Entry readEntry(byte[] key, long window, ByteSource source, Aggregate<Object, Object, Object> aggregate) {
+    static Entry readEntry(
+            byte kind, byte[] key, Window window, ByteSource source, Aggregate<Object, Object, Object> aggregate) {
         int revision = source.readVarint();
         byte flags = source.readByte();
         long count = source.readVarlong();
         long records = source.readVarlong();
-        Entry entry = new Entry(key, Murmur2.hash(key, 0, key.length), window, aggregate.read(source));
+        long unemitted = source.readVarlong();
+        Entry entry = new Entry(kind, key, Murmur2.hash(key, 0, key.length), window, aggregate.read(source));
         entry.revision = revision;
-        entry.reopened = (flags & 1) != 0;
-        entry.changed = (flags & 2) != 0;
+        entry.reopened = (flags & REOPENED) != 0;
+        entry.changed = (flags & CHANGED) != 0;
+        entry.isFinal = (flags & FINAL) != 0;
+        entry.done = (flags & DONE) != 0;
+        entry.count = count;
+        entry.records = records;
+        entry.unemitted = unemitted;
+        return entry;
+    }
+
+    /** As version 1 had them. */
+    static Entry readFirst(
+            byte kind, byte[] key, Window window, ByteSource source, Aggregate<Object, Object, Object> aggregate) {
+        int revision = source.readVarint();
+        byte flags = source.readByte();
+        long count = source.readVarlong();
+        long records = source.readVarlong();
+        Entry entry = new Entry(kind, key, Murmur2.hash(key, 0, key.length), window, aggregate.read(source));
+        entry.revision = revision;
+        entry.reopened = (flags & REOPENED) != 0;
+        entry.changed = (flags & CHANGED) != 0;
+        entry.isFinal = revision > 0;
         entry.count = count;
         entry.records = records;
         return entry;

@@ -55,7 +55,7 @@ public final class Stepper implements AutoCloseable {
 
     /** When, in milliseconds of the clock, a step would have something to do although nothing has come. */
     public long nextTimerMillis() {
-        return task.nextIdleAt();
+        return task.nextTimerAt();
     }
 
     @Override

@@ -14,6 +14,9 @@ final class WindowInfo {
     long late;
     long corrected;
 
+    /** It has begun to close, and not ended: some of its slices are still to come. */
+    boolean closing;
+
     /** Where in the topic of closed windows its accumulators are: from, to, from, to… */
     final List<Long> ranges = new ArrayList<>();
 
@@ -54,15 +57,18 @@ final class WindowInfo {
         sink.writeVarlong(onTime);
         sink.writeVarlong(late);
         sink.writeVarlong(corrected);
+        sink.write(closing ? 1 : 0);
         sink.writeVarint(ranges.size());
         ranges.forEach(sink::writeVarlong);
     }
 
-    static WindowInfo read(ByteSource source) {
+    /** @param version of the state's format */
+    static WindowInfo read(ByteSource source, int version) {
         WindowInfo info = new WindowInfo();
         info.onTime = source.readVarlong();
         info.late = source.readVarlong();
         info.corrected = source.readVarlong();
+        info.closing = version > 1 && source.readByte() != 0;
         for (int i = source.readVarint(); i > 0; i--) {
             info.ranges.add(source.readVarlong());
         }

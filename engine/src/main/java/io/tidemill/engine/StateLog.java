@@ -1,0 +1,168 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSink;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one lane writes to the changelog. Used by one thread at a time.
+ *
+ * <p>Snapshots are continuous. Entries are kept in the order in which they were last written; when the changelog has become
+ * several times as long as the state, each step also writes some of the oldest again, and what is before the oldest is cut
+ * off. So the changelog always holds the whole state, restoring it takes time in proportion to the state, and no step ever
+ * has to write all of it.
+ */
+final class StateLog {
+    /** What a record takes in a batch beside its key and value, roughly. */
+    private static final int RECORD_OVERHEAD_BYTES = 10;
+
+    private final int operator;
+    private final @Nullable Aggregate<Object, Object, Object> aggregate;
+    private final ByteSink keySink = new ByteSink();
+    private final ByteSink valueSink = new ByteSink();
+    private final List<Entry> dirty = new ArrayList<>();
+    private @Nullable Entry oldest;
+    private @Nullable Entry newest;
+    final Output changelog;
+    private long bytes;
+    private long step;
+
+    StateLog(CompiledPipeline pipeline) {
+        this.operator = pipeline.operatorId;
+        this.aggregate = pipeline.aggregate;
+        this.changelog = new Output(pipeline.changelogTopic(), 1);
+    }
+
+    /** The bytes that the state takes in the changelog, each entry once. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The changelog's offset before which nothing of this lane is needed. */
+    long oldestStep() {
+        return oldest == null ? Long.MAX_VALUE : oldest.step;
+    }
+
+    /** @param changelogEnd where this step's changelog will begin */
+    void beginStep(long changelogEnd) {
+        step = changelogEnd;
+    }
+
+    void markDirty(Entry entry) {
+        if (!entry.dirty) {
+            entry.dirty = true;
+            dirty.add(entry);
+        }
+    }
+
+    /** What has changed in this step, also what was removed since. */
+    List<Entry> dirty() {
+        return dirty;
+    }
+
+    /** Removes an entry from the state. */
+    void bury(Entry entry) {
+        entry.dirty = false;
+        if (entry.step >= 0) {
+            unlink(entry);
+            bytes -= entry.bytes;
+            entry.step = -1;
+            keySink.reset();
+            StateFormat.writeKey(entry.kind, operator, entry.window, entry.key, keySink);
+            changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+        }
+    }
+
+    /** Writes what changed, then, while {@code againBytes} allow, what was written the longest ago. */
+    void write(long againBytes) {
+        for (Entry entry : dirty) {
+            if (entry.dirty) {
+                writeState(entry);
+            }
+        }
+        dirty.clear();
+        // As much again as was written anew: else a little hot state would make the changelog of much cold state
+        // endless.
+        long left = againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes());
+        Entry again = oldest;
+        while (left > 0 && again != null && again.step < step) {
+            left -= again.bytes;
+            writeState(again);
+            again = oldest;
+        }
+    }
+
+    private void writeState(Entry entry) {
+        entry.dirty = false;
+        if (entry.step >= 0) {
+            unlink(entry);
+            bytes -= entry.bytes;
+        }
+        entry.bytes = write(entry, changelog);
+        adopt(entry, step);
+    }
+
+    /** Writes an entry to any topic of state; returns its bytes. */
+    int write(Entry entry, Output output) {
+        keySink.reset();
+        StateFormat.writeKey(entry.kind, operator, entry.window, entry.key, keySink);
+        valueSink.reset();
+        if (aggregate == null) {
+            throw new IllegalStateException("a pipeline without an aggregate has no entries");
+        }
+        StateFormat.writeEntry(entry, aggregate, valueSink);
+        output.add(
+                0,
+                -1,
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
+                List.of());
+        return keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES;
+    }
+
+    /** Takes an entry that was read back. */
+    void restore(Entry entry, long offset, int itsBytes) {
+        entry.bytes = itsBytes;
+        adopt(entry, offset);
+    }
+
+    /** Lets go of an entry that something later in the changelog has replaced or removed. */
+    void forget(Entry entry) {
+        unlink(entry);
+        bytes -= entry.bytes;
+    }
+
+    /** Puts an entry last in the order of writing. */
+    private void adopt(Entry entry, long writtenIn) {
+        entry.step = writtenIn;
+        bytes += entry.bytes;
+        entry.older = newest;
+        entry.newer = null;
+        if (newest == null) {
+            oldest = entry;
+        } else {
+            newest.newer = entry;
+        }
+        newest = entry;
+    }
+
+    private void unlink(Entry entry) {
+        Entry before = entry.older;
+        Entry after = entry.newer;
+        if (before == null) {
+            oldest = after;
+        } else {
+            before.newer = after;
+        }
+        if (after == null) {
+            newest = before;
+        } else {
+            after.older = before;
+        }
+        entry.older = null;
+        entry.newer = null;
+    }
+}

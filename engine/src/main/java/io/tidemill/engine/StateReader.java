@@ -1,0 +1,69 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSource;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Window;
+
+/** Reads records of state, also those that earlier versions wrote. Not thread-safe. */
+final class StateReader {
+    /*
+     * Version 1 had capital letters, no operator in its keys, and windows by their start alone: they were all tumbling.
+     */
+    private static final byte WINDOW_1 = 'W';
+    private static final byte ACCUMULATOR_1 = 'A';
+    private static final byte DEFERRED_1 = 'D';
+
+    private final CompiledPipeline pipeline;
+
+    /** What a record of the changelog, or of the closed windows, is about. */
+    record StateKey(int version, byte kind, Window window, byte[] key) {}
+
+    StateReader(CompiledPipeline pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    StateKey key(ByteSource source) {
+        byte letter = source.readByte();
+        return switch (letter) {
+            case WINDOW_1 -> first(StateFormat.WINDOW, source);
+            case ACCUMULATOR_1 -> first(StateFormat.ACCUMULATOR, source);
+            case DEFERRED_1 -> first(StateFormat.DEFERRED, source);
+            case StateFormat.WINDOW, StateFormat.ACCUMULATOR, StateFormat.SLICE, StateFormat.DEFERRED -> {
+                int operator = source.readInt();
+                if (operator != pipeline.operatorId) {
+                    throw new PipelineException("pipeline '" + pipeline.name()
+                            + "' has state of an operator that it does not have: change the code back, or run it under"
+                            + " another name");
+                }
+                Window window = StateFormat.readWindow(source);
+                yield new StateKey(2, letter, window, source.readBytes(source.remaining()));
+            }
+            default ->
+                throw new PipelineException("the state of pipeline '" + pipeline.name()
+                        + "' holds a record of the unknown kind " + letter
+                        + ": use the version of Tidemill that wrote it");
+        };
+    }
+
+    private StateKey first(byte kind, ByteSource source) {
+        long start = source.readLong();
+        Window window = Entry.NO_WINDOW;
+        if (start != Long.MIN_VALUE) {
+            if (!(pipeline.aligned instanceof Tumbling tumbling)) {
+                throw new PipelineException("pipeline '" + pipeline.name() + "' has state of tumbling windows: change"
+                        + " the code back, or run it under another name");
+            }
+            window = new Window(start, start + tumbling.size().toMillis());
+        }
+        return new StateKey(1, kind, window, source.readBytes(source.remaining()));
+    }
+
+    /** @param letter the first byte of the record's key */
+    Entry read(byte kind, byte[] key, Window window, ByteSource value, byte letter) {
+        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        return letter == ACCUMULATOR_1 || letter == DEFERRED_1
+                ? StateFormat.readFirst(kind, key, window, value, aggregate)
+                : StateFormat.readEntry(kind, key, window, value, aggregate);
+    }
+}
