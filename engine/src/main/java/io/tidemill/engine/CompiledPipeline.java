@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Alignment;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Pipeline;
@@ -53,11 +54,24 @@ final class CompiledPipeline {
             throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no to(…)");
         }
         this.to = target;
-        this.windowMillis =
-                windowed == null ? 0 : ((Tumbling) windowed.windowing()).size().toMillis();
+        this.windowMillis = windowed == null ? 0 : windowMillis(windowed);
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
+    }
+
+    private static long windowMillis(Operator.Windowed windowed) {
+        if (windowed.windowing() instanceof Tumbling tumbling
+                && tumbling.alignment().equals(Alignment.epoch())
+                && windowed.early() == null) {
+            return tumbling.size().toMillis();
+        }
+        throw new IllegalArgumentException(
+                "this engine has tumbling windows aligned to the epoch, without early results; '"
+                        + windowed.name() + "' has " + windowed.windowing().describe()
+                        + (windowed.early() == null
+                                ? ""
+                                : ", with " + windowed.early().describe()));
     }
 
     private static boolean isInChain(Operator operator) {
