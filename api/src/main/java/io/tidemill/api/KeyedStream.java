@@ -16,7 +16,7 @@ public final class KeyedStream<K, T> {
                 Operator.Windowed.class,
                 "window",
                 n -> new Operator.Windowed(
-                        n, windowing, WindowedStream.LATENESS_DEFAULT, WindowedStream.CORRECTABLE_FOR_DEFAULT)));
+                        n, windowing, WindowedStream.LATENESS_DEFAULT, WindowedStream.CORRECTABLE_FOR_DEFAULT, null)));
     }
 
     /** A running aggregate: every element emits its key's new result. */

@@ -23,7 +23,10 @@ public record LateRecord(
 
     /**
      * @param element which of the elements that the record becomes, from 0
-     * @param byMillis how far the watermark was past the end of the window and its allowed lateness
+     * @param window of an element that missed its session the element's own millisecond, since only elements on time make
+     *     sessions
+     * @param byMillis how far the watermark was past the end of the window and its allowed lateness; for a session past the
+     *     element's time and the allowed lateness
      */
     public record Missed(int element, Window window, long byMillis) {}
 

@@ -7,7 +7,6 @@ import java.time.Duration;
 public final class WindowedStream<K, T> {
     public static final Duration LATENESS_DEFAULT = Duration.ZERO;
     public static final Duration CORRECTABLE_FOR_DEFAULT = Duration.ofDays(7);
-    private static final Duration LIMIT = Duration.ofDays(36_500);
 
     private final Plan plan;
 
@@ -22,8 +21,8 @@ public final class WindowedStream<K, T> {
     public WindowedStream<K, T> allowedLateness(Duration lateness) {
         requireRange("allowedLateness", lateness);
         Operator.Windowed window = window();
-        return new WindowedStream<>(plan.instead(
-                new Operator.Windowed(window.name(), window.windowing(), lateness, window.correctableFor())));
+        return new WindowedStream<>(plan.instead(new Operator.Windowed(
+                window.name(), window.windowing(), lateness, window.correctableFor(), window.early())));
     }
 
     /**
@@ -33,11 +32,21 @@ public final class WindowedStream<K, T> {
     public WindowedStream<K, T> correctableFor(Duration horizon) {
         requireRange("correctableFor", horizon);
         Operator.Windowed window = window();
-        return new WindowedStream<>(plan.instead(
-                new Operator.Windowed(window.name(), window.windowing(), window.allowedLateness(), horizon)));
+        return new WindowedStream<>(plan.instead(new Operator.Windowed(
+                window.name(), window.windowing(), window.allowedLateness(), horizon, window.early())));
     }
 
-    /** One result per key and window. */
+    /**
+     * Also tells the answers so far, of windows that have not closed. Those depend on timing; see {@link Early} for what they
+     * promise. None unless set; set twice, the last one counts.
+     */
+    public WindowedStream<K, T> early(Early early) {
+        Operator.Windowed window = window();
+        return new WindowedStream<>(plan.instead(new Operator.Windowed(
+                window.name(), window.windowing(), window.allowedLateness(), window.correctableFor(), early)));
+    }
+
+    /** One result per key and window, and another one each time the answer changes. */
     public <R> ResultStream<K, R> aggregate(Aggregate<? super T, ?, R> aggregate) {
         return ResultStream.of(plan, aggregate);
     }
@@ -45,8 +54,8 @@ public final class WindowedStream<K, T> {
     /** Gives the window a name of its own instead of the derived one. */
     public WindowedStream<K, T> as(String name) {
         Operator.Windowed window = window();
-        return new WindowedStream<>(plan.instead(
-                new Operator.Windowed(name, window.windowing(), window.allowedLateness(), window.correctableFor())));
+        return new WindowedStream<>(plan.instead(new Operator.Windowed(
+                name, window.windowing(), window.allowedLateness(), window.correctableFor(), window.early())));
     }
 
     private Operator.Windowed window() {
@@ -54,7 +63,7 @@ public final class WindowedStream<K, T> {
     }
 
     private static void requireRange(String what, Duration duration) {
-        if (duration.isNegative() || duration.compareTo(LIMIT) > 0) {
+        if (duration.isNegative() || duration.compareTo(Durations.MAX) > 0) {
             throw new IllegalArgumentException(what + " is zero to 100 years, not " + duration);
         }
     }

@@ -9,6 +9,7 @@ import io.tidemill.api.Early;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
+import io.tidemill.api.Session;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
@@ -69,6 +70,9 @@ final class CompiledPipeline {
         this.aggregate = aggregated == null ? null : aggregated.aggregate();
         Operator.MapResult mapping = find(pipeline, Operator.MapResult.class);
         this.mapResult = mapping == null ? null : mapping.mapper();
+        if (windowed != null && windowed.windowing() instanceof Session) {
+            throw new IllegalArgumentException("this engine has no sessions yet");
+        }
         Operator.To target = find(pipeline, Operator.To.class);
         if (target == null) {
             throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no to(…)");
@@ -77,11 +81,11 @@ final class CompiledPipeline {
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
         this.early = windowed == null ? null : windowed.early();
-        this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
         this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
+        this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
     }
 
     private static boolean isInChain(Operator operator) {

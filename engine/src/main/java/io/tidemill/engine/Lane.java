@@ -4,6 +4,7 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.Early;
 import io.tidemill.api.Pane;
+import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import io.tidemill.log.LogException;
 import io.tidemill.log.TopicDescription;
@@ -517,7 +518,7 @@ final class Lane {
             }
             Entry entry = awaitingEarly.remove();
             if (entry.awaitsEarly) {
-                writer.write(entry, entry.revision++, Pane.EARLY, Long.MIN_VALUE);
+                writer.write(entry, Result.EARLY_REVISION, Pane.EARLY, Long.MIN_VALUE);
                 emitted(entry);
                 state.markDirty(entry);
             }

@@ -50,22 +50,31 @@ final class Warnings {
     }
 
     private void lookAtWindows(Watermark watermark, Operator.Windowed windowed) {
-        Duration size = ((Tumbling) windowed.windowing()).size();
+        if (windowed.windowing() instanceof Tumbling tumbling) {
+            lookAtSize(watermark, windowed, tumbling.size());
+        }
+        if (windowed.correctableFor().isZero()) {
+            found.add("correctableFor is zero: late records can never be corrected and become dead letters.");
+        }
+        if (!windowed.allowedLateness().isZero()) {
+            found.add("allowedLateness is " + Wording.of(windowed.allowedLateness())
+                    + ": a window's result may come again, with a higher revision, until it has closed.");
+        }
+        if (windowed.early() != null) {
+            found.add("There is " + windowed.early().describe() + ", unlike all other results.");
+        }
+    }
+
+    private void lookAtSize(Watermark watermark, Operator.Windowed windowed, Duration size) {
         if (watermark.bound().compareTo(size) > 0) {
             found.add("The watermark's bound (" + Wording.of(watermark.bound()) + ") is longer than a window ("
                     + Wording.of(size) + "): about " + (watermark.bound().dividedBy(size) + 1)
                     + " windows are open at a time, and results come that much later.");
         }
-        if (windowed.correctableFor().isZero()) {
-            found.add("correctableFor is zero: late records can never be corrected and become dead letters.");
-        } else if (windowed.correctableFor().compareTo(size) < 0) {
+        if (!windowed.correctableFor().isZero() && windowed.correctableFor().compareTo(size) < 0) {
             found.add("correctableFor (" + Wording.of(windowed.correctableFor()) + ") is shorter than a window ("
                     + Wording.of(size) + "): the corrected results of one window must be asked for before the next one"
                     + " closes.");
-        }
-        if (!windowed.allowedLateness().isZero()) {
-            found.add("allowedLateness is " + Wording.of(windowed.allowedLateness())
-                    + ": a window's result may come again, with a higher revision, until it has closed.");
         }
     }
 

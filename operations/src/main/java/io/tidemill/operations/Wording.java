@@ -1,6 +1,7 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Alignment;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator;
@@ -40,7 +41,7 @@ final class Wording {
     }
 
     static String of(Windowing windowing) {
-        return windowing instanceof Tumbling tumbling
+        return windowing instanceof Tumbling tumbling && tumbling.alignment().equals(Alignment.epoch())
                 ? "tumbling windows of " + of(tumbling.size())
                 : windowing.describe();
     }

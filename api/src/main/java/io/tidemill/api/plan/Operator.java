@@ -3,6 +3,7 @@ package io.tidemill.api.plan;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Condition;
+import io.tidemill.api.Early;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
@@ -35,9 +36,14 @@ public sealed interface Operator extends Serializable {
     /**
      * @param allowedLateness how long after its end a window still takes records in and emits updates
      * @param correctableFor how long, in event time, a closed window's accumulators are kept for corrections
+     * @param early null for results of closed windows only
      */
-    record Windowed(String name, Windowing windowing, Duration allowedLateness, Duration correctableFor)
-            implements Operator {}
+    record Windowed(
+            String name,
+            Windowing windowing,
+            Duration allowedLateness,
+            Duration correctableFor,
+            @Nullable Early early) implements Operator {}
 
     record Aggregated(String name, Aggregate<Object, Object, Object> aggregate) implements Operator {}
 
