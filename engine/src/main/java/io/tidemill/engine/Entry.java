@@ -71,6 +71,6 @@ final class Entry {
     }
 
     boolean isWindowed() {
-        return window != NO_WINDOW;
+        return window.startMillis() != Long.MIN_VALUE;
     }
 }

@@ -222,8 +222,8 @@ final class Lane {
         if (table == null) {
             return true;
         }
-        // A window of slices that has begun to close still holds on-time elements in them.
-        return (slicing == null || !table.isClosing) && table.get(key, 0, key.length, hash) == null;
+        // A window of slices that has yet to close holds on-time elements in them.
+        return (slicing == null || table.isReopened) && table.get(key, 0, key.length, hash) == null;
     }
 
     /** Takes waiting late elements whose windows have closed, at most so many. */
@@ -442,10 +442,11 @@ final class Lane {
 
     /** Forgets a window that has closed in all lanes, and the slices that no other window needs. */
     void forget(Window window) {
-        KeyTable table = windows.remove(window);
-        if (table == null) {
+        KeyTable table = windows.get(window);
+        if (table == null || table.isReopened) {
             return;
         }
+        windows.remove(window);
         for (Entry marker : table.entries()) {
             state.bury(marker);
         }

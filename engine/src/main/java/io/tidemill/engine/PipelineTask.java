@@ -423,11 +423,13 @@ final class PipelineTask implements AutoCloseable {
         }
         Set<Window> closing = new TreeSet<>(Lane.BY_END);
         for (Lane lane : lanes) {
-            for (Window window : lane.windows.keySet()) {
-                if (pipeline.closesAt(window) > cursor.closedUpTo) {
+            for (KeyTable table : lane.windows.values()) {
+                if (pipeline.closesAt(table.window) > cursor.closedUpTo) {
                     break;
                 }
-                closing.add(window);
+                if (!table.isReopened) {
+                    closing.add(table.window);
+                }
             }
         }
         for (Window window : closing) {

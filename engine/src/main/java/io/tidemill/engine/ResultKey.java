@@ -23,6 +23,11 @@ public record ResultKey(byte[] key, @Nullable Window window, int revision, Pane 
     /** What results said before there were panes. */
     private static final String CORRECTION = "tidemill.correction";
 
+    /** Whether late records were folded into the result. */
+    public boolean correction() {
+        return pane == Pane.CORRECTION;
+    }
+
     /** Reads the identity of a record of a results topic. */
     public static ResultKey of(byte @Nullable [] recordKey, List<Header> headers) {
         byte[] key = recordKey == null ? new byte[0] : recordKey;

@@ -100,7 +100,7 @@ final class ResultWriter {
     }
 
     private List<Header> headers(Window window, int revision, Pane pane) {
-        if (window != headersWindow || revision != headersRevision || pane != headersPane) {
+        if (!window.equals(headersWindow) || revision != headersRevision || pane != headersPane) {
             headersWindow = window;
             headersRevision = revision;
             headersPane = pane;

@@ -16,6 +16,9 @@ final class StateReader {
 
     private final CompiledPipeline pipeline;
 
+    /** Neighbours are mostly of the same window, and share it. */
+    private Window last = Entry.NO_WINDOW;
+
     /** What a record of the changelog, or of the closed windows, is about. */
     record StateKey(int version, byte kind, Window window, byte[] key) {}
 
@@ -37,7 +40,8 @@ final class StateReader {
                             + " another name");
                 }
                 Window window = StateFormat.readWindow(source);
-                yield new StateKey(2, letter, window, source.readBytes(source.remaining()));
+                last = window.equals(last) ? last : window;
+                yield new StateKey(2, letter, last, source.readBytes(source.remaining()));
             }
             default ->
                 throw new PipelineException("the state of pipeline '" + pipeline.name()

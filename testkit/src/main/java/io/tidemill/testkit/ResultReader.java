@@ -62,7 +62,13 @@ final class ResultReader {
         Map<Identity, TestResult> newest = new TreeMap<>();
         TopicRecords.forEach(log, topic, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
-            newest.put(new Identity(identity.key(), identity.window()), result(identity, record));
+            Identity of = new Identity(identity.key(), identity.window());
+            if (record.valueLength() < 0) {
+                // It was taken back.
+                newest.remove(of);
+            } else {
+                newest.put(of, result(identity, record));
+            }
         });
         return List.copyOf(newest.values());
     }
@@ -83,7 +89,7 @@ final class ResultReader {
                 record.keyLength() < 0 ? null : text(identity.key()),
                 identity.window(),
                 identity.revision(),
-                identity.correction(),
+                identity.pane(),
                 payload == null ? new byte[0] : payload);
     }
 

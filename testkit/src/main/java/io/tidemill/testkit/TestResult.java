@@ -1,6 +1,7 @@
 package io.tidemill.testkit;
 
 import io.tidemill.api.Codec;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Window;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,13 +13,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the key as text, by the codec of {@code keyBy}; bytes in hexadecimal. Null where the record has none
  * @param window null where there are no windows
- * @param correction whether a correction made it
+ * @param pane which answer to its key and window it is
  */
 public record TestResult(
-        @Nullable String key, @Nullable Window window, int revision, boolean correction, byte[] payload) {
-    /** A result that no correction made. */
+        @Nullable String key, @Nullable Window window, int revision, Pane pane, byte[] payload) {
+    /** A result that is final or, from revision 1 on, an update. */
     public static TestResult of(@Nullable String key, @Nullable Window window, int revision, String text) {
-        return new TestResult(key, window, revision, false, text.getBytes(StandardCharsets.UTF_8));
+        return new TestResult(
+                key,
+                window,
+                revision,
+                revision == 0 ? Pane.FINAL : Pane.UPDATE,
+                text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Whether late records were folded into it. */
+    public boolean correction() {
+        return pane == Pane.CORRECTION;
     }
 
     /** The payload as UTF-8. */
@@ -41,18 +52,18 @@ public record TestResult(
                 && Objects.equals(key, other.key)
                 && Objects.equals(window, other.window)
                 && revision == other.revision
-                && correction == other.correction
+                && pane == other.pane
                 && Arrays.equals(payload, other.payload);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(key, window, revision, correction, Arrays.hashCode(payload));
+        return Objects.hash(key, window, revision, pane, Arrays.hashCode(payload));
     }
 
     @Override
     public String toString() {
-        String when = window == null ? "" : " " + window + " #" + revision + (correction ? " corrected" : "");
+        String when = window == null ? "" : " " + window + " #" + revision + " " + pane;
         return "[" + key + when + " = " + text() + "]";
     }
 }

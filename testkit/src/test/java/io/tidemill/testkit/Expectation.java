@@ -1,5 +1,6 @@
 package io.tidemill.testkit;
 
+import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
@@ -28,7 +29,8 @@ final class Expectation {
     record Failure(String operator, FailureClass failureClass, String reason) {}
 
     /** What became of one record. */
-    record Fate(@Nullable Failure failure, int onTimeElements, List<LateRecord.Missed> missed) {
+    record Fate(
+            @Nullable Failure failure, int onTimeElements, int lateElements, List<LateRecord.Missed> missed) {
         boolean isFiltered() {
             return failure == null && onTimeElements == 0 && missed.isEmpty();
         }
@@ -38,10 +40,13 @@ final class Expectation {
         }
     }
 
-    record Id(String key, long window) implements Comparable<Id> {
+    /** Where there are no windows, all of time is one. */
+    static final Window NO_WINDOW = new Window(Long.MIN_VALUE, Long.MAX_VALUE);
+
+    record Id(String key, Window window) implements Comparable<Id> {
         @Override
         public int compareTo(Id other) {
-            int byWindow = Long.compare(window, other.window);
+            int byWindow = window.compareTo(other.window);
             return byWindow != 0 ? byWindow : key.compareTo(other.key);
         }
     }
@@ -122,7 +127,7 @@ final class Expectation {
                 }
             }
         } catch (Broken e) {
-            return new Fate(e.failure, 0, List.of());
+            return new Fate(e.failure, 0, 0, List.of());
         }
         for (int i = 0; i < counts.length; i++) {
             operators[i][0] += counts[i][0];
@@ -172,6 +177,7 @@ final class Expectation {
 
     private Fate judge(String place, long newestSeen) {
         int onTimeElements = 0;
+        int lateElements = 0;
         List<LateRecord.Missed> missed = new ArrayList<>();
         for (int i = 0; i < elements.size(); i++) {
             Sample sample = elements.get(i).sample;
@@ -180,33 +186,44 @@ final class Expectation {
                 onTimeElements++;
                 continue;
             }
-            long start = of.shape() == Shape.RUNNING ? 0 : startOf(elements.get(i).time);
-            long end = start + of.windowMillis();
-            boolean isLate = of.shape() == Shape.WINDOWED
-                    && newestSeen != Long.MIN_VALUE
-                    && end + of.latenessMillis()
-                            <= newestSeen - of.watermark().bound().toMillis();
-            Id id = new Id(String.valueOf(sample.key()), start);
-            if (isLate) {
-                late.computeIfAbsent(id, any -> new ArrayList<>()).add(new LateSample(place, sample));
-                long by = newestSeen - of.watermark().bound().toMillis() - end - of.latenessMillis();
-                missed.add(new LateRecord.Missed(i, new Window(start, end), by));
+            int missedBefore = missed.size();
+            for (Window window : windowsOf(elements.get(i).time)) {
+                judge(i, sample, window, place, newestSeen, missed);
+            }
+            if (missed.size() > missedBefore) {
+                lateElements++;
             } else {
-                onTime.computeIfAbsent(id, any -> new ArrayList<>()).add(sample);
                 onTimeElements++;
             }
         }
-        return new Fate(null, onTimeElements, missed);
+        return new Fate(null, onTimeElements, lateElements, missed);
     }
 
-    private long startOf(long time) {
-        long into = time % of.windowMillis();
-        return time - (into < 0 ? into + of.windowMillis() : into);
+    private void judge(
+            int element,
+            Sample sample,
+            Window window,
+            String place,
+            long newestSeen,
+            List<LateRecord.Missed> missed) {
+        long closesAt = window.endMillis() + of.latenessMillis();
+        long watermark = newestSeen - of.watermark().bound().toMillis();
+        Id id = new Id(String.valueOf(sample.key()), window);
+        if (of.shape() == Shape.WINDOWED && newestSeen != Long.MIN_VALUE && closesAt <= watermark) {
+            late.computeIfAbsent(id, any -> new ArrayList<>()).add(new LateSample(place, sample));
+            missed.add(new LateRecord.Missed(element, window, watermark - closesAt));
+        } else {
+            onTime.computeIfAbsent(id, any -> new ArrayList<>()).add(sample);
+        }
+    }
+
+    private List<Window> windowsOf(long time) {
+        return of.shape() == Shape.RUNNING ? List.of(NO_WINDOW) : ((AlignedWindowing) of.windowing()).windowsOf(time);
     }
 
     /** How many elements are on time, and how many late, by window. */
-    Map<Long, long[]> windows() {
-        Map<Long, long[]> windows = new TreeMap<>();
+    Map<Window, long[]> windows() {
+        Map<Window, long[]> windows = new TreeMap<>();
         onTime.forEach((id, samples) -> windows.computeIfAbsent(id.window, any -> new long[2])[0] += samples.size());
         late.forEach((id, samples) -> windows.computeIfAbsent(id.window, any -> new long[2])[1] += samples.size());
         return windows;

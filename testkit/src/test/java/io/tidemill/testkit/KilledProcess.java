@@ -1,6 +1,7 @@
 package io.tidemill.testkit;
 
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.engine.CorrectionSummary;
 import io.tidemill.engine.Engine;
@@ -60,8 +61,9 @@ final class KilledProcess {
         return new StreamCase(
                 Shape.WINDOWED,
                 WATERMARK,
-                1_000,
+                Tumbling.of(Duration.ofSeconds(1)),
                 0,
+                null,
                 Duration.ofDays(7),
                 List.of(new ChainOp.Keep(7), new ChainOp.Spread(2, 700), new ChainOp.Time(WATERMARK, false)),
                 Answer.CUSTOM,

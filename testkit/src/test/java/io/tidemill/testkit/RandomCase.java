@@ -1,13 +1,19 @@
 package io.tidemill.testkit;
 
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Cumulative;
+import io.tidemill.api.Early;
 import io.tidemill.api.Header;
+import io.tidemill.api.Sliding;
+import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
 import io.tidemill.testkit.StreamCase.Item;
 import io.tidemill.testkit.StreamCase.Shape;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +28,7 @@ final class RandomCase {
     static final Duration IDLE_AFTER = Duration.ofSeconds(10);
 
     private static final long[] WINDOWS = {1, 7, 1_000, 3_333, 60_000, 3_600_000, 86_400_001};
+    private static final String[] ZONES = {"America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC"};
     private static final String[] ORIGINS = {
         "1970-01-01T00:00:00Z",
         "1969-12-31T23:59:00Z",
@@ -54,12 +61,41 @@ final class RandomCase {
         return new StreamCase(
                 kind == 0 ? Shape.PLAIN : kind == 1 ? Shape.RUNNING : Shape.WINDOWED,
                 watermark,
-                window,
+                windowing(random, window),
                 random.nextInt(3) > 0 ? 0 : random.nextLong(window * 4 + 1),
+                early(random),
                 correctableFor,
                 ChainOp.random(random, watermark, window),
                 answers[random.nextInt(answers.length)],
                 new RandomCase(random, window, bound, watermark.aheadMax().toMillis()).partitions(records));
+    }
+
+    /** Of windows about so long. */
+    private static Windowing windowing(SplittableRandom random, long window) {
+        Duration size = Duration.ofMillis(window);
+        Duration offset = Duration.ofMillis(random.nextInt(3) == 0 ? random.nextLong(-3 * window, 3 * window) : 0);
+        long step = Math.max(1, window / (1 + random.nextInt(12)));
+        ZoneId zone = ZoneId.of(ZONES[random.nextInt(ZONES.length)]);
+        return switch (random.nextInt(8)) {
+            case 0, 1 -> Tumbling.of(size).offsetBy(offset);
+            case 2, 3 ->
+                Sliding.of(size, Duration.ofMillis(random.nextBoolean() ? step : random.nextLong(step, window + 1)))
+                        .offsetBy(offset);
+            case 4, 5 -> Cumulative.of(Duration.ofMillis(step * (1 + random.nextInt(8))), Duration.ofMillis(step));
+            case 6 -> Tumbling.of(Duration.ofDays(1 + random.nextInt(2))).in(zone);
+            default ->
+                random.nextBoolean()
+                        ? Sliding.of(Duration.ofHours(12), Duration.ofHours(3)).in(zone)
+                        : Cumulative.of(Duration.ofDays(1), Duration.ofHours(6)).in(zone);
+        };
+    }
+
+    private static @Nullable Early early(SplittableRandom random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> Early.count(1 + random.nextInt(5));
+            case 1 -> Early.every(Duration.ofMillis(1 + random.nextInt(20_000)));
+            default -> null;
+        };
     }
 
     private List<List<Item>> partitions(int records) {

@@ -1,13 +1,15 @@
 package io.tidemill.testkit;
 
 import io.tidemill.api.Codec;
+import io.tidemill.api.Early;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Header;
 import io.tidemill.api.KeyedStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Topic;
-import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.WindowedStream;
+import io.tidemill.api.Windowing;
 import io.tidemill.json.Json;
 import java.time.Duration;
 import java.util.List;
@@ -17,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 record StreamCase(
         Shape shape,
         Watermark watermark,
-        long windowMillis,
+        Windowing windowing,
         long latenessMillis,
+        @Nullable Early early,
         Duration correctableFor,
         List<ChainOp> chain,
         Answer answer,
@@ -60,20 +63,24 @@ record StreamCase(
         KeyedStream<String, Sample> keyed = stream.keyBy(StreamCase::keyOf).as("key");
         return (shape == Shape.RUNNING
                         ? keyed.aggregate(answer.aggregate)
-                        : keyed.window(Tumbling.of(Duration.ofMillis(windowMillis)))
-                                .as("window")
-                                .allowedLateness(Duration.ofMillis(latenessMillis))
-                                .correctableFor(correctableFor)
-                                .aggregate(answer.aggregate))
+                        : windowed(keyed).aggregate(answer.aggregate))
                 .as("answer")
                 .to(RESULTS, result -> String.valueOf(result.value()), Codec.text());
+    }
+
+    private WindowedStream<String, Sample> windowed(KeyedStream<String, Sample> keyed) {
+        WindowedStream<String, Sample> windowed = keyed.window(windowing)
+                .as("window")
+                .allowedLateness(Duration.ofMillis(latenessMillis))
+                .correctableFor(correctableFor);
+        return early == null ? windowed : windowed.early(early);
     }
 
     @Override
     public String toString() {
         return shape + " " + answer + " of "
-                + partitions.stream().map(List::size).toList() + " records, windows of "
-                + windowMillis + " ms, bound " + watermark.bound().toMillis() + ", lateness " + latenessMillis + ", "
+                + partitions.stream().map(List::size).toList() + " records, "
+                + windowing.describe() + ", " + early + ", bound " + watermark.bound().toMillis() + ", lateness " + latenessMillis + ", "
                 + chain;
     }
 }

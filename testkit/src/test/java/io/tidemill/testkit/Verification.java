@@ -201,14 +201,13 @@ final class Verification {
                 fates.stream().filter(Fate::isFiltered).count(),
                 fates.stream().filter(fate -> fate.failure() != null).count(),
                 fates.stream().mapToLong(Fate::onTimeElements).sum(),
-                fates.stream().mapToLong(fate -> fate.missed().size()).sum());
+                fates.stream().mapToLong(Fate::lateElements).sum());
     }
 
     private void checkWindows(Ledger ledger) {
         Map<Window, String> wanted = new TreeMap<>();
         expected.windows()
-                .forEach((start, counts) ->
-                        wanted.put(new Window(start, start + of.windowMillis()), Arrays.toString(counts)));
+                .forEach((window, counts) -> wanted.put(window, Arrays.toString(counts)));
         Map<Window, String> found = new TreeMap<>();
         ledger.windows()
                 .forEach((window, counts) ->
