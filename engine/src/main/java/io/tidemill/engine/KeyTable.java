@@ -16,9 +16,6 @@ final class KeyTable {
     /** Every entry that there was when the window ended has had its first result. */
     boolean fired;
 
-    /** Its slices are being closed. */
-    boolean isClosing;
-
     /** All of its slices have closed. */
     boolean isDone;
 

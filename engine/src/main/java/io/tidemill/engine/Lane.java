@@ -64,9 +64,6 @@ final class Lane {
     /** Whether there were more windows to close than one step may emit. */
     boolean hasMoreToClose;
 
-    /** Some windows of slices have begun to close, and not ended. */
-    private boolean isClosingSlices;
-
     /** What an early result is due for, or will be with the next tick. */
     private final ArrayDeque<Entry> awaitingEarly = new ArrayDeque<>();
 
@@ -262,10 +259,12 @@ final class Lane {
         int left = resultsMax - emitUpdates();
         List<Window> emptied = new ArrayList<>();
         for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {
-            // What had begun to close goes on, although the watermark may not have come so far.
-            boolean goesOn = each.getValue().isClosing;
+            // Slices that were to close go on doing so, although a partition that was idle may have turned time back.
+            boolean goesOn = slicing != null
+                    && !each.getValue().isReopened
+                    && each.getKey().endMillis() <= closedUpTo;
             if (each.getKey().endMillis() > upTo && !goesOn) {
-                if (!isClosingSlices) {
+                if (slicing == null || each.getKey().endMillis() > closedUpTo) {
                     break;
                 }
                 continue;
@@ -285,7 +284,6 @@ final class Lane {
         }
         emptied.forEach(windows::remove);
         lastTable = null;
-        isClosingSlices = slicing != null && hasMoreToClose;
     }
 
     /** Windows that have ended, but still take records in, emit what changed in this step. */
@@ -374,7 +372,6 @@ final class Lane {
     /** Merges each key's slices, and what is in the window alone, into its result. */
     private int fireSlices(KeyTable table, int resultsMax) {
         int left = resultsMax;
-        table.isClosing = true;
         SortedMap<Long, KeyTable> parts =
                 slices.subMap(table.window.startMillis(), table.window.endMillis());
         KeyTable merged = new KeyTable(StateFormat.ACCUMULATOR, table.window);
@@ -567,11 +564,9 @@ final class Lane {
                 }
             }
             for (KeyTable table : windows.values()) {
-                table.isClosing = closing.contains(table.window);
-                table.isReopened = isClosed(table.window) && !table.isClosing;
+                table.isReopened = isClosed(table.window) && !closing.contains(table.window);
             }
-            isClosingSlices = windows.values().stream().anyMatch(table -> table.isClosing);
-            hasMoreToClose = isClosingSlices;
+            hasMoreToClose = !closing.isEmpty();
         }
         if (early != null) {
             for (KeyTable table : windows.values()) {
