@@ -28,7 +28,24 @@ public record LateRecord(
      * @param byMillis how far the watermark was past the end of the window and its allowed lateness; for a session past the
      *     element's time and the allowed lateness
      */
-    public record Missed(int element, Window window, long byMillis) {}
+    public record Missed(int element, Window window, long byMillis) {
+        private boolean isLater(Missed first, int steps, Missed second) {
+            long startStep = second.window.startMillis() - first.window.startMillis();
+            long endStep = second.window.endMillis() - first.window.endMillis();
+            return element == first.element
+                    && window.startMillis() == first.window.startMillis() + steps * startStep
+                    && window.endMillis() == first.window.endMillis() + steps * endStep
+                    && byMillis == first.byMillis - steps * endStep;
+        }
+
+        /** The watermark is as much less past a window as that one ends later. */
+        private Missed later(int steps, long startStep, long endStep) {
+            return new Missed(
+                    element,
+                    new Window(window.startMillis() + steps * startStep, window.endMillis() + steps * endStep),
+                    byMillis - steps * endStep);
+        }
+    }
 
     /** The original's headers, then the envelope's. The last one says how many are the original's. */
     public List<Header> toHeaders() {
@@ -47,26 +64,34 @@ public record LateRecord(
         return new LateRecord(key, payload, envelope.originals(), envelope.origin(), envelope.get("pipeline"), missed);
     }
 
-    /** First element, how many follow one another, window start, window end, by how much; runs are separated by blanks. */
+    /**
+     * Runs, separated by blanks. Each: first element, how many elements follow one another, window start, window end, by how
+     * much. If one element missed several windows that follow one another in even steps, as sliding and cumulative ones do:
+     * also how many windows, and by how much each one's start and end is behind the one before.
+     */
     private String encode() {
         StringBuilder list = new StringBuilder();
         for (int i = 0; i < missed.size(); ) {
             Missed first = missed.get(i);
-            int run = 1;
-            while (i + run < missed.size() && follows(missed.get(i + run), first, run)) {
-                run++;
+            int elements = 1;
+            while (i + elements < missed.size() && follows(missed.get(i + elements), first, elements)) {
+                elements++;
             }
+            int windows = elements > 1 ? 1 : windowsFrom(i);
             list.append(list.isEmpty() ? "" : " ")
                     .append(first.element)
                     .append(',')
-                    .append(run)
-                    .append(',')
-                    .append(first.window.startMillis())
-                    .append(',')
-                    .append(first.window.endMillis())
-                    .append(',')
-                    .append(first.byMillis);
-            i += run;
+                    .append(elements);
+            list.append(',').append(first.window.startMillis());
+            list.append(',').append(first.window.endMillis());
+            list.append(',').append(first.byMillis);
+            if (windows > 1) {
+                Missed second = missed.get(i + 1);
+                list.append(',').append(windows);
+                list.append(',').append(second.window.startMillis() - first.window.startMillis());
+                list.append(',').append(second.window.endMillis() - first.window.endMillis());
+            }
+            i += Math.max(elements, windows);
         }
         return list.toString();
     }
@@ -77,17 +102,34 @@ public record LateRecord(
                 && next.byMillis == first.byMillis;
     }
 
+    /** How many windows of one element, from {@code at} on, follow one another in even steps. */
+    private int windowsFrom(int at) {
+        int count = 1;
+        while (at + count < missed.size()
+                && missed.get(at + count).isLater(missed.get(at), count, missed.get(at + 1))) {
+            count++;
+        }
+        return count;
+    }
+
     private static List<Missed> decode(String list) {
         List<Missed> missed = new ArrayList<>();
         for (String each : list.split(" ", -1)) {
             String[] parts = each.split(",", -1);
-            int run = parts.length == 5 ? Integer.parseInt(parts[1]) : 0;
-            if (run < 1 || missed.size() + (long) run > RUNS_MAX) {
+            boolean hasWindows = parts.length == 8;
+            int elements = hasWindows || parts.length == 5 ? Integer.parseInt(parts[1]) : 0;
+            int windows = hasWindows ? Integer.parseInt(parts[5]) : 1;
+            if (elements < 1 || windows < 1 || missed.size() + (long) elements * windows > RUNS_MAX) {
                 throw new IllegalArgumentException("the envelope's list of missed windows is not one: " + each);
             }
             Window window = new Window(Long.parseLong(parts[2]), Long.parseLong(parts[3]));
-            for (int i = 0; i < run; i++) {
-                missed.add(new Missed(Integer.parseInt(parts[0]) + i, window, Long.parseLong(parts[4])));
+            long startStep = hasWindows ? Long.parseLong(parts[6]) : 0;
+            long endStep = hasWindows ? Long.parseLong(parts[7]) : 0;
+            for (int i = 0; i < elements; i++) {
+                Missed first = new Missed(Integer.parseInt(parts[0]) + i, window, Long.parseLong(parts[4]));
+                for (int j = 0; j < windows; j++) {
+                    missed.add(first.later(j, startStep, endStep));
+                }
             }
         }
         return missed;

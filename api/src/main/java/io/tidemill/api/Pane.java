@@ -3,8 +3,8 @@ package io.tidemill.api;
 /** Which answer to its key and window a {@link Result} is. */
 public enum Pane {
     /**
-     * The answer so far, of a window that has not closed. When it comes and what it holds depend on timing; all others are a
-     * function of the log.
+     * The answer so far, of a window that has not closed. When it comes and what it holds depend on timing; what stands when
+     * the window has closed, and after corrections, is a function of the log.
      */
     EARLY,
 

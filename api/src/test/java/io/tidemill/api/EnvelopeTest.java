@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class EnvelopeTest {
@@ -63,6 +66,44 @@ class EnvelopeTest {
         LateRecord read = LateRecord.of(KEY, PAYLOAD, late.toHeaders());
         assertThat(read.missed()).isEqualTo(missed);
         assertThat(read.origin()).isEqualTo(ORIGIN);
+    }
+
+    @Test
+    void theWindowsThatWereMissedReadBackWhateverTheyAre() {
+        for (int trial = 0; trial < 1_000; trial++) {
+            SplittableRandom random = new SplittableRandom(trial);
+            List<LateRecord.Missed> missed = new ArrayList<>();
+            long start = random.nextInt(-5, 5);
+            int count = 1 + random.nextInt(8);
+            for (int i = 0; i < count; i++) {
+                start += random.nextInt(2);
+                Window window = new Window(start, start + 1 + random.nextInt(2));
+                missed.add(new LateRecord.Missed(random.nextInt(2), window, 20 - window.endMillis()));
+            }
+            assertThat(readBack(missed).missed()).as("trial " + trial).isEqualTo(missed);
+        }
+    }
+
+    /** Ten thousand at most, and a few bytes. */
+    @Test
+    void theWindowsOfASlideTakeLittleRoom() {
+        List<LateRecord.Missed> missed = new ArrayList<>();
+        for (int element = 0; element < 3; element++) {
+            int number = element;
+            Sliding.of(Duration.ofMillis(10_000), Duration.ofMillis(1))
+                    .windowsOf(
+                            1_000_000,
+                            (start, end) ->
+                                    missed.add(new LateRecord.Missed(number, new Window(start, end), 2_000_000 - end)));
+        }
+        LateRecord late = new LateRecord(KEY, PAYLOAD, List.of(), ORIGIN, "p", missed);
+        assertThat(late.toHeaders()).allMatch(header -> header.text().length() < 200);
+        assertThat(readBack(missed).missed()).hasSize(30_000).isEqualTo(missed);
+    }
+
+    private static LateRecord readBack(List<LateRecord.Missed> missed) {
+        LateRecord late = new LateRecord(KEY, PAYLOAD, List.of(), ORIGIN, "p", missed);
+        return LateRecord.of(KEY, PAYLOAD, late.toHeaders());
     }
 
     @Test

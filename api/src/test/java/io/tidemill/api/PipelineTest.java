@@ -68,6 +68,23 @@ class PipelineTest {
     }
 
     @Test
+    void aWindowKeepsAllThatWasSaidOfIt() {
+        Session session = Session.withGap(Duration.ofMinutes(5));
+        Early early = Early.count(7);
+        Pipeline pipeline = timed().keyBy(word -> word)
+                .window(session)
+                .early(Early.every(Duration.ofSeconds(1)))
+                .early(early)
+                .allowedLateness(Duration.ofMinutes(1))
+                .correctableFor(Duration.ofDays(1))
+                .as("visits")
+                .aggregate(Aggregate.count())
+                .to("counts", anything());
+        assertThat(pipeline.operators())
+                .contains(new Operator.Windowed("visits", session, Duration.ofMinutes(1), Duration.ofDays(1), early));
+    }
+
+    @Test
     void namesThatNoTopicCanHaveAreRefused() {
         for (String name : List.of("", ".", "..", "a b", "ä", "x".repeat(250))) {
             assertThatThrownBy(() -> Topic.of(name, Codec.text())).isInstanceOf(IllegalArgumentException.class);

@@ -61,7 +61,8 @@ final class Warnings {
                     + ": a window's result may come again, with a higher revision, until it has closed.");
         }
         if (windowed.early() != null) {
-            found.add("There is " + windowed.early().describe() + ", unlike all other results.");
+            found.add("There is " + Wording.of(windowed.early())
+                    + ": early results depend on timing, unlike all others.");
         }
     }
 

@@ -1,7 +1,12 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.Alignment;
+import io.tidemill.api.Cumulative;
+import io.tidemill.api.Early;
+import io.tidemill.api.Session;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator;
@@ -41,9 +46,32 @@ final class Wording {
     }
 
     static String of(Windowing windowing) {
-        return windowing instanceof Tumbling tumbling && tumbling.alignment().equals(Alignment.epoch())
-                ? "tumbling windows of " + of(tumbling.size())
-                : windowing.describe();
+        if (windowing instanceof AlignedWindowing aligned) {
+            return spans(aligned) + of(aligned.alignment());
+        }
+        Session session = (Session) windowing;
+        return "sessions that end after a pause of more than " + of(session.gap())
+                + (session.maxDuration() == null ? "" : " and last at most " + of(session.maxDuration()));
+    }
+
+    private static String spans(AlignedWindowing windowing) {
+        if (windowing instanceof Sliding sliding) {
+            return "sliding windows of " + of(sliding.size()) + " every " + of(sliding.every());
+        } else if (windowing instanceof Cumulative growing) {
+            return "cumulative windows of " + of(growing.size()) + " in steps of " + of(growing.step());
+        }
+        return "tumbling windows of " + of(((Tumbling) windowing).size());
+    }
+
+    private static String of(Alignment alignment) {
+        String offset = alignment.offset().isZero() ? "" : " offset by " + of(alignment.offset());
+        return alignment instanceof Alignment.Zone zone ? " in " + zone.zone().getId() + offset : offset;
+    }
+
+    static String of(Early early) {
+        return early instanceof Early.Every every
+                ? "an early result every " + of(every.period())
+                : "an early result after every " + ((Early.Count) early).elements() + " elements of a key and window";
     }
 
     /** Our own by their short names, the user's in full. */

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
+import io.tidemill.api.Early;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Session;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.json.Json;
 import java.time.Duration;
+import java.time.ZoneId;
 import org.junit.jupiter.api.Test;
 
 class ExplainTest {
@@ -118,5 +123,32 @@ class ExplainTest {
                 .singleElement()
                 .asString()
                 .contains("never be corrected");
+    }
+
+    @Test
+    void everyKindOfWindowHasItsWords() {
+        Duration day = Duration.ofDays(1);
+        Duration hour = Duration.ofHours(1);
+        ZoneId berlin = ZoneId.of("Europe/Berlin");
+        assertThat(Wording.of(Tumbling.of(day).in(berlin).offsetBy(Duration.ofHours(6))))
+                .isEqualTo("tumbling windows of 1 d in Europe/Berlin offset by 6 h");
+        assertThat(Wording.of(Sliding.of(day, hour).offsetBy(Duration.ofMinutes(15))))
+                .isEqualTo("sliding windows of 1 d every 1 h offset by 15 min");
+        assertThat(Wording.of(Cumulative.of(day, hour))).isEqualTo("cumulative windows of 1 d in steps of 1 h");
+        assertThat(Wording.of(Session.withGap(hour))).isEqualTo("sessions that end after a pause of more than 1 h");
+        assertThat(Wording.of(Session.withGap(hour).maxDuration(day)))
+                .isEqualTo("sessions that end after a pause of more than 1 h and last at most 1 d");
+    }
+
+    @Test
+    void whatEarlyResultsPromiseIsSaid() {
+        assertThat(ExplainPlan.of(Scene.perMinute()
+                                .early(Early.every(Duration.ofSeconds(5)))
+                                .aggregate(Aggregate.count())
+                                .to("counts", Json.results()))
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("an early result every 5 s", "depend on timing");
     }
 }

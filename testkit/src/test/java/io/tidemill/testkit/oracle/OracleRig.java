@@ -1,0 +1,64 @@
+package io.tidemill.testkit.oracle;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A pipeline that turns records back into the oracle's elements, and what is to come out of it. */
+final class OracleRig {
+    static final String SOURCE = "in";
+
+    private OracleRig() {}
+
+    /** @param isKept whether it is an element, or only a time that was seen and filtered */
+    private record Part(String key, long time, long value, boolean isKept) {}
+
+    static Pipeline pipeline(Windowing windowing, Watermark watermark, Duration allowedLateness) {
+        return Pipeline.named("oracle")
+                .from(Topic.of(SOURCE, Codec.text()))
+                .flatMap(OracleRig::parts)
+                .eventTime(part -> Instant.ofEpochMilli(part.time), watermark)
+                .filter(Part::isKept)
+                .keyBy(Part::key)
+                .window(windowing)
+                .allowedLateness(allowedLateness)
+                .correctableFor(Duration.ofDays(36_500))
+                .aggregate(Aggregate.sum(Part::value))
+                .to("out", result -> String.valueOf(result.value()), Codec.text());
+    }
+
+    static WindowOracle<String, Long, Long> oracle(Windowing windowing, Watermark watermark, Duration allowedLateness) {
+        return WindowOracle.of(
+                windowing,
+                watermark,
+                allowedLateness,
+                elements -> elements.stream().mapToLong(Element::value).sum());
+    }
+
+    static String text(Input<String, Long> input) {
+        List<String> parts = new ArrayList<>();
+        for (Element<String, Long> each : input.elements()) {
+            parts.add(each.key() + "," + each.timeMillis() + "," + each.value());
+        }
+        if (input.newestMillis() != Input.NO_TIME) {
+            parts.add("," + input.newestMillis() + ",0");
+        }
+        return String.join(";", parts);
+    }
+
+    private static List<Part> parts(String text) {
+        List<Part> parts = new ArrayList<>();
+        for (String each : text.isEmpty() ? new String[0] : text.split(";", -1)) {
+            String[] fields = each.split(",", -1);
+            parts.add(new Part(fields[0], Long.parseLong(fields[1]), Long.parseLong(fields[2]), !fields[0].isEmpty()));
+        }
+        return parts;
+    }
+}
