@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Idle {
     private static final ThreadLocal<@Nullable SoftReference<Idle>> PER_THREAD = new ThreadLocal<>();
 
-    private @Nullable EndlessParser parser;
+    private @Nullable ReusedParser parser;
     private @Nullable SinkGenerator generator;
 
     private Idle() {}
@@ -26,13 +26,13 @@ final class Idle {
         return idle;
     }
 
-    EndlessParser takeParser() throws IOException {
-        EndlessParser taken = parser;
+    ReusedParser takeParser() {
+        ReusedParser taken = parser;
         parser = null;
-        return taken == null ? new EndlessParser() : taken;
+        return taken == null ? new ReusedParser() : taken;
     }
 
-    void put(EndlessParser unused) {
+    void put(ReusedParser unused) {
         parser = unused;
     }
 
