@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Idle {
     private static final ThreadLocal<@Nullable SoftReference<Idle>> PER_THREAD = new ThreadLocal<>();
 
+    private final PlainValues values = new PlainValues();
     private @Nullable ReusedParser parser;
     private @Nullable SinkGenerator generator;
 
@@ -24,6 +25,11 @@ final class Idle {
             PER_THREAD.set(new SoftReference<>(idle));
         }
         return idle;
+    }
+
+    /** For use until user code is called. */
+    PlainValues values() {
+        return values;
     }
 
     ReusedParser takeParser() {
