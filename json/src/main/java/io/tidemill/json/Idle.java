@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Idle {
     private static final ThreadLocal<@Nullable SoftReference<Idle>> PER_THREAD = new ThreadLocal<>();
 
-    private @Nullable EndlessParser parser;
+    private final PlainValues values = new PlainValues();
+    private @Nullable ReusedParser parser;
     private @Nullable SinkGenerator generator;
 
     private Idle() {}
@@ -26,13 +27,18 @@ final class Idle {
         return idle;
     }
 
-    EndlessParser takeParser() throws IOException {
-        EndlessParser taken = parser;
-        parser = null;
-        return taken == null ? new EndlessParser() : taken;
+    /** For use until user code is called. */
+    PlainValues values() {
+        return values;
     }
 
-    void put(EndlessParser unused) {
+    ReusedParser takeParser() {
+        ReusedParser taken = parser;
+        parser = null;
+        return taken == null ? new ReusedParser() : taken;
+    }
+
+    void put(ReusedParser unused) {
         parser = unused;
     }
 

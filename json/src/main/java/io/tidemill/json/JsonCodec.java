@@ -5,21 +5,37 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 final class JsonCodec<T> implements Codec<T>, SinkGenerator.Writing<T> {
     private final Class<T> type;
+    private final transient @Nullable FamiliarLayouts<T> familiar;
     private final transient Reader<T> reader;
     private final transient ObjectWriter writer;
 
     JsonCodec(Class<T> type) {
         this.type = type;
         RecordShape shape = RecordShape.of(type);
+        familiar = shape == null ? null : FamiliarLayouts.of(shape);
         reader = shape == null ? new BoundReader<>(type) : new RecordReader<>(shape);
         writer = Jackson.MAPPER.writerFor(type);
     }
 
     @Override
     public T decode(byte[] bytes, int offset, int length) throws IOException {
+        if (familiar == null) {
+            return parse(bytes, offset, length);
+        }
+        T known = familiar.read(bytes, offset, length);
+        if (known != null) {
+            return known;
+        }
+        T parsed = parse(bytes, offset, length);
+        familiar.notice(bytes, offset, length);
+        return parsed;
+    }
+
+    private T parse(byte[] bytes, int offset, int length) throws IOException {
         Utf8.requireWellFormed(bytes, offset, length);
         return reader.read(bytes, offset, length);
     }

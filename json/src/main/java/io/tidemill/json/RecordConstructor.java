@@ -23,7 +23,8 @@ final class RecordConstructor {
                 .asType(FROM_ARRAY);
     }
 
-    private static MethodHandle find(Constructor<?> constructor) {
+    /** Throws {@link IllegalArgumentException} if it cannot be called from here. */
+    static MethodHandle find(Constructor<?> constructor) {
         Class<?> type = constructor.getDeclaringClass();
         try {
             return MethodHandles.privateLookupIn(type, MethodHandles.lookup()).unreflectConstructor(constructor);

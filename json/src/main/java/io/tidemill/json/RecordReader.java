@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a record of simple types straight from Jackson's parser.
  *
  * <p>For a record of 100 bytes more than a third of the time would go into making a parser, so each thread keeps one and
- * reads one record after the other from it, as values of one endless stream. Only what is read without a hitch is taken from there: after
+ * reads one record after the other with it, as values of one stream. Only what is read without a hitch is taken from there: after
  * anything else that parser is dropped and the record read again by a parser of its own, so that the outcome, be it an
  * error and the place it names, does not depend on the records before it.
  */
@@ -24,26 +24,28 @@ final class RecordReader<T> implements Reader<T> {
     @Override
     @SuppressWarnings("unchecked") // the constructor is that of T
     public T read(byte[] bytes, int offset, int length) throws IOException {
-        @Nullable Object[] values = length <= EndlessParser.BYTES_MAX ? tryRead(bytes, offset, length) : null;
+        @Nullable Object[] values = length <= ReusedParser.RECORD_BYTES_MAX ? tryRead(bytes, offset, length) : null;
         if (values == null) {
             values = readAlone(bytes, offset, length);
         }
         return (T) constructor.call(values);
     }
 
-    private @Nullable Object @Nullable [] tryRead(byte[] bytes, int offset, int length) throws IOException {
+    private @Nullable Object @Nullable [] tryRead(byte[] bytes, int offset, int length) {
         Idle idle = Idle.ofThread();
-        EndlessParser endless = idle.takeParser();
+        ReusedParser parser = idle.takeParser();
         try {
-            @Nullable Object[] values = fields.read(endless.next(bytes, offset, length));
-            if (endless.finish()) {
-                idle.put(endless);
+            parser.start(bytes, offset, length);
+            @Nullable Object[] values = fields.read(parser);
+            if (parser.finish()) {
+                if (!parser.isUsedUp()) {
+                    idle.put(parser);
+                }
                 return values;
             }
         } catch (IOException | RuntimeException e) {
             // it is thrown again when the record is read alone
         }
-        endless.close();
         return null;
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A record made of simple types, with no annotation of Jackson's that does more than rename a component. */
 record RecordShape(Constructor<?> constructor, List<Component> components) {
     /** So that a set of components fits a {@code long}. */
-    private static final int COMPONENTS_MAX = 64;
+    static final int COMPONENTS_MAX = 64;
 
     record Component(String name, Class<?> type, Scalar scalar) {}
 

@@ -19,11 +19,14 @@ import java.time.Period;
 import java.time.ZonedDateTime;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The simple types. */
 final class Scalars {
+    private static final String TIME = "a time in ISO-8601";
     private static final Map<Class<?>, Scalar> BY_TYPE = Map.ofEntries(
             entry(String.class, parser -> text(parser, "a text", String.class)),
             entry(boolean.class, Scalars::bool),
@@ -42,16 +45,22 @@ final class Scalars {
             entry(Double.class, parser -> doubling(parser, Double.class)),
             entry(BigInteger.class, parser -> whole(parser, BigInteger.class).getBigIntegerValue()),
             entry(BigDecimal.class, Scalars::decimal),
-            entry(Instant.class, Scalars::instant),
-            entry(LocalDate.class, parser -> parsed(parser, "a date in ISO-8601", LocalDate.class, LocalDate::parse)),
-            entry(LocalTime.class, parser -> time(parser, LocalTime.class, LocalTime::parse)),
-            entry(LocalDateTime.class, parser -> time(parser, LocalDateTime.class, LocalDateTime::parse)),
-            entry(OffsetTime.class, parser -> time(parser, OffsetTime.class, OffsetTime::parse)),
-            entry(OffsetDateTime.class, parser -> time(parser, OffsetDateTime.class, OffsetDateTime::parse)),
-            entry(ZonedDateTime.class, parser -> time(parser, ZonedDateTime.class, ZonedDateTime::parse)),
-            entry(Duration.class, parser -> parsed(parser, "a duration in ISO-8601", Duration.class, Duration::parse)),
-            entry(Period.class, parser -> parsed(parser, "a period in ISO-8601", Period.class, Period::parse)),
-            entry(UUID.class, parser -> parsed(parser, "a UUID of 36 characters", UUID.class, Scalars::uuid)));
+            entry(Instant.class, Scalars::instant));
+
+    /** Types that are made of a text. */
+    private static final Map<Class<?>, TextForm> TEXTS = Map.ofEntries(
+            entry(Instant.class, new TextForm("an instant in ISO-8601 or a number of milliseconds", IsoInstant::parse)),
+            entry(LocalDate.class, new TextForm("a date in ISO-8601", LocalDate::parse)),
+            entry(LocalTime.class, new TextForm(TIME, LocalTime::parse)),
+            entry(LocalDateTime.class, new TextForm(TIME, LocalDateTime::parse)),
+            entry(OffsetTime.class, new TextForm(TIME, OffsetTime::parse)),
+            entry(OffsetDateTime.class, new TextForm(TIME, OffsetDateTime::parse)),
+            entry(ZonedDateTime.class, new TextForm(TIME, ZonedDateTime::parse)),
+            entry(Duration.class, new TextForm("a duration in ISO-8601", Duration::parse)),
+            entry(Period.class, new TextForm("a period in ISO-8601", Period::parse)),
+            entry(UUID.class, new TextForm("a UUID of 36 characters", Scalars::uuid)));
+
+    private record TextForm(String what, Function<String, ?> parse) {}
 
     private Scalars() {}
 
@@ -60,14 +69,29 @@ final class Scalars {
         if (type.isEnum() && !Annotations.anywhereOn(type)) {
             return constantOf(type);
         }
-        return BY_TYPE.get(type);
+        Scalar scalar = BY_TYPE.get(type);
+        return scalar == null && TEXTS.containsKey(type) ? parser -> parsed(parser, type) : scalar;
     }
 
-    private static Scalar constantOf(Class<?> type) {
+    /** Null if {@code type} is not made of a text. */
+    static PlainKind.@Nullable Parser parserOf(Class<?> type) {
+        if (type.isEnum() && !Annotations.anywhereOn(type)) {
+            return constants(type)::get;
+        }
+        TextForm form = TEXTS.get(type);
+        return form == null ? null : form.parse::apply;
+    }
+
+    private static Map<String, Object> constants(Class<?> type) {
         Map<String, Object> constants = new HashMap<>();
         for (Object constant : type.getEnumConstants()) {
             constants.put(((Enum<?>) constant).name(), constant);
         }
+        return constants;
+    }
+
+    private static Scalar constantOf(Class<?> type) {
+        Map<String, Object> constants = constants(type);
         return parser -> {
             Object constant = constants.get(text(parser, "the name of a constant", type));
             if (constant == null) {
@@ -150,7 +174,7 @@ final class Scalars {
         if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {
             return Instant.ofEpochMilli(parser.getLongValue());
         }
-        return parsed(parser, "an instant in ISO-8601 or a number of milliseconds", Instant.class, IsoInstant::parse);
+        return parsed(parser, Instant.class);
     }
 
     private static UUID uuid(String text) {
@@ -168,20 +192,13 @@ final class Scalars {
         return parser.getText();
     }
 
-    private static <T> T time(JsonParser parser, Class<T> type, Parse<T> parse) throws IOException {
-        return parsed(parser, "a time in ISO-8601", type, parse);
-    }
-
-    private static <T> T parsed(JsonParser parser, String what, Class<T> type, Parse<T> parse) throws IOException {
-        String text = text(parser, what, type);
+    private static Object parsed(JsonParser parser, Class<?> type) throws IOException {
+        TextForm form = Objects.requireNonNull(TEXTS.get(type));
+        String text = text(parser, form.what, type);
         try {
-            return parse.parse(text);
+            return form.parse.apply(text);
         } catch (DateTimeException | IllegalArgumentException e) {
-            throw Mismatch.expected(what, type, parser);
+            throw Mismatch.expected(form.what, type, parser);
         }
-    }
-
-    private interface Parse<T> {
-        T parse(String text);
     }
 }

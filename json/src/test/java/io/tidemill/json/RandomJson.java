@@ -98,6 +98,7 @@ final class RandomJson {
             "'a'",
             "-",
             "\"\\x\"");
+    private static final String ODD_BYTES = "0123456789-+.eE\"\"\\\\,:{}[] \n/:;tfnu";
     private static final List<String> SPACES = List.of("", "", "", "", " ", "\n", "\t \r\n");
     private static final List<String> UNKNOWN_NAMES =
             List.of("x", "unknown", "event_tim", "event_timee", "", "\u00fc", "y", "z");
@@ -106,6 +107,55 @@ final class RandomJson {
 
     RandomJson(Random random) {
         this.random = random;
+    }
+
+    /** Objects that differ in their values only, some of them wrong. */
+    List<byte[]> alike(Map<String, Class<?>> fields, int count) {
+        List<Map.Entry<String, Class<?>>> members = new ArrayList<>(fields.entrySet());
+        members.removeIf(field -> !field.getValue().isPrimitive() && oneIn(10));
+        for (String name : UNKNOWN_NAMES) {
+            if (!fields.containsKey(name) && oneIn(8)) {
+                members.add(random.nextInt(members.size() + 1), Map.entry(name, Object.class));
+            }
+        }
+        if (oneIn(3)) {
+            Collections.shuffle(members, random);
+        }
+        List<String> between = new ArrayList<>();
+        for (Map.Entry<String, Class<?>> member : members) {
+            String comma = between.isEmpty() ? space() + "{" : space() + ",";
+            between.add(comma + space() + name(member.getKey()) + space() + ":" + space());
+        }
+        String end = (members.isEmpty() ? "{" : "") + space() + "}" + space();
+        List<byte[]> objects = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            StringBuilder text = new StringBuilder();
+            for (int m = 0; m < members.size(); m++) {
+                Class<?> type = members.get(m).getValue();
+                text.append(between.get(m)).append(type == Object.class || oneIn(30) ? oddValue() : value(type));
+            }
+            objects.add(text.append(end).toString().getBytes(StandardCharsets.UTF_8));
+        }
+        return objects;
+    }
+
+    /** The same with a few bytes changed, left out or added. */
+    byte[] changed(byte[] json) {
+        byte[] damaged = json.clone();
+        for (int i = 1 + random.nextInt(2); i > 0 && damaged.length > 0; i--) {
+            int at = random.nextInt(damaged.length);
+            int kept = at + random.nextInt(2);
+            byte[] middle = random.nextInt(3) == 0 ? new byte[0] : new byte[] {oddByte()};
+            byte[] next = Arrays.copyOf(damaged, at + middle.length + damaged.length - kept);
+            System.arraycopy(middle, 0, next, at, middle.length);
+            System.arraycopy(damaged, kept, next, at + middle.length, damaged.length - kept);
+            damaged = next;
+        }
+        return damaged;
+    }
+
+    private byte oddByte() {
+        return (byte) (oneIn(4) ? random.nextInt(256) : ODD_BYTES.charAt(random.nextInt(ODD_BYTES.length())));
     }
 
     /** @param fields the fields' names and types */
@@ -158,6 +208,10 @@ final class RandomJson {
             return String.valueOf(random.nextInt() >> random.nextInt(32));
         } else if (type == long.class || type == Long.class) {
             return String.valueOf(random.nextLong() >> random.nextInt(64));
+        } else if ((type == float.class || type == Float.class || type == double.class || type == Double.class)
+                && oneIn(2)) {
+            return BigDecimal.valueOf(random.nextInt() >> random.nextInt(32), random.nextInt(6))
+                    .toPlainString();
         } else if (type == float.class || type == Float.class) {
             return String.valueOf((float) random.nextGaussian());
         } else if (type == double.class || type == Double.class) {

@@ -87,7 +87,7 @@ class RecordReaderDifferentialTest {
         }
     }
 
-    private static Map<String, Class<?>> fields(Class<?> type) throws NoSuchFieldException {
+    static Map<String, Class<?>> fields(Class<?> type) throws NoSuchFieldException {
         Map<String, Class<?>> fields = new LinkedHashMap<>();
         for (RecordComponent component : type.getRecordComponents()) {
             JsonProperty renamed = type.getDeclaredField(component.getName()).getAnnotation(JsonProperty.class);
