@@ -101,7 +101,7 @@ public interface Aggregate<T, A, R> extends Serializable {
      * {@code parts} holds 1 to 64 entries.
      */
     static <T> Aggregate<T, ?, Map<String, Object>> all(Map<String, Aggregate<T, ?, ?>> parts) {
-        return new Aggregates.All<>(parts);
+        return Aggregates.All.of(parts);
     }
 
     /** Joins two results into one; errors as in {@link Aggregate#result}. */

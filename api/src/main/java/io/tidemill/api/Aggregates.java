@@ -24,7 +24,7 @@ final class Aggregates {
         }
     }
 
-    record Count<T>() implements Aggregate<T, LongCell, Long> {
+    record Count<T>() implements Aggregate<T, LongCell, Long>, Numbers<T> {
         @Override
         public String format() {
             return "count";
@@ -61,6 +61,46 @@ final class Aggregates {
         public LongCell read(ByteSource source) {
             return new LongCell(source.readVarlong());
         }
+
+        @Override
+        public int width() {
+            return 1;
+        }
+
+        @Override
+        public void begin(long[] cells, int at) {
+            cells[at] = 0;
+        }
+
+        @Override
+        public long take(T value) {
+            return 1;
+        }
+
+        @Override
+        public void fold(long[] cells, int at, long taken) {
+            cells[at] += taken;
+        }
+
+        @Override
+        public void merge(long[] left, int at, long[] right) {
+            left[at] += right[at];
+        }
+
+        @Override
+        public Object answer(long[] cells, int at) {
+            return cells[at];
+        }
+
+        @Override
+        public void write(long[] cells, int at, ByteSink sink) {
+            sink.writeVarlong(cells[at]);
+        }
+
+        @Override
+        public void read(long[] cells, int at, ByteSource source) {
+            cells[at] = source.readVarlong();
+        }
     }
 
     /** A sum in 128 bits, two's complement. */
@@ -72,10 +112,39 @@ final class Aggregates {
             add(value >> 63, value);
         }
 
+        WideSum() {}
+
+        private WideSum(long high, long low) {
+            this.high = high;
+            this.low = low;
+        }
+
         void add(long otherHigh, long otherLow) {
             long sum = low + otherLow;
             high += otherHigh + (Long.compareUnsigned(sum, low) < 0 ? 1 : 0);
             low = sum;
+        }
+
+        /** The same in two cells of an array, the high one first. */
+        static WideSum of(long[] cells, int at) {
+            return new WideSum(cells[at], cells[at + 1]);
+        }
+
+        static void add(long[] cells, int at, long otherHigh, long otherLow) {
+            long low = cells[at + 1];
+            long sum = low + otherLow;
+            cells[at] += otherHigh + (Long.compareUnsigned(sum, low) < 0 ? 1 : 0);
+            cells[at + 1] = sum;
+        }
+
+        static void write(long[] cells, int at, ByteSink sink) {
+            sink.writeVarlong(cells[at]);
+            sink.writeVarlong(cells[at + 1]);
+        }
+
+        static void read(long[] cells, int at, ByteSource source) {
+            cells[at] = source.readVarlong();
+            cells[at + 1] = source.readVarlong();
         }
 
         boolean fitsLong() {
@@ -101,7 +170,7 @@ final class Aggregates {
         }
     }
 
-    record Sum<T>(LongField<? super T> field) implements Aggregate<T, WideSum, Long> {
+    record Sum<T>(LongField<? super T> field) implements Aggregate<T, WideSum, Long>, Numbers<T> {
         @Override
         public String format() {
             return "sum";
@@ -141,9 +210,51 @@ final class Aggregates {
         public WideSum read(ByteSource source) {
             return WideSum.read(source);
         }
+
+        @Override
+        public int width() {
+            return 2;
+        }
+
+        @Override
+        public void begin(long[] cells, int at) {
+            cells[at] = 0;
+            cells[at + 1] = 0;
+        }
+
+        @Override
+        public long take(T value) throws Exception {
+            return field.of(value);
+        }
+
+        @Override
+        public void fold(long[] cells, int at, long taken) {
+            WideSum.add(cells, at, taken >> 63, taken);
+        }
+
+        @Override
+        public void merge(long[] left, int at, long[] right) {
+            WideSum.add(left, at, right[at], right[at + 1]);
+        }
+
+        @Override
+        public Object answer(long[] cells, int at) {
+            return result(WideSum.of(cells, at));
+        }
+
+        @Override
+        public void write(long[] cells, int at, ByteSink sink) {
+            WideSum.write(cells, at, sink);
+        }
+
+        @Override
+        public void read(long[] cells, int at, ByteSource source) {
+            WideSum.read(cells, at, source);
+        }
     }
 
-    record Extreme<T>(LongField<? super T> field, boolean greatest) implements Aggregate<T, LongCell, Long> {
+    record Extreme<T>(LongField<? super T> field, boolean greatest)
+            implements Aggregate<T, LongCell, Long>, Numbers<T> {
         @Override
         public String format() {
             return greatest ? "max" : "min";
@@ -183,6 +294,46 @@ final class Aggregates {
         public LongCell read(ByteSource source) {
             return new LongCell(source.readVarlong());
         }
+
+        @Override
+        public int width() {
+            return 1;
+        }
+
+        @Override
+        public void begin(long[] cells, int at) {
+            cells[at] = greatest ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+
+        @Override
+        public long take(T value) throws Exception {
+            return field.of(value);
+        }
+
+        @Override
+        public void fold(long[] cells, int at, long taken) {
+            cells[at] = greatest ? Math.max(cells[at], taken) : Math.min(cells[at], taken);
+        }
+
+        @Override
+        public void merge(long[] left, int at, long[] right) {
+            fold(left, at, right[at]);
+        }
+
+        @Override
+        public Object answer(long[] cells, int at) {
+            return cells[at];
+        }
+
+        @Override
+        public void write(long[] cells, int at, ByteSink sink) {
+            sink.writeVarlong(cells[at]);
+        }
+
+        @Override
+        public void read(long[] cells, int at, ByteSource source) {
+            cells[at] = source.readVarlong();
+        }
     }
 
     static final class CountedSum {
@@ -195,7 +346,7 @@ final class Aggregates {
         }
     }
 
-    record Average<T>(LongField<? super T> field) implements Aggregate<T, CountedSum, Double> {
+    record Average<T>(LongField<? super T> field) implements Aggregate<T, CountedSum, Double>, Numbers<T> {
         @Override
         public String format() {
             return "average";
@@ -240,6 +391,52 @@ final class Aggregates {
         @Override
         public CountedSum read(ByteSource source) {
             return new CountedSum(WideSum.read(source), source.readVarlong());
+        }
+
+        @Override
+        public int width() {
+            return 3;
+        }
+
+        @Override
+        public void begin(long[] cells, int at) {
+            cells[at] = 0;
+            cells[at + 1] = 0;
+            cells[at + 2] = 0;
+        }
+
+        @Override
+        public long take(T value) throws Exception {
+            return field.of(value);
+        }
+
+        @Override
+        public void fold(long[] cells, int at, long taken) {
+            WideSum.add(cells, at, taken >> 63, taken);
+            cells[at + 2]++;
+        }
+
+        @Override
+        public void merge(long[] left, int at, long[] right) {
+            WideSum.add(left, at, right[at], right[at + 1]);
+            left[at + 2] += right[at + 2];
+        }
+
+        @Override
+        public Object answer(long[] cells, int at) {
+            return result(new CountedSum(WideSum.of(cells, at), cells[at + 2]));
+        }
+
+        @Override
+        public void write(long[] cells, int at, ByteSink sink) {
+            WideSum.write(cells, at, sink);
+            sink.writeVarlong(cells[at + 2]);
+        }
+
+        @Override
+        public void read(long[] cells, int at, ByteSource source) {
+            WideSum.read(cells, at, source);
+            cells[at + 2] = source.readVarlong();
         }
     }
 
@@ -320,6 +517,18 @@ final class Aggregates {
                 inOrder.add((Aggregate<T, Object, Object>) Objects.requireNonNull(parts.get(name)));
             }
             this.parts = List.copyOf(inOrder);
+        }
+
+        /** The same, in the most compact way there is. */
+        @SuppressWarnings("unchecked") // as above; and an array of a generic type cannot be made otherwise
+        static <T> Aggregate<T, ?, Map<String, Object>> of(Map<String, Aggregate<T, ?, ?>> parts) {
+            All<T> all = new All<>(parts);
+            if (!all.parts.stream().allMatch(part -> part instanceof Numbers<?>)) {
+                return all;
+            }
+            Numbers<T>[] numbers =
+                    all.parts.stream().map(part -> (Numbers<T>) part).toArray(Numbers[]::new);
+            return new AllNumbers<>(all.names, all.storedNames, numbers, all.format());
         }
 
         @Override

@@ -11,7 +11,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AggregatesTest {
@@ -166,5 +169,61 @@ class AggregatesTest {
         R before = aggregate.result(accumulator);
         assertThatThrownBy(() -> aggregate.add(accumulator, 0)).isInstanceOf(ArithmeticException.class);
         assertThat(aggregate.result(accumulator)).isEqualTo(before);
+    }
+
+    /** Several in one array answer, and are stored, as each by itself. */
+    @Test
+    void numbersInOneArrayAreAsEachByItself() throws Exception {
+        Map<String, Aggregate<Long, ?, ?>> parts = new LinkedHashMap<>();
+        parts.put("sum", Aggregate.sum(value -> value));
+        parts.put("average", Aggregate.average(value -> value));
+        parts.put("count", Aggregate.count());
+        parts.put("max", Aggregate.max(value -> value));
+        parts.put("min", Aggregate.min(value -> value));
+        long seed = System.nanoTime();
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 200; i++) {
+            long[] values = random.longs(1 + random.nextInt(20), -1L << 58, 1L << 58)
+                    .map(value -> value >> random.nextInt(60))
+                    .toArray();
+            ByteSink each = new ByteSink();
+            Map<String, Object> wanted = new LinkedHashMap<>();
+            for (String name : parts.keySet()) {
+                wanted.put(name, alone(Objects.requireNonNull(parts.get(name)), values, null));
+            }
+            parts.keySet().stream()
+                    .sorted()
+                    .forEach(name -> alone(Objects.requireNonNull(parts.get(name)), values, each));
+            ByteSink together = new ByteSink();
+            assertThat(alone(Aggregate.all(parts), values, together))
+                    .as("seed " + seed)
+                    .isEqualTo(wanted);
+            assertThat(together.toByteArray()).as("seed " + seed).isEqualTo(each.toByteArray());
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the accumulators only meet the aggregate that made them
+    private static Object alone(Aggregate<Long, ?, ?> of, long[] values, @Nullable ByteSink stored) {
+        Aggregate<Long, Object, Object> aggregate = (Aggregate<Long, Object, Object>) of;
+        try {
+            Object left = aggregate.create();
+            Object right = aggregate.create();
+            for (int i = 0; i < values.length; i++) {
+                if (i % 3 == 0) {
+                    left = aggregate.add(left, values[i]);
+                } else {
+                    right = aggregate.add(right, values[i]);
+                }
+            }
+            ByteSink between = new ByteSink();
+            aggregate.write(right, between);
+            Object whole = aggregate.merge(left, aggregate.read(new ByteSource(between.toByteArray())));
+            if (stored != null) {
+                aggregate.write(whole, stored);
+            }
+            return aggregate.result(whole);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 }

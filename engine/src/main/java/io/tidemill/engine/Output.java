@@ -18,12 +18,17 @@ final class Output {
     private final String topic;
     private final @Nullable BatchBuilder[] open;
     private final List<List<Batch>> finished = new ArrayList<>();
+
+    /** How large the next batch is likely to be: as the last one was. */
+    private final int[] bytesExpected;
+
     private int count;
     private long bytes;
 
     Output(String topic, int partitions) {
         this.topic = topic;
         this.open = new BatchBuilder[partitions];
+        this.bytesExpected = new int[partitions];
         for (int i = 0; i < partitions; i++) {
             finished.add(new ArrayList<>());
         }
@@ -51,7 +56,7 @@ final class Output {
             int partition, long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
         BatchBuilder batch = open[partition];
         if (batch == null) {
-            batch = new BatchBuilder(4096);
+            batch = new BatchBuilder(bytesExpected[partition]);
             open[partition] = batch;
         }
         int before = batch.sizeInBytes();
@@ -59,9 +64,14 @@ final class Output {
         bytes += batch.sizeInBytes() - before;
         count++;
         if (batch.sizeInBytes() >= BATCH_BYTES_MAX) {
-            finished.get(partition).add(batch.build());
-            open[partition] = null;
+            finish(partition, batch);
         }
+    }
+
+    private void finish(int partition, BatchBuilder batch) {
+        bytesExpected[partition] = batch.sizeInBytes() + batch.sizeInBytes() / 8;
+        finished.get(partition).add(batch.build());
+        open[partition] = null;
     }
 
     /** Hands everything to {@code commit}; returns the bytes. */
@@ -71,8 +81,7 @@ final class Output {
             BatchBuilder last = open[i];
             List<Batch> batches = finished.get(i);
             if (last != null) {
-                batches.add(last.build());
-                open[i] = null;
+                finish(i, last);
             }
             TopicPartition partition = new TopicPartition(topic, i);
             for (Batch batch : batches) {

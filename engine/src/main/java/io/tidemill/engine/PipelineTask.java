@@ -474,7 +474,10 @@ final class PipelineTask implements AutoCloseable {
             windowsForgotten = true;
             keySink.reset();
             StateFormat.writeKey(StateFormat.WINDOW, pipeline.operatorId, window, new byte[0], keySink);
-            lanes.get(0).state.changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+            lanes.get(0)
+                    .state
+                    .changelog
+                    .add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
         }
     }
 
@@ -752,8 +755,8 @@ final class PipelineTask implements AutoCloseable {
         long leaving = elements(cursor) - cursor.chainBaselineOut;
         operators.add(new Ledger.Elements(pipeline.lastName(), leaving, leaving));
         SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
-        windows.forEach((window, info) ->
-                counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+        windows.forEach(
+                (window, info) -> counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
         return new Ledger(
                 sources,
                 operators,
