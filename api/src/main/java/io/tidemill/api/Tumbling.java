@@ -78,7 +78,8 @@ public final class Tumbling implements AlignedWindowing {
 
     @Override
     public void windowsOf(long timeMillis, WindowVisitor visitor) {
-        visitor.visit(startOf(timeMillis), lastEnd(timeMillis));
+        long start = startOf(timeMillis);
+        visitor.visit(start, zoned == null ? start + sizeMillis : zoned.endOf(timeMillis));
     }
 
     @Override

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * lost entry costs time only.
  */
 final class ZoneDays implements Serializable {
-    private static final int CACHE_SIZE_LOG2 = 7;
+    /** More than a year. */
+    private static final int CACHE_SIZE_LOG2 = 9;
 
     private final ZoneId zone;
     private final long offsetMillis;
