@@ -51,8 +51,10 @@ final class Table {
         out.printf(" runs |%n| --- |");
         columns.forEach(column -> out.printf(" ---: |%s", column.compared ? " ---: |" : ""));
         out.printf(" ---: |%n");
+        Map<String, String> gaps = Peers.GAPS.getOrDefault(job, Map.of());
+        gaps.keySet().forEach(peer -> out.printf("| %s | not measured yet |%n", peer));
         order.stream().filter(runs::containsKey).forEach(peer -> row(out, peer));
-        Peers.GAPS.getOrDefault(job, Map.of()).forEach((peer, why) -> out.printf("| %s | %s |%n", peer, why));
+        gaps.forEach((peer, why) -> out.printf("%nNot measured yet: %s: %s%n", peer, why));
         failures.forEach((peer, whys) -> whys.forEach(why -> out.printf("%nFAILED: %s: %s%n", peer, why)));
     }
 
