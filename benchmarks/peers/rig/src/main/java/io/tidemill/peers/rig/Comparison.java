@@ -41,9 +41,11 @@ public final class Comparison {
     }
 
     private boolean run() throws IOException, InterruptedException {
-        if (peers.isEmpty()) {
+        List<String> unknown = settings.unknown(Peers.names());
+        if (!unknown.isEmpty() || peers.isEmpty()) {
             System.err.println(
-                    "none of " + settings.peers() + " is in jobs " + settings.jobs() + "; there are " + Peers.names());
+                    (unknown.isEmpty() ? settings.peers() + " not in " + settings.jobs() : unknown + " unknown")
+                            + "; there are " + Peers.names());
             return false;
         }
         modules.build(peers.stream()
@@ -142,10 +144,18 @@ public final class Comparison {
                 settings.latencyRuns());
         out.printf("* Engines: a cold JVM for each run, `%s`.%n", String.join(" ", rig.engineOptions()));
         out.printf(
-                "* Broker: Kafka, one KRaft node, `%s`, %s; all else its defaults. Durability: acks=all, but it does not sync:"
-                        + " what it acknowledges survives the end of its process, not of the machine.%n",
-                String.join(" ", Rig.BROKER_OPTIONS), Rig.BROKER_SETTINGS);
-        out.println("* Tidemill's embedded log: durability DISK: every commit is synced before it is visible.");
+                "* Broker: Kafka, one KRaft node, `%s`, %s; all else its defaults. Durability: acks=all, and %s.%n",
+                String.join(" ", Rig.BROKER_OPTIONS),
+                rig.brokerSettings(),
+                settings.brokerSync()
+                        ? "every batch is synced before it is acknowledged"
+                        : "no sync: what it acknowledges survives the end of its process, not of the machine");
+        out.printf(
+                "* Tidemill's embedded log: durability %s: %s.%n",
+                settings.durability().toUpperCase(Locale.ROOT),
+                settings.durability().equals("disk")
+                        ? "every commit is synced before it is visible"
+                        : "no sync, like the broker by default");
         peers.stream()
                 .map(Peer::module)
                 .filter(module -> !module.isEmpty())

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The modules of this build: made where they are missing, with Maven. */
+/** The modules of this build: made with Maven where they are missing, or all of them with {@code TIDEMILL_REBUILD=1}. */
 record Modules(Path directory) {
     private static final Duration BUILD_MAX = Duration.ofMinutes(60);
 
@@ -47,7 +47,9 @@ record Modules(Path directory) {
     }
 
     private boolean isBuilt(String name) {
-        return Files.isDirectory(libraries(name)) && !own(name).isEmpty();
+        return !"1".equals(System.getenv("TIDEMILL_REBUILD"))
+                && Files.isDirectory(libraries(name))
+                && !own(name).isEmpty();
     }
 
     private Path libraries(String name) {

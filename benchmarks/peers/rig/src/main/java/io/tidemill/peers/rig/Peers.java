@@ -71,8 +71,9 @@ final class Peers {
                         String.valueOf(run.settings().lanes()),
                         run.preloaded().toString(),
                         String.valueOf(run.settings().bulkEvents()),
-                        String.valueOf(run.settings().runSeconds())),
-                "embedded log in its own process, durability DISK (every commit synced), state in memory with its changelog in"
+                        String.valueOf(run.settings().runSeconds()),
+                        run.settings().durability()),
+                "embedded log in its own process, state in memory with its changelog in"
                         + " the same commit; its results are read in the same process, which is in its CPU time");
         add(
                 Job.A,
@@ -234,8 +235,8 @@ final class Peers {
                         String.valueOf(run.settings().warmUpSeconds()),
                         String.valueOf(run.settings().seconds()),
                         "1",
-                        "disk"),
-                "embedded log, durability DISK, 1 lane; producer and reader are in its process, and in its CPU time. Results are"
+                        run.settings().durability()),
+                "embedded log, 1 lane; producer and reader are in its process, and in its CPU time. Results are"
                         + " key and count, not the whole event");
         add(
                 Job.C,

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -18,7 +19,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 /** What all jobs use: the broker, processes, and a directory that is gone afterwards. The processes' output stays in {@code logs}. */
 final class Rig implements AutoCloseable {
     static final List<String> BROKER_OPTIONS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
-    static final Map<String, String> BROKER_SETTINGS = Map.ofEntries(
+    private static final Map<String, String> BROKER_SETTINGS = Map.ofEntries(
             Map.entry("num.partitions", "4"),
             Map.entry("offsets.topic.num.partitions", "4"),
             Map.entry("transaction.state.log.num.partitions", "4"),
@@ -78,8 +79,16 @@ final class Rig implements AutoCloseable {
 
     void startBroker() {
         KafkaBroker.Builder builder = KafkaBroker.builder().javaOptions(BROKER_OPTIONS);
-        BROKER_SETTINGS.forEach(builder::property);
+        brokerSettings().forEach(builder::property);
         broker = builder.start();
+    }
+
+    Map<String, String> brokerSettings() {
+        Map<String, String> all = new TreeMap<>(BROKER_SETTINGS);
+        if (settings.brokerSync()) {
+            all.put("log.flush.interval.messages", "1");
+        }
+        return all;
     }
 
     boolean hasBroker() {

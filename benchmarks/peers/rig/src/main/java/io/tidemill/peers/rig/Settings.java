@@ -17,6 +17,8 @@ import java.util.Set;
  * @param rate events a second in job C
  * @param heap of every engine, as the JVM takes it
  * @param lanes of Tidemill in job A; the parallelism of the others is 2
+ * @param durability of Tidemill's embedded log, disk or os
+ * @param brokerSync whether the broker syncs every batch before it acknowledges it
  * @param quietSeconds how long to wait at most before each run for the rest of the machine to be quiet
  * @param runSeconds how long one run of jobs A and B may take
  */
@@ -32,10 +34,13 @@ record Settings(
         long seconds,
         String heap,
         int lanes,
+        String durability,
+        boolean brokerSync,
         long quietSeconds,
         long runSeconds) {
     private static final String USAGE = "benchmarks/run peers [--quick] [--only A|B|C] [--peers NAME,...] [--events N]"
-            + " [--runs N] [--rate N] [--warm-up SECONDS] [--seconds SECONDS] [--heap SIZE] [--lanes N] [--quiet SECONDS]";
+            + " [--runs N] [--rate N] [--warm-up SECONDS] [--seconds SECONDS] [--heap SIZE] [--lanes N]"
+            + " [--durability disk|os] [--broker-sync on|off] [--quiet SECONDS]";
 
     private static final class Builder {
         private Set<Job> jobs = EnumSet.allOf(Job.class);
@@ -49,6 +54,8 @@ record Settings(
         private long seconds = 60;
         private String heap = "3g";
         private int lanes = 2;
+        private String durability = "disk";
+        private boolean brokerSync;
         private long quietSeconds = 45;
 
         /** Enough to see that everything works; not to compare. */
@@ -85,6 +92,8 @@ record Settings(
                     seconds,
                     heap,
                     lanes,
+                    durability,
+                    brokerSync,
                     quietSeconds,
                     240);
         }
@@ -130,7 +139,7 @@ record Settings(
 
     private static void set(Builder builder, String name, String value) {
         switch (name) {
-            case "--only" -> builder.jobs = EnumSet.of(Job.valueOf(value));
+            case "--only" -> builder.jobs = EnumSet.of(Job.valueOf(oneOf(name, value, "A", "B", "C")));
             case "--peers" -> builder.peers = List.of(value.split(","));
             case "--events" -> builder.events(Long.parseLong(value));
             case "--runs" -> builder.runs(Integer.parseInt(value));
@@ -139,9 +148,26 @@ record Settings(
             case "--seconds" -> builder.seconds = Long.parseLong(value);
             case "--heap" -> builder.heap = value;
             case "--lanes" -> builder.lanes = Integer.parseInt(value);
+            case "--durability" -> builder.durability = oneOf(name, value, "disk", "os");
+            case "--broker-sync" ->
+                builder.brokerSync = oneOf(name, value, "on", "off").equals("on");
             case "--quiet" -> builder.quietSeconds = Long.parseLong(value);
             default -> throw new IllegalArgumentException("there is no " + name + ": " + USAGE);
         }
+    }
+
+    private static String oneOf(String name, String value, String... allowed) {
+        if (!List.of(allowed).contains(value)) {
+            throw new IllegalArgumentException(name + " is one of " + List.of(allowed) + ", not " + value);
+        }
+        return value;
+    }
+
+    /** What of {@code peers} is no name, nor the beginning of one. */
+    List<String> unknown(Set<String> all) {
+        return peers.stream()
+                .filter(each -> all.stream().noneMatch(name -> name.startsWith(each)))
+                .toList();
     }
 
     /** Whether a peer of this name is wanted: named in full, or by the beginning of names if no peer is named so in full. */

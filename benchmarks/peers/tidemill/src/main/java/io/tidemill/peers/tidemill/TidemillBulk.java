@@ -14,10 +14,11 @@ import io.tidemill.log.LogOptions;
 import io.tidemill.peers.Probe;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Job A. Arguments: {@code embedded}, lanes, directory of a preloaded log, events, seconds at most; or {@code kafka}, lanes,
+ * Job A. Arguments: {@code embedded}, lanes, directory of a preloaded log, events, seconds at most, disk|os; or {@code kafka}, lanes,
  * bootstrap, input, output, id.
  */
 public final class TidemillBulk {
@@ -42,8 +43,8 @@ public final class TidemillBulk {
 
     private static void embedded(String[] args, EngineOptions options) throws InterruptedException {
         long events = Long.parseLong(args[3]);
-        LogOptions disk = LogOptions.defaults().durability(Durability.DISK);
-        try (EmbeddedLog log = EmbeddedLog.open(Path.of(args[2]), disk)) {
+        LogOptions logOptions = LogOptions.defaults().durability(Durability.valueOf(args[5].toUpperCase(Locale.ROOT)));
+        try (EmbeddedLog log = EmbeddedLog.open(Path.of(args[2]), logOptions)) {
             Pipeline pipeline = Pipelines.perHour("hourly-page-views", TidemillPreload.INPUT, OUTPUT);
             Probe.mark("STARTED");
             try (PipelineRun run = Engine.on(log, options).start(pipeline)) {
