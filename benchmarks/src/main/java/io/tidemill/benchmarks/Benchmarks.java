@@ -1,22 +1,15 @@
 package io.tidemill.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Runs the benchmarks, each in JVMs of its own, and prints settings, every run and the medians. */
 public final class Benchmarks {
@@ -66,7 +59,7 @@ public final class Benchmarks {
             bulk(directory);
             latency(directory);
         } finally {
-            delete(directory);
+            Children.delete(directory);
         }
     }
 
@@ -74,14 +67,14 @@ public final class Benchmarks {
         System.out.println(
                 "(a) bulk: hourly count and sum per page, log to log, exactly once, DISK; -Xms2g -Xmx2g, cold JVM");
         Path preloaded = directory.resolve("preloaded");
-        print(java("-Xmx1g", "Preload", preloaded.toString(), get("--events")));
+        print(Children.java("-Xmx1g", "Preload", preloaded.toString(), get("--events")));
         List<Double> rates = new ArrayList<>();
         for (int i = 0; i < Integer.parseInt(get("--runs")); i++) {
             Path copy = directory.resolve("bulk");
-            copy(preloaded, copy);
-            String line = print(java("-Xms2g", "-Xmx2g", "Bulk", copy.toString(), get("--lanes"), "disk"));
-            rates.add(number(line, "eventsPerSecond"));
-            delete(copy);
+            Children.copy(preloaded, copy);
+            String line = print(Children.java("-Xms2g", "-Xmx2g", "Bulk", copy.toString(), get("--lanes"), "disk"));
+            rates.add(Children.number(line, "eventsPerSecond"));
+            Children.delete(copy);
         }
         rates.sort(Comparator.naturalOrder());
         System.out.printf(
@@ -95,7 +88,7 @@ public final class Benchmarks {
     private void latency(Path directory) throws IOException, InterruptedException {
         System.out.println(
                 "(b) latency: parse, keep half, running count per page, log to log, exactly once, DISK; -Xms1g -Xmx1g");
-        print(java(
+        print(Children.java(
                 "-Xms1g",
                 "-Xmx1g",
                 "LatencyUnderLoad",
@@ -110,55 +103,5 @@ public final class Benchmarks {
     private static String print(String line) {
         System.out.println("    " + line);
         return line;
-    }
-
-    private static double number(String json, String field) {
-        Matcher matcher = Pattern.compile("\"" + field + "\":([0-9.]+)").matcher(json);
-        if (!matcher.find()) {
-            throw new IllegalStateException("no " + field + " in " + json);
-        }
-        return Double.parseDouble(matcher.group(1));
-    }
-
-    /** Runs a class of this package in a JVM of its own; returns the last line that it printed. */
-    private static String java(String... flagsClassAndArguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        for (String each : Arrays.asList(flagsClassAndArguments)) {
-            boolean isClass = Character.isUpperCase(each.charAt(0));
-            command.add(isClass ? "io.tidemill.benchmarks." + each : each);
-        }
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String last = "";
-        try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = out.readLine(); line != null; line = out.readLine()) {
-                last = line;
-            }
-        }
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException("the benchmark ended with " + process.exitValue());
-        }
-        return last;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

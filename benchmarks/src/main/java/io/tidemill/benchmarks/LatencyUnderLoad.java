@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.common.utils.Utils;
@@ -37,14 +38,17 @@ public final class LatencyUnderLoad {
     private static final int PARTITIONS = 4;
     private static final long TICK_NANOS = 500_000;
     private static final long START_MILLIS = 1_700_000_000_000L;
+    private static final Duration DRAIN_MAX = Duration.ofSeconds(30);
 
     private final EmbeddedLog log;
     private final long rate;
     private final long origin = System.nanoTime();
     private final Histogram latencies = new Histogram(60_000_000, 3);
     private volatile boolean stopped;
-    private volatile boolean measuring;
-    private long seen;
+    /** Events that were due from here on are measured, whenever their results come. */
+    private volatile long fromMicros = Long.MAX_VALUE;
+
+    private final AtomicLong seen = new AtomicLong();
 
     private LatencyUnderLoad(EmbeddedLog log, long rate) {
         this.log = log;
@@ -71,24 +75,32 @@ public final class LatencyUnderLoad {
         try (PipelineRun pipeline =
                 Engine.on(log, EngineOptions.defaults().lanes(lanes)).start(RunningPageViews.pipeline())) {
             long total = rate * (warmUpSeconds + seconds);
-            Thread producer = new Thread(() -> produce(total), "producer");
+            Thread producer = new Thread(() -> produce(total, rate * warmUpSeconds), "producer");
             Thread reader = new Thread(this::read, "reader");
             producer.start();
             reader.start();
             Thread.sleep(warmUpSeconds * 1000);
             long cpuBefore = Bulk.cpuNanos();
-            measuring = true;
             producer.join();
-            measuring = false;
             double cpuSeconds = (Bulk.cpuNanos() - cpuBefore) / 1e9;
-            long due = total / PARTITIONS;
-            while (pipeline.ledger().total().read() < due * PARTITIONS && pipeline.isRunning()) {
-                Thread.sleep(10);
+            try {
+                awaitDrained(pipeline, total);
+            } finally {
+                stopped = true;
             }
-            Thread.sleep(200);
-            stopped = true;
             reader.join();
             print(lanes, warmUpSeconds, seconds, cpuSeconds, pipeline.ledger().results());
+        }
+    }
+
+    private void awaitDrained(PipelineRun pipeline, long total) throws InterruptedException {
+        long deadline = System.nanoTime() + DRAIN_MAX.toNanos();
+        while (pipeline.ledger().total().read() < total
+                || seen.get() < pipeline.ledger().results()) {
+            if (!pipeline.isRunning() || System.nanoTime() > deadline) {
+                throw new IllegalStateException("not all results came", pipeline.failure());
+            }
+            Thread.sleep(10);
         }
     }
 
@@ -96,7 +108,7 @@ public final class LatencyUnderLoad {
         System.out.printf(
                 Locale.ROOT,
                 "{\"type\":\"latency\",\"durability\":\"%s\",\"lanes\":%d,\"rate\":%d,\"warmUpSeconds\":%d,"
-                        + "\"seconds\":%d,\"results\":%d,\"seen\":%d,\"p50Millis\":%.2f,\"p90Millis\":%.2f,"
+                        + "\"seconds\":%d,\"results\":%d,\"seen\":%d,\"measured\":%d,\"p50Millis\":%.2f,\"p90Millis\":%.2f,"
                         + "\"p99Millis\":%.2f,\"p999Millis\":%.2f,\"maxMillis\":%.2f,\"cores\":%.2f}%n",
                 log.durability(),
                 lanes,
@@ -104,7 +116,8 @@ public final class LatencyUnderLoad {
                 warmUpSeconds,
                 seconds,
                 results,
-                seen,
+                seen.get(),
+                latencies.getTotalCount(),
                 latencies.getValueAtPercentile(50) / 1e3,
                 latencies.getValueAtPercentile(90) / 1e3,
                 latencies.getValueAtPercentile(99) / 1e3,
@@ -117,10 +130,11 @@ public final class LatencyUnderLoad {
         return (System.nanoTime() - origin) / 1_000;
     }
 
-    private void produce(long total) {
+    private void produce(long total, long warmUpEvents) {
         PageViewGenerator generator = new PageViewGenerator(PageViewSettings.of(7, LatenessProfile.SECONDS));
         ByteSink value = new ByteSink();
         long begin = System.nanoTime() - origin;
+        fromMicros = (begin + warmUpEvents * 1_000_000_000L / rate) / 1_000;
         long sent = 0;
         while (sent < total) {
             long now = System.nanoTime() - origin;
@@ -181,11 +195,14 @@ public final class LatencyUnderLoad {
 
     private void record(RecordCursor cursor) {
         long now = micros();
+        long count = 0;
         while (cursor.next()) {
-            seen++;
-            if (measuring) {
-                latencies.recordValue(Math.min(59_000_000, Math.max(0, now - cursor.timestampMillis())));
+            long due = cursor.timestampMillis();
+            if (due >= fromMicros) {
+                latencies.recordValue(Math.min(59_000_000, Math.max(0, now - due)));
             }
+            count++;
         }
+        seen.addAndGet(count);
     }
 }
