@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class FamiliarLayouts<T> {
     private static final int LAYOUTS_MAX = 3;
 
+    /** So that no text and no number is longer than Jackson would take. */
+    private static final int RECORD_BYTES_MAX = 1 << 20;
+
     /** After as many records that were not familiar as are a power of two, or a multiple of this, one is looked at. */
     private static final int LEARNING_INTERVAL = 1_024;
 
@@ -62,7 +65,7 @@ final class FamiliarLayouts<T> {
     @Nullable
     T read(byte[] bytes, int offset, int length) {
         Layout[] known = layouts;
-        if (known.length == 0) {
+        if (known.length == 0 || length > RECORD_BYTES_MAX) {
             return null;
         }
         PlainValues values = Idle.ofThread().values();

@@ -26,7 +26,9 @@ import io.tidemill.api.Result;
  *
  * <p>A record of texts, numbers, booleans, enums, UUIDs and {@code java.time} is read about twice as fast as what needs
  * Jackson's data binding: beans, and records with other components or with Jackson's annotations other than a plain
- * {@code @JsonProperty("name")}. The rules are the same for both.
+ * {@code @JsonProperty("name")}. It is read twice as fast again when it is written like others before it (the same names in
+ * the same order, the same white space), if it is flat and its texts are ASCII without escapes. The rules are the same for
+ * all. (The constructor of a record that it refuses is called twice.)
  *
  * <p>A type may be private. In a named module its package must be open ({@code opens some.events;}), unless the type and
  * what Jackson uses of it are public and the package is exported.

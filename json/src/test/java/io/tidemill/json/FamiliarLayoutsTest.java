@@ -2,8 +2,11 @@ package io.tidemill.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.tidemill.api.Codec;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
@@ -111,6 +114,33 @@ class FamiliarLayoutsTest {
                                 layouts,
                                 "{\"rate\": 0.1, \"id\": 1, \"share\": 16.25, \"x\": -1.5, \"on\": true, \"name\": \"\", \"count\": 1, \"color\": \"GREEN\"}\n"))
                 .isEqualTo(new Fields(1, "", 1, true, 0.1, 16.25f, Samples.Color.GREEN));
+    }
+
+    @Test
+    void whatIsTooLongIsLeftToJackson() throws Exception {
+        FamiliarLayouts<?> layouts = layouts(Samples.One.class);
+        notice(layouts, "{\"value\":\"\"}");
+        assertThat(read(layouts, "{\"value\":\"" + "x".repeat(100_000) + "\"}")).isNotNull();
+        assertThat(read(layouts, "{\"value\":\"" + "x".repeat(1 << 20) + "\"}")).isNull();
+        Codec<Samples.One> codec = Json.of(Samples.One.class);
+        JsonTest.decode(codec, "{\"value\":\"\"}");
+        assertThatThrownBy(() -> JsonTest.decode(codec, "{\"value\":\"" + "x".repeat(20_000_001) + "\"}"))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void anErrorOfAFamiliarRecordIsJacksons() throws Exception {
+        Codec<Samples.Range> codec = Json.of(Samples.Range.class);
+        String first = errorOf(codec, "{\"from\":2,\"to\":1}");
+        String wrong = errorOf(codec, "{\"from\":2,\"to\":-}");
+        assertThat(JsonTest.decode(codec, "{\"from\":1,\"to\":2}")).isEqualTo(new Samples.Range(1, 2));
+        assertThat(JsonTest.decode(codec, "{\"from\":3,\"to\":4}")).isEqualTo(new Samples.Range(3, 4));
+        assertThat(errorOf(codec, "{\"from\":2,\"to\":1}")).isEqualTo(first).contains("a range ends");
+        assertThat(errorOf(codec, "{\"from\":2,\"to\":-}")).isEqualTo(wrong);
+    }
+
+    private static String errorOf(Codec<?> codec, String json) {
+        return String.valueOf(catchThrowable(() -> JsonTest.decode(codec, json)).getMessage());
     }
 
     @Test

@@ -184,19 +184,35 @@ public final class RecordCursor {
         position = end;
     }
 
+    /** Most are of one byte or two: those without a loop. */
     private int varint() {
+        byte[] source = data;
+        int at = position;
+        byte first = source[at];
+        if (first >= 0) {
+            position = at + 1;
+            return (first >>> 1) ^ -(first & 1);
+        }
+        byte second = source[at + 1];
+        if (second >= 0) {
+            position = at + 2;
+            return (((first & 0x7F) | (second << 7)) >>> 1) ^ -(first & 1);
+        }
         return (int) varlong();
     }
 
     private long varlong() {
+        byte[] source = data;
+        int at = position;
         long value = 0;
         int shift = 0;
         byte next;
         do {
-            next = data[position++];
+            next = source[at++];
             value |= (long) (next & 0x7F) << shift;
             shift += 7;
         } while (next < 0);
+        position = at;
         return (value >>> 1) ^ -(value & 1);
     }
 
