@@ -103,7 +103,7 @@ public interface Aggregate<T, A, R> extends Serializable {
 
     /**
      * How many distinct values the field has: exactly. Values are equal when their encoded bytes are. The accumulator holds
-     * each of them, which costs its bytes and about ten more, and is written whole whenever it has changed.
+     * each of them, which costs its bytes and 12 to 24 more, and is written whole whenever it has changed.
      *
      * <p>Where a key has more than {@code distinctMax} values, or more than 32 MiB of them, the accumulator lets go of all,
      * and its result fails with {@link IllegalStateException}. No record fails for it: which one would have, depends on the

@@ -16,6 +16,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ApproximateDistinctTest {
+    /** The sorted XXH3 hashes of c, a and b: those of the algorithm's reference. */
+    private static final String FEW = "03 8c40219a46b9f81b e6c632b61e964e1f 575a0b1c44d8843f".replace(" ", "");
+
+    /** Five, for more than the four hashes that are kept, and the registers of a hundred words. */
+    private static final String MANY = "05"
+            + "1d1d202c1424182420262000281f241818001d18001a1c18141414211e140018"
+            + "001c271d001400201d1d1c1400000014181a141800201e1e2c14000028291428";
+
     private final long seed = Long.getLong("tidemill.seed", System.nanoTime());
     private final Random random = new Random(seed);
 
@@ -36,7 +44,7 @@ final class ApproximateDistinctTest {
     void aFewAreCountedExactly() throws Exception {
         for (int count : List.of(0, 1, 2, 255, 256)) {
             List<Long> numbers = numbers(count);
-            numbers.addAll(numbers);
+            numbers.addAll(List.copyOf(numbers));
             assertThat(Parts.fold(distinct(Sketches.STANDARD_ERROR_DEFAULT), numbers, random))
                     .as("seed %d", seed)
                     .isEqualTo(new DistinctEstimate(count, count, count));
@@ -48,7 +56,7 @@ final class ApproximateDistinctTest {
 
     @Test
     void neitherOrderNorPartsNorRepetitionsMatter() throws Exception {
-        for (int round = 0; round < 60; round++) {
+        for (int round = 0; round < 30; round++) {
             Aggregate<Long, ?, DistinctEstimate> aggregate = distinct(random.nextBoolean() ? 0.1 : 0.05);
             List<Long> once = numbers(1 + random.nextInt(random.nextBoolean() ? 30 : 3_000));
             List<Long> often = new ArrayList<>(once);
@@ -68,7 +76,7 @@ final class ApproximateDistinctTest {
     void theErrorIsTheStatedOne() throws Exception {
         for (double standardError : List.of(0.1, 0.05, 0.0125)) {
             for (int count : List.of(300, 1_000, 20_000)) {
-                isWithinBounds(standardError, count, 400_000 / count + 100);
+                isWithinBounds(standardError, count, 100_000 / count + 50);
             }
         }
     }
@@ -83,13 +91,13 @@ final class ApproximateDistinctTest {
             squares += error * error;
             outside += estimate.lower() > count || estimate.upper() < count ? 1 : 0;
         }
-        // The root mean square of so many errors is itself off by 7 %, seldom more than four times that.
+        // The root mean square of 55 errors is itself off by 10 %, hardly ever by five times that.
         assertThat(Math.sqrt(squares / rounds))
                 .as("error of %s for %d values, seed %d", aggregate.format(), count, seed)
-                .isLessThan(standardError * 1.3);
+                .isLessThan(standardError * 1.5);
         assertThat(outside)
                 .as("of %d outside of their bounds, seed %d", rounds, seed)
-                .isLessThanOrEqualTo(2 + rounds / 50);
+                .isLessThanOrEqualTo(3 + rounds / 50);
     }
 
     @Test
@@ -121,22 +129,17 @@ final class ApproximateDistinctTest {
     @Test
     void oldBytesAreRead() throws Exception {
         Aggregate<String, ?, DistinctEstimate> words = Sketches.approximateDistinct(word -> word, Codec.text(), 0.1);
-        String few = FEW;
-        String many = MANY;
-        assertThat(Parts.read(words, few)).isEqualTo(DistinctEstimate.exact(3));
         assertThat(HexFormat.of().formatHex(Parts.bytes(words, List.of("a", "b", "c"), random)))
-                .isEqualTo(few);
+                .isEqualTo(FEW);
         List<String> hundred = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             hundred.add("word " + i);
         }
         assertThat(HexFormat.of().formatHex(Parts.bytes(words, hundred, random)))
-                .isEqualTo(many);
-        assertThat(Parts.read(words, many)).isEqualTo(new DistinctEstimate(103, 79, 146));
+                .isEqualTo(MANY);
+        assertThat(Parts.read(words, FEW)).isEqualTo(DistinctEstimate.exact(3));
+        assertThat(Parts.read(words, MANY)).isEqualTo(new DistinctEstimate(107, 82, 151));
     }
-
-    private static final String FEW = "";
-    private static final String MANY = "";
 
     @Test
     void nonsenseIsRefused() {
@@ -186,7 +189,7 @@ final class ApproximateDistinctTest {
     @Test
     void randomBytesAreReadOrRefused() throws Exception {
         Aggregate<Long, ?, ?> aggregate = distinct(0.1);
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < 5_000; round++) {
             byte[] bytes = new byte[random.nextInt(70)];
             random.nextBytes(bytes);
             if (bytes.length > 0) {

@@ -49,15 +49,13 @@ final class FrequentItemsTest {
                     .limit(k)
                     .map(each -> new FrequentItem<>(each.getKey(), each.getValue(), each.getValue(), true))
                     .toList();
-            assertThat(answer)
-                    .as("seed %d", seed)
-                    .isEqualTo(new FrequentItems<>(words.size(), 0, expected));
+            assertThat(answer).as("seed %d", seed).isEqualTo(new FrequentItems<>(words.size(), 0, expected));
         }
     }
 
     @Test
     void boundsHoldAndNothingFrequentIsMissedInAnyOrder() throws Exception {
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 150; round++) {
             int capacity = 1 + random.nextInt(40);
             int k = 1 + random.nextInt(capacity);
             List<String> words = words(1 + random.nextInt(3_000), 1_000);
@@ -75,18 +73,19 @@ final class FrequentItemsTest {
                 .findFirst()
                 .orElseThrow();
         for (FrequentItem<String> item : answer.items()) {
-            long count = truth.get(item.value());
+            long count = truth.getOrDefault(item.value(), 0L);
             assertThat(count).as("%s, seed %d", item, seed).isBetween(item.lower(), item.upper());
             assertThat(item.upper() - item.lower()).isEqualTo(answer.missedMax());
             assertThat(item.estimate()).isEqualTo(item.upper());
-            assertThat(!item.certain() || count >= kth).as("%s, seed %d", item, seed).isTrue();
+            assertThat(!item.certain() || count >= kth)
+                    .as("%s, seed %d", item, seed)
+                    .isTrue();
             told.add(item.value());
         }
         long last = answer.items().isEmpty()
                 ? 0
                 : answer.items().get(answer.items().size() - 1).upper();
-        truth.forEach((word, count) -> assertThat(
-                        told.contains(word) || count <= Math.max(answer.missedMax(), last))
+        truth.forEach((word, count) -> assertThat(told.contains(word) || count <= Math.max(answer.missedMax(), last))
                 .as("%s %d times, seed %d", word, count, seed)
                 .isTrue());
         if (answer.items().size() < k) {
@@ -99,7 +98,7 @@ final class FrequentItemsTest {
     @Test
     void heavyValuesAreFoundAmongManyRareOnes() throws Exception {
         List<String> words = new ArrayList<>();
-        for (int i = 0; i < 50_000; i++) {
+        for (int i = 0; i < 20_000; i++) {
             words.add("rare " + i);
         }
         for (int heavy = 1; heavy <= 5; heavy++) {
@@ -107,14 +106,13 @@ final class FrequentItemsTest {
                 words.add("heavy " + heavy);
             }
         }
-        FrequentItems<String> answer =
-                Parts.fold(Sketches.frequentItems(word -> word, Codec.text(), 5), words, random);
+        FrequentItems<String> answer = Parts.fold(Sketches.frequentItems(word -> word, Codec.text(), 5), words, random);
         assertThat(answer.items())
                 .as("seed %d", seed)
                 .extracting(FrequentItem::value)
                 .containsExactly("heavy 5", "heavy 4", "heavy 3", "heavy 2", "heavy 1");
         assertThat(answer.items()).allMatch(FrequentItem::certain);
-        assertThat(answer.missedMax()).isLessThanOrEqualTo(65_000 / 1_001);
+        assertThat(answer.missedMax()).isLessThanOrEqualTo(35_000 / 1_001);
         assertThat(Parts.bytes(Sketches.frequentItems(word -> word, Codec.text(), 5), words, random))
                 .hasSizeLessThan(2_000 * 16 + 32);
     }
@@ -166,7 +164,7 @@ final class FrequentItemsTest {
     void randomBytesAreReadOrRefused() throws Exception {
         Aggregate<String, ?, ?> aggregate = frequent(1, 3);
         byte[] good = Parts.bytes(aggregate, words(100, 10), random);
-        for (int round = 0; round < 50_000; round++) {
+        for (int round = 0; round < 10_000; round++) {
             byte[] bytes = good.clone();
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();

@@ -34,8 +34,7 @@ final class Parts {
         return aggregate.result(accumulator);
     }
 
-    private static <T, A> A accumulator(Aggregate<T, A, ?> aggregate, List<T> values, Random random)
-            throws Exception {
+    private static <T, A> A accumulator(Aggregate<T, A, ?> aggregate, List<T> values, Random random) throws Exception {
         List<T> shuffled = new ArrayList<>(values);
         Collections.shuffle(shuffled, random);
         List<A> parts = new ArrayList<>(List.of(aggregate.create()));
