@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 
 /**
  * Encoded values, each once, numbered from 0 in the order in which they came. The bytes lie one after another in one array
- * and are found by open addressing, so that a value costs its bytes and about ten more. Not thread-safe.
+ * and are found by open addressing, so that a value costs its bytes and 12 to 24 more. Not thread-safe.
  */
 final class ValueTable {
     /** Another in every process, so that nobody can make up values that all fall into one slot. No result depends on it. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * of the set. The estimator reads the registers, and not the way in which they came to be, as martingale estimators do.
  */
 final class DistinctSketch {
-    /** Of the estimator used, times the square root of the number of registers (Ertl 2024, section 3.4). */
+    /** Of the estimator used, times the square root of the number of registers (Ertl, "UltraLogLog", VLDB 2024). */
     private static final double ERROR_OF_ONE_REGISTER = 0.7822;
 
     private static final double STANDARD_ERRORS = 3;

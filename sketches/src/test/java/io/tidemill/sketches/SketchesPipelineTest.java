@@ -12,6 +12,8 @@ import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.testkit.PipelineTestDriver;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +31,6 @@ final class SketchesPipelineTest {
 
     private final long seed = Long.getLong("tidemill.seed", System.nanoTime());
 
-    /** A visit of a page; a negative duration cannot be encoded. */
     record Visit(long millis, String user, String page, long durationMillis) {
         Instant time() {
             return Instant.ofEpochMilli(millis);
@@ -71,7 +72,7 @@ final class SketchesPipelineTest {
         approximate.put("durations", Sketches.quantiles(Visit::durationMillis, 0.5, 0.99));
         approximate.put("pages", Sketches.frequentItems(Visit::page, Codec.text(), 3));
         return Aggregate.both(
-                Aggregate.all(exact), Aggregate.all(approximate), (truth, estimates) -> truth + " | " + estimates);
+                Aggregate.all(exact), Aggregate.all(approximate), (truth, estimates) -> truth + " / " + estimates);
     }
 
     private static <A> String expected(Aggregate<Visit, A, String> aggregate, List<Visit> visits) throws Exception {
@@ -104,7 +105,7 @@ final class SketchesPipelineTest {
     }
 
     @Test
-    void oneAnswerHoweverTheHourIsCut() throws Exception {
+    void oneAnswerHoweverTheHourIsCutAndWhateverComesLate() throws Exception {
         Random random = new Random(seed);
         List<Visit> first = visits(random, START, 3_000);
         List<Visit> second = visits(random, START.plus(HOUR), 1_500);
@@ -115,19 +116,23 @@ final class SketchesPipelineTest {
         assertThat(answers(first, second, 50, 3, 2, random)).as("seed %d", seed).isEqualTo(expected);
     }
 
-    /** Appends the hours in any order within each, a few records at a time, and stops and goes on between. */
+    /** Appends the hours in any order, a few records at a time, some of them late, and stops and goes on between. */
     private List<String> answers(
             List<Visit> first, List<Visit> second, int stepRecordsMax, int partitions, int lanes, Random random) {
         try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline())
                 .partitions(partitions)
                 .lanes(lanes)
                 .build()) {
-            for (List<Visit> hour : List.of(first, second)) {
+            int onTime = first.size() - 50;
+            List<Visit> rest = new ArrayList<>(second);
+            rest.addAll(first.subList(onTime, first.size()));
+            for (List<Visit> hour : List.of(first.subList(0, onTime), rest)) {
                 List<Visit> shuffled = new ArrayList<>(hour);
                 Collections.shuffle(shuffled, random);
                 append(driver, shuffled, stepRecordsMax, random);
             }
             driver.end();
+            assertThat(driver.late()).isNotEmpty();
             driver.correct();
             assertThat(driver.ledger().imbalances()).isEmpty();
             assertThat(driver.deadLetters()).isEmpty();
@@ -147,6 +152,11 @@ final class SketchesPipelineTest {
                 }
             }
         }
+    }
+
+    @Test
+    void canBeSentWithTheirPipeline() throws Exception {
+        new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(aggregates());
     }
 
     @Test
