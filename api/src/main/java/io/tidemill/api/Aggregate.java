@@ -1,6 +1,7 @@
 package io.tidemill.api;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,9 @@ import java.util.Map;
  * @param <R> the result
  */
 public interface Aggregate<T, A, R> extends Serializable {
+    /** How many distinct values of a key are held unless said otherwise. */
+    int DISTINCT_MAX_DEFAULT = 1_000_000;
+
     A create();
 
     A add(A accumulator, T value) throws Exception;
@@ -88,6 +92,79 @@ public interface Aggregate<T, A, R> extends Serializable {
     /** The mean of doubles: {@link #sumDouble} over the count. */
     static <T> Aggregate<T, ?, Double> averageDouble(DoubleField<? super T> field) {
         return new DoubleAggregates.Average<>(field);
+    }
+
+    /**
+     * How many distinct values the field has: exactly. {@link #countDistinct(Mapper, Codec, int)} with the default bound.
+     */
+    static <T, V> Aggregate<T, ?, Long> countDistinct(Mapper<? super T, ? extends V> field, Codec<V> codec) {
+        return countDistinct(field, codec, DISTINCT_MAX_DEFAULT);
+    }
+
+    /**
+     * How many distinct values the field has: exactly. Values are equal when their encoded bytes are. The accumulator holds
+     * each of them, which costs its bytes and 12 to 24 more, and is written whole whenever it has changed.
+     *
+     * <p>Where a key has more than {@code distinctMax} values, or more than 32 MiB of them, the accumulator lets go of all,
+     * and its result fails with {@link IllegalStateException}. No record fails for it: which one would have, depends on the
+     * steps in which they came. Raising the bound does not bring back what was let go of.
+     *
+     * @param distinctMax 1 to 2,000,000
+     */
+    static <T, V> Aggregate<T, ?, Long> countDistinct(
+            Mapper<? super T, ? extends V> field, Codec<V> codec, int distinctMax) {
+        return new DistinctAggregates.CountDistinct<>(field, codec, distinctMax);
+    }
+
+    /** The {@code k} most frequent values of the field; as the longer method, with the default bound. */
+    static <T, V> Aggregate<T, ?, List<Counted<V>>> mostFrequent(
+            Mapper<? super T, ? extends V> field, Codec<V> codec, int k) {
+        return mostFrequent(field, codec, k, DISTINCT_MAX_DEFAULT);
+    }
+
+    /**
+     * The {@code k} most frequent values of the field with their counts, exactly; the most frequent first, and among equally
+     * frequent ones that with the smaller encoded bytes (unsigned). Cost and bounds are those of
+     * {@link #countDistinct(Mapper, Codec, int)}: every distinct value is held.
+     *
+     * @param k 1 to 1,000
+     * @param distinctMax 1 to 2,000,000
+     */
+    static <T, V> Aggregate<T, ?, List<Counted<V>>> mostFrequent(
+            Mapper<? super T, ? extends V> field, Codec<V> codec, int k, int distinctMax) {
+        return new DistinctAggregates.MostFrequent<>(field, codec, k, distinctMax);
+    }
+
+    /**
+     * The {@code k} values with the largest {@code by}, the largest first, and among equals that with the smaller encoded
+     * bytes (unsigned). A value that came twice is there twice.
+     *
+     * <p>A value has at most 16 KiB of bytes; a record with a larger one fails with {@link IllegalArgumentException}.
+     *
+     * @param field what is kept of a value
+     * @param k 1 to 1,000
+     */
+    static <T, V> Aggregate<T, ?, List<Ranked<V>>> topK(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec, int k) {
+        return new RankedAggregates.Top<>(by, field, codec, k, true);
+    }
+
+    /** The {@code k} values with the smallest {@code by}, the smallest first; otherwise as {@link #topK}. */
+    static <T, V> Aggregate<T, ?, List<Ranked<V>>> bottomK(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec, int k) {
+        return new RankedAggregates.Top<>(by, field, codec, k, false);
+    }
+
+    /** The value with the least {@code by}; among equals, and in its size, as {@link #topK}. */
+    static <T, V> Aggregate<T, ?, V> minBy(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec) {
+        return new RankedAggregates.First<>(by, field, codec, false);
+    }
+
+    /** The value with the greatest {@code by}; among equals, and in its size, as {@link #topK}. */
+    static <T, V> Aggregate<T, ?, V> maxBy(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec) {
+        return new RankedAggregates.First<>(by, field, codec, true);
     }
 
     /** Two aggregates of the same values, their results joined. */

@@ -31,6 +31,7 @@ class ArchitectureTest {
     @CsvSource({
         "api,        ''",
         "json,       api jackson",
+        "sketches,   api hash4j",
         "log,        api kafka slf4j",
         "engine,     api log slf4j",
         "operations, api log engine kafka",
@@ -48,6 +49,7 @@ class ArchitectureTest {
         for (String each : known.split(" ", -1)) {
             switch (each) {
                 case "jackson" -> allowed.add(JACKSON);
+                case "hash4j" -> allowed.add("com.dynatrace.hash4j..");
                 case "kafka" -> allowed.add("org.apache.kafka..");
                 case "protocol" -> allowed.add(room("kafka"));
                 case "sasl" -> allowed.addAll(List.of("javax.security..", "javax.net.."));
