@@ -126,6 +126,17 @@ public final class LatenessSketch {
         return count() == 0 ? 0 : (double) lateCount(bound) / count();
     }
 
+    /** The smallest bound under which at most this share, 0 to 1, would have been late; rounded up. */
+    public Duration boundFor(double share) {
+        long over = overdue.getTotalCount() - (long) (share * count());
+        if (over <= 0) {
+            return Duration.ZERO;
+        }
+        // With a hair less than the exact percentile, rounding cannot make it the next value's.
+        double percentile = 100.0 * (over - 0.5) / overdue.getTotalCount();
+        return Duration.ofMillis(overdue.getValueAtPercentile(percentile) + 1);
+    }
+
     /** Told a value and how many elements have it, or one that cannot be told from it. */
     @FunctionalInterface
     public interface Visitor {

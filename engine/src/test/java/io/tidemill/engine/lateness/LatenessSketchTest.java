@@ -58,6 +58,21 @@ class LatenessSketchTest {
     }
 
     @Test
+    void theSmallestBoundForAShare() {
+        LatenessSketch sketch = live();
+        assertThat(sketch.boundFor(0.01)).isEqualTo(Duration.ZERO);
+        for (int i = 0; i < 1_000; i++) {
+            sketch.add(i, i < 900 ? -1 : i - 900);
+        }
+        assertThat(sketch.boundFor(0.2)).isEqualTo(Duration.ZERO);
+        assertThat(sketch.boundFor(0.1)).isEqualTo(Duration.ZERO);
+        assertThat(sketch.boundFor(0.01)).isEqualTo(Duration.ofMillis(90));
+        assertThat(sketch.lateShare(Duration.ofMillis(90))).isEqualTo(0.01);
+        assertThat(sketch.boundFor(0)).isEqualTo(Duration.ofMillis(100));
+        assertThat(sketch.lateCount(Duration.ofMillis(100))).isZero();
+    }
+
+    @Test
     void valuesOutOfRangeAreTakenForTheLimit() {
         LatenessSketch sketch = live();
         sketch.add(-5, -5);
