@@ -118,7 +118,7 @@ public final class Advisor {
                 total.count(),
                 Instant.ofEpochMilli(seen.earliestMillis),
                 Instant.ofEpochMilli(seen.newestMillis),
-                history.isPartWith(seen.records));
+                history.isPart());
     }
 
     private static Advice.Lateness lateness(LatenessSketch sketch) {

@@ -28,7 +28,7 @@ final class History {
     private final Log log;
     private final List<Scan> stretches;
     private final long recordsMax;
-    private final boolean isPart;
+    private boolean isPart;
 
     private History(Log log, List<Scan> stretches, long recordsMax, boolean isPart) {
         this.log = log;
@@ -75,9 +75,9 @@ final class History {
         return stretches.stream().mapToLong(Scan::offsets).sum();
     }
 
-    /** Whether records were left out, those beyond {@code records} among them. */
-    boolean isPartWith(long records) {
-        return isPart || records >= recordsMax;
+    /** Whether records were left out; known when all have been visited. */
+    boolean isPart() {
+        return isPart;
     }
 
     /** Visits every record, partition by partition in its own order, merged by when they were appended. */
@@ -92,6 +92,7 @@ final class History {
             visitor.take(next.index, next.records);
             continueWith(next, readers, meter, visitor);
         }
+        isPart |= !readers.isEmpty();
     }
 
     private void continueWith(Reader reader, PriorityQueue<Reader> readers, Meter meter, Visitor visitor) {
