@@ -124,17 +124,11 @@ public final class Advisor {
     private static Advice.Lateness lateness(LatenessSketch sketch) {
         return new Advice.Lateness(
                 sketch.count(),
-                readable(sketch.behindMillis(50)),
-                readable(sketch.behindMillis(90)),
-                readable(sketch.behindMillis(95)),
-                readable(sketch.behindMillis(99)),
-                readable(sketch.behindMillis(99.9)),
-                readable(sketch.behindMillisMax()));
-    }
-
-    /** Without the digits that a sketch does not have. */
-    private static Duration readable(long millis) {
-        long unit = millis >= 3_600_000 ? 60_000 : millis >= 60_000 ? 1_000 : millis >= 10_000 ? 100 : 1;
-        return Duration.ofMillis((millis + unit / 2) / unit * unit);
+                RoundDurations.readable(sketch.behindMillis(50)),
+                RoundDurations.readable(sketch.behindMillis(90)),
+                RoundDurations.readable(sketch.behindMillis(95)),
+                RoundDurations.readable(sketch.behindMillis(99)),
+                RoundDurations.readable(sketch.behindMillis(99.9)),
+                RoundDurations.readable(sketch.behindMillisMax()));
     }
 }

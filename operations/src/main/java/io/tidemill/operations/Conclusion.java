@@ -96,11 +96,11 @@ final class Conclusion {
     }
 
     static String bytes(long bytes) {
-        if (bytes < 1_000) {
+        if (bytes < 1 << 10) {
             return bytes + " B";
         }
-        return bytes < 1_000_000
-                ? String.format(Locale.ROOT, "%.0f kB", bytes / 1e3)
-                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+        return bytes < 1 << 20
+                ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / 1024.0 / 1024.0);
     }
 }

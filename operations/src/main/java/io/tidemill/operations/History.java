@@ -105,10 +105,11 @@ final class History {
 
     /** Where one partition is. */
     private static final class Reader {
-        /** Of what was appended together, what has the earlier timestamp is taken first, as it was perhaps produced. */
+        /** Of what was appended together, what has the earlier timestamp comes first; of the same, partitions take turns. */
         static final Comparator<Reader> BY_APPEND = Comparator.<Reader>comparingLong(
                         each -> each.records.appendTimeMillis())
                 .thenComparingLong(each -> each.records.timestampMillis())
+                .thenComparingLong(each -> each.taken)
                 .thenComparingInt(each -> each.index);
 
         final int index;
@@ -117,6 +118,7 @@ final class History {
         private final int fetchBytes;
         private long at;
         private boolean fetched;
+        private long taken;
 
         Reader(int index, Scan stretch, int fetchBytes) {
             this.index = index;
@@ -129,10 +131,8 @@ final class History {
         boolean advance(Log log, Meter meter) {
             while (at < stretch.to()) {
                 if (fetched && records.next()) {
-                    if (records.offset() >= stretch.to()) {
-                        return false;
-                    }
-                    return true;
+                    taken++;
+                    return records.offset() < stretch.to();
                 }
                 if (fetched) {
                     long next = Math.min(stretch.to(), Math.max(at + 1, records.nextOffset()));

@@ -38,4 +38,12 @@ final class RoundDurations {
         long step = 10 * DAY;
         return Math.min(36_500 * DAY, (millis + step - 1) / step * step);
     }
+
+    /** Without the digits that a histogram does not have: the nearest that is to be read easily. */
+    static Duration readable(long millis) {
+        long unit = millis >= DAY
+                ? 10 * MINUTE
+                : millis >= HOUR ? MINUTE : millis >= 10 * MINUTE ? 10 * SECOND : millis >= MINUTE ? SECOND : 1;
+        return Duration.ofMillis((millis + unit / 2) / unit * unit);
+    }
 }
