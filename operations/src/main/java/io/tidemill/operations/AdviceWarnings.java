@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** What makes advice less sure than it looks. */
 final class AdviceWarnings {
@@ -15,6 +16,8 @@ final class AdviceWarnings {
     private static final int PARTITIONS_DIFFER_BY = 4;
     private static final Duration PARTITIONS_DIFFER_MIN = Duration.ofSeconds(1);
     private static final int SPANS_MIN = 10;
+    private static final int LIVE_DIFFERS_BY = 2;
+    private static final long LIVE_DIFFERS_MIN_MILLIS = 1_000;
 
     private final List<String> found = new ArrayList<>();
 
@@ -23,12 +26,16 @@ final class AdviceWarnings {
             LatenessSketch total,
             SortedMap<TopicPartition, Advice.Lateness> partitions,
             Duration recommended,
+            @Nullable LatenessSketch live,
             boolean isScaled) {
         AdviceWarnings warnings = new AdviceWarnings();
         warnings.lookAtLength(seen, total, recommended);
         warnings.lookAtPartitions(partitions);
         warnings.lookAtHumps(total);
         warnings.lookAtLosses(seen);
+        if (live != null) {
+            warnings.lookAtLive(total.behindMillis(99), live.behindMillis(99));
+        }
         if (isScaled) {
             warnings.found.add("Open accumulators were too many to count each: they are scaled up from a sample of the"
                     + " keys.");
@@ -87,6 +94,16 @@ final class AdviceWarnings {
 
     private static String about(long millis) {
         return Wording.of(RoundDurations.up(millis));
+    }
+
+    private void lookAtLive(long history, long live) {
+        if (Math.abs(history - live) >= LIVE_DIFFERS_MIN_MILLIS
+                && Math.max(history, live) >= LIVE_DIFFERS_BY * Math.min(history, live)) {
+            found.add("What the pipeline saw while it ran is not what the topic holds now: p99 was "
+                    + Wording.of(RoundDurations.readable(live)) + ", and is "
+                    + Wording.of(RoundDurations.readable(history))
+                    + ". Retention may have removed what was late, or something has changed: trust the longer one.");
+        }
     }
 
     private void lookAtLosses(Observation seen) {

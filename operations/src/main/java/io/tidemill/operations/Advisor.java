@@ -8,9 +8,11 @@ import io.tidemill.log.TopicPartition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says how large a pipeline's watermark bound should be, from what its source topic holds. The pipeline need not ever have
@@ -28,6 +30,7 @@ public final class Advisor {
     private final Log log;
     private final Parts parts;
     private final WindowAssigner windows;
+    private @Nullable LatenessSketch live;
 
     private Advisor(Log log, Parts parts, Operator.Windowed windowed) {
         this.log = log;
@@ -44,6 +47,14 @@ public final class Advisor {
                     + "' has no windows, so nothing can be late for one: a watermark's bound would change nothing");
         }
         return new Advisor(log, parts, windowed);
+    }
+
+    /** Adds what the pipeline has seen while it ran, by partition or together: it is told beside history. */
+    public Advisor live(Collection<LatenessSketch> sketches) {
+        LatenessSketch all = new LatenessSketch(LatenessSketch.DIGITS_LIVE);
+        sketches.forEach(all::merge);
+        live = all.count() == 0 ? null : all;
+        return this;
     }
 
     /** Throws {@link AdviceException} where there is no history to draw advice from. */
@@ -99,8 +110,12 @@ public final class Advisor {
                         find(tried, candidates.recommended()),
                         find(tried, candidates.smallest()),
                         lateness.p99()),
-                AdviceWarnings.of(seen, total, partitions, candidates.recommended(), trials.isScaled()),
-                null);
+                AdviceWarnings.of(seen, total, partitions, candidates.recommended(), live, trials.isScaled()),
+                live == null ? null : live(live, candidates.recommended()));
+    }
+
+    private Advice.Live live(LatenessSketch seen, Duration recommended) {
+        return new Advice.Live(lateness(seen), seen.lateShare(inForce()), seen.lateShare(recommended));
     }
 
     private static Advice.Candidate find(List<Advice.Candidate> tried, Duration bound) {

@@ -13,6 +13,7 @@ import io.tidemill.api.Watermark;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.json.Json;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -231,6 +232,38 @@ class AdvisorTest {
                     .contains("at most 5 min behind", "a bound of 10 min", "The bound in force, 10 s, makes 1.3 %")
                     .contains("10 min would make 0 %", "9 min 50 s later", "more accumulators");
             assertThat(advice.warnings()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatThePipelineSawIsToldBesideHistory() {
+        try (Scene scene = new Scene(directory, 1)) {
+            fiveMinutesOf(scene, 2_000);
+            LatenessSketch live = new LatenessSketch(LatenessSketch.DIGITS_LIVE);
+            LatenessSketch other = new LatenessSketch(LatenessSketch.DIGITS_LIVE);
+            for (int i = 0; i < 100; i++) {
+                live.add(i < 90 ? 0 : 3_600_000, i < 90 ? -1 : 3_000_000);
+                other.add(0, -1);
+            }
+            Advice advice = Advisor.of(scene.log, Scene.sums())
+                    .live(List.of(live, other))
+                    .advise(AdviceRequest.ofAll(), (done, total) -> {});
+            assertThat(advice.live()).isNotNull();
+            if (advice.live() != null) {
+                assertThat(advice.live().lateness().elements()).isEqualTo(200);
+                assertThat(advice.live().lateness().max()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
+                assertThat(advice.live().lateShareInForce()).isEqualTo(0.05);
+                assertThat(advice.live().lateShareRecommended()).isEqualTo(0.05);
+            }
+            assertThat(advice.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("saw while it ran", "is 5 min", "trust the longer one");
+            assertThat(Advisor.of(scene.log, Scene.sums())
+                            .live(List.of())
+                            .advise(AdviceRequest.ofAll(), (done, total) -> {})
+                            .live())
+                    .isNull();
         }
     }
 
