@@ -52,6 +52,9 @@ public final class LatenessSketch {
     private final Histogram behind;
     private final Histogram overdue;
 
+    /** Elements that were not behind, and are not yet in the histogram: most are, and to count them takes no time. */
+    private long inOrder;
+
     /** @param digits {@link #DIGITS_LIVE} or {@link #DIGITS_FINE} */
     public LatenessSketch(int digits) {
         this(digits, histogram(digits), histogram(digits));
@@ -80,15 +83,27 @@ public final class LatenessSketch {
      *     largest
      */
     public void add(long behindMillis, long overdueMillis) {
-        behind.recordValue(Math.min(Math.max(0, behindMillis), MILLIS_MAX));
+        if (behindMillis <= 0) {
+            inOrder++;
+        } else {
+            behind.recordValue(Math.min(behindMillis, MILLIS_MAX));
+        }
         if (overdueMillis >= 0) {
             overdue.recordValue(Math.min(overdueMillis, MILLIS_MAX));
         }
     }
 
+    private Histogram behind() {
+        if (inOrder > 0) {
+            behind.recordValueWithCount(0, inOrder);
+            inOrder = 0;
+        }
+        return behind;
+    }
+
     /** Takes in all that {@code other} has. */
     public void merge(LatenessSketch other) {
-        behind.add(other.behind);
+        behind().add(other.behind());
         overdue.add(other.overdue);
     }
 
@@ -100,7 +115,7 @@ public final class LatenessSketch {
 
     /** How many elements. */
     public long count() {
-        return behind.getTotalCount();
+        return behind().getTotalCount();
     }
 
     /** How far behind so many percent of the elements were at most; 0 where there are none. Rounded down. */
@@ -145,7 +160,7 @@ public final class LatenessSketch {
 
     /** All that were behind by more than nothing, from the least to the most. */
     public void forEachBehind(Visitor visitor) {
-        for (HistogramIterationValue each : behind.recordedValues()) {
+        for (HistogramIterationValue each : behind().recordedValues()) {
             if (each.getValueIteratedTo() > 0) {
                 visitor.at(behind.lowestEquivalentValue(each.getValueIteratedTo()), each.getCountAtValueIteratedTo());
             }
@@ -154,11 +169,14 @@ public final class LatenessSketch {
 
     // ---- bytes ----
 
-    /** Appends at most {@link #WRITTEN_BYTES_MAX} bytes. A sketch that takes more loses digits in them. */
+    /**
+     * Appends at most {@link #WRITTEN_BYTES_MAX} bytes. A sketch that takes more loses digits in them. It takes up to a
+     * tenth of a millisecond, so not every commit should do it.
+     */
     public void write(ByteSink sink) {
         sink.write(VERSION);
         sink.write(digits);
-        sink.writeSized(bytes(behind));
+        sink.writeSized(bytes(behind()));
         sink.writeSized(bytes(overdue));
     }
 
