@@ -16,8 +16,8 @@ final class Trials extends Walk {
     /** A record that misses more windows cannot be noted as late, and is a dead letter. */
     private static final int MISSED_MAX = 5_000;
 
-    /** An element in one of its windows, and under which bounds it is late for it, a bit each. */
-    private record Placed(Element element, Window window, long lateUnder) {}
+    /** An element, by its index, in one of its windows, and under which bounds it is late for it, a bit each. */
+    private record Placed(int element, Window window, long lateUnder) {}
 
     private final Parts parts;
     private final WindowAssigner windows;
@@ -80,9 +80,9 @@ final class Trials extends Walk {
 
     private void place(int partition, List<Element> elements) {
         placed.clear();
-        for (Element element : elements) {
-            for (Window window : windows.windowsOf(element.timeMillis())) {
-                placed.add(new Placed(element, window, lateUnder(partition, parts.closesAt(window))));
+        for (int i = 0; i < elements.size(); i++) {
+            for (Window window : windows.windowsOf(elements.get(i).timeMillis())) {
+                placed.add(new Placed(i, window, lateUnder(partition, parts.closesAt(window))));
             }
         }
     }
@@ -135,28 +135,21 @@ final class Trials extends Walk {
     }
 
     private void hold(List<Element> elements, long refused) {
-        if (placed.size() == elements.size()) {
-            // One window each, as a rule: what is held is what was judged, unless the assigner says otherwise.
-            for (int i = 0; i < elements.size(); i++) {
-                hold(elements.get(i), all & ~placed.get(i).lateUnder & ~refused);
+        int at = 0;
+        for (int i = 0; i < elements.size(); i++) {
+            long lateForAll = all;
+            for (; at < placed.size() && placed.get(at).element == i; at++) {
+                lateForAll &= placed.get(at).lateUnder;
             }
-            return;
-        }
-        for (Placed each : placed) {
-            hold(each.element, each.window, all & ~each.lateUnder & ~refused);
+            hold(elements.get(i), all & ~lateForAll & ~refused);
         }
     }
 
     private void hold(Element element, long underBounds) {
-        for (Window window : windows.heldFor(element.timeMillis())) {
-            hold(element, window, underBounds);
-        }
-    }
-
-    private void hold(Element element, Window window, long underBounds) {
+        Window held = windows.heldFor(element.timeMillis());
         byte[] key = element.key() == null ? new byte[0] : element.key();
-        long id = id(key, window);
-        state.hold(window, id, underBounds);
+        long id = id(key, held);
+        state.hold(held, id, underBounds);
         sample.add(id, key.length, element.value());
     }
 

@@ -138,6 +138,21 @@ class AdvicePartsTest {
         assertThat((double) state.delayTypicalMillis(1)).isBetween(HOUR * 0.99, (double) HOUR);
     }
 
+    /** By the design: late when its time is behind the watermark, less the allowed lateness. */
+    @Test
+    void anElementOfASessionIsJudgedByItsOwnMillisecond() {
+        WindowAssigner sessions = WindowAssigner.sessions(1_000);
+        for (long time : new long[] {-1_500, 0, 999, 12_345}) {
+            long watermark = time;
+            assertThat(sessions.windowsOf(time)).singleElement().satisfies(window -> {
+                assertThat(window.endMillis() <= watermark).isFalse();
+                assertThat(window.endMillis() <= watermark + 1).isTrue();
+            });
+            assertThat(sessions.heldFor(time).startMillis()).isBetween(time - 999, time);
+            assertThat(sessions.heldFor(time).endMillis()).isGreaterThan(time + 1_000);
+        }
+    }
+
     @Test
     void figuresAreTold() {
         assertThat(Conclusion.percent(0.074)).isEqualTo("7.4 %");
