@@ -8,11 +8,16 @@ import io.tidemill.cli.output.Progress;
 import io.tidemill.cli.output.Summary;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.lateness.LatenessSketch;
+import io.tidemill.log.Log;
 import io.tidemill.operations.Advice;
 import io.tidemill.operations.AdviceRequest;
 import io.tidemill.operations.Advisor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -61,7 +66,7 @@ final class AdviseCommand extends LogCommand {
             long start = System.nanoTime();
             Advice advice;
             try (Progress progress = output.progress("advise", -1, Progress.Unit.RECORDS)) {
-                advice = Advisor.of(log, advised).advise(request, progress::to);
+                advice = Advisor.of(log, advised).live(seen(log, advised)).advise(request, progress::to);
             }
             AdviceText text = new AdviceText(advice);
             text.lines().forEach(output::say);
@@ -71,5 +76,13 @@ final class AdviseCommand extends LogCommand {
             output.object(summary.put("seconds", Math.round((System.nanoTime() - start) / 1e6) / 1e3));
             return ExitCode.FINE;
         });
+    }
+
+    /** What the pipeline has kept while it ran, if it did. */
+    private static Collection<LatenessSketch> seen(Log log, Pipeline pipeline) {
+        return Engine.on(log, EngineOptions.defaults())
+                .status(pipeline)
+                .map(status -> status.lateness().values())
+                .orElse(List.of());
     }
 }

@@ -1,6 +1,8 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.ByteSource;
+import io.tidemill.engine.lateness.LatenessSketch;
+import io.tidemill.engine.lateness.LatenessSketches;
 import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -16,6 +18,8 @@ final class CommittedState {
     Cursor cursor;
 
     final TreeMap<Long, WindowInfo> windows = new TreeMap<>();
+
+    final LatenessSketches lateness = new LatenessSketches();
 
     /** Late records that wait for their window to close. */
     long deferredRecords;
@@ -60,6 +64,8 @@ final class CommittedState {
         switch (kind) {
             case StateFormat.CURSOR -> cursor = Cursor.read(value);
             case StateFormat.WINDOW -> takeWindow(key.readLong(), removed ? null : value, record.offset(), bytes);
+            case StateFormat.LATENESS ->
+                lateness.restore((int) key.readLong(), LatenessSketch.read(value), record.offset(), bytes);
             case StateFormat.ACCUMULATOR, StateFormat.DEFERRED -> {
                 long window = key.readLong();
                 byte[] user = key.readBytes(key.remaining());

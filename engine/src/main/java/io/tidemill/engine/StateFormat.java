@@ -9,13 +9,14 @@ import io.tidemill.api.ByteSource;
  *
  * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code W}, window start: the counts of a
  * window; {@code A}, window start, key: an accumulator; {@code D}, window start, key: late elements that wait for their
- * window to close. A tombstone removes what it is about.
+ * window to close; {@code L}, partition: how late its elements came. A tombstone removes what it is about.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
     static final byte WINDOW = 'W';
     static final byte ACCUMULATOR = 'A';
     static final byte DEFERRED = 'D';
+    static final byte LATENESS = 'L';
 
     private StateFormat() {}
 

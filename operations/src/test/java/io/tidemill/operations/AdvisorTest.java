@@ -15,6 +15,7 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.json.Json;
+import io.tidemill.log.TopicPartition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -264,6 +266,38 @@ class AdvisorTest {
                             .advise(AdviceRequest.ofAll(), (done, total) -> {})
                             .live())
                     .isNull();
+        }
+    }
+
+    @Test
+    void aPipelineKeepsWhatItSees() {
+        Random random = new Random(6);
+        try (Scene scene = new Scene(directory, 2)) {
+            scene.options = EngineOptions.defaults().stepBytesMax(1024).stateLogBytesMin(2_000);
+            Pipeline pipeline = withBound(Duration.ofSeconds(30), WINDOW, Duration.ofSeconds(5));
+            for (int restarts = 0; restarts < 4; restarts++) {
+                append(scene, 2, random);
+                scene.run(pipeline);
+            }
+            SortedMap<TopicPartition, LatenessSketch> seen = Engine.on(scene.log, scene.options)
+                    .status(pipeline)
+                    .orElseThrow()
+                    .lateness();
+            Advice advice = Advisor.of(scene.log, pipeline)
+                    .live(seen.values())
+                    .advise(AdviceRequest.ofAll(), (done, total) -> {});
+            assertThat(seen).hasSize(2);
+            long elements = advice.history().elements();
+            assertThat(advice.live()).isNotNull();
+            if (advice.live() != null) {
+                assertThat(advice.live().lateness().elements()).isBetween(elements * 9 / 10, elements);
+                assertThat(advice.live().lateness().p90().toMillis()
+                                / (double) advice.lateness().p90().toMillis())
+                        .isBetween(0.8, 1.25);
+                double ofElements = (double) advice.inForce().lateWindows() / elements;
+                assertThat(advice.live().lateShareInForce()).isBetween(ofElements * 0.8, ofElements * 1.25);
+            }
+            assertThat(scene.audit(pipeline).imbalances()).isEmpty();
         }
     }
 
