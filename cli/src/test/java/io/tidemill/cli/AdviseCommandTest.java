@@ -95,6 +95,21 @@ class AdviseCommandTest {
     }
 
     @Test
+    void whatThePipelineSawItself() {
+        assertThat(cli.run("run", source, "--until-end").exitCode()).isZero();
+        assertThat(cli.run("advise", source).out())
+                .contains("all, seen by the pipeline")
+                .doesNotContain("Warning");
+        JsonNode live = cli.run("advise", source, "--json").objects().stream()
+                .filter(each -> each.get("type").asText().equals("liveLateness"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(live.get("elements").asInt()).isBetween(1_520, 1_600);
+        assertThat(live.get("lateShareInForce").asDouble()).isBetween(0.011, 0.014);
+        assertThat(live.get("lateShareRecommended").asDouble()).isZero();
+    }
+
+    @Test
     void aStretch() {
         JsonNode part = cli.run("advise", source, "--limit", "100", "--json").summary();
         assertThat(part.get("records").asInt()).isEqualTo(100);
