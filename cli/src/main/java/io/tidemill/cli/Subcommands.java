@@ -20,6 +20,7 @@ enum Subcommands {
     CORRECT(CorrectCommand.class),
     AUDIT(AuditCommand.class),
     EXPLAIN(ExplainCommand.class),
+    ADVISE(AdviseCommand.class),
     GROUPS(GroupsCommand.class),
     SERVE(ServeCommand.class),
     DOCTOR(DoctorCommand.class);

@@ -33,8 +33,8 @@ class ArchitectureTest {
         "json,       api jackson",
         "sketches,   api hash4j",
         "log,        api kafka slf4j",
-        "engine,     api log slf4j",
-        "operations, api log engine kafka",
+        "engine,     api log slf4j histogram",
+        "operations, api log engine kafka histogram",
         "groups,     api log jackson slf4j",
         "kafka,      api log groups kafka sasl slf4j",
         "cluster,    api log kafka slf4j",
@@ -42,7 +42,8 @@ class ArchitectureTest {
         "consumer,   kafka jdbc slf4j",
         "testkit,    api log engine",
         "examples,   api json jackson",
-        "cli,        api json log groups protocol cluster doctor engine operations examples jackson kafka slf4j terminal",
+        "cli,        api json log groups protocol cluster doctor engine operations examples jackson kafka slf4j histogram"
+                + " terminal",
     })
     void directionOfDependencies(String room, String known) {
         List<String> allowed = new ArrayList<>(List.of(room(room), "java..", "javax.tools..", "org.jspecify.."));
@@ -55,8 +56,8 @@ class ArchitectureTest {
                 case "sasl" -> allowed.addAll(List.of("javax.security..", "javax.net.."));
                 case "jdbc" -> allowed.add("javax.sql..");
                 case "slf4j" -> allowed.add("org.slf4j..");
-                case "terminal" ->
-                    allowed.addAll(List.of("picocli..", "me.tongfei..", "com.github.freva..", "org.HdrHistogram.."));
+                case "histogram" -> allowed.add("org.HdrHistogram..");
+                case "terminal" -> allowed.addAll(List.of("picocli..", "me.tongfei..", "com.github.freva.."));
                 default -> allowed.add(each.isEmpty() ? room(room) : room(each));
             }
         }

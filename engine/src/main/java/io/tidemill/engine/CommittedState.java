@@ -3,6 +3,8 @@ package io.tidemill.engine;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import io.tidemill.engine.StateReader.StateKey;
+import io.tidemill.engine.lateness.LatenessSketch;
+import io.tidemill.engine.lateness.LatenessSketches;
 import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -18,6 +20,8 @@ final class CommittedState {
     Cursor cursor;
 
     final TreeMap<Window, WindowInfo> windows = new TreeMap<>(Lane.BY_END);
+
+    final LatenessSketches lateness = new LatenessSketches();
 
     /** Late records that wait for their window to close. */
     long deferredRecords;
@@ -64,6 +68,11 @@ final class CommittedState {
         byte letter = record.array()[record.keyStart()];
         if (letter == StateFormat.CURSOR) {
             cursor = Cursor.read(value);
+            return;
+        }
+        if (letter == StateFormat.LATENESS) {
+            int partition = StateFormat.readPartition(record.array(), record.keyStart());
+            lateness.restore(partition, LatenessSketch.read(value), record.offset(), bytes);
             return;
         }
         StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import io.tidemill.log.TopicPartition;
@@ -113,10 +114,17 @@ public final class Engine {
             TopicPartition late = new TopicPartition(pipeline.lateTopic(), i);
             awaiting += log.offsets(late).end() - cursor.lateOffsets.get(i);
         }
+        SortedMap<TopicPartition, LatenessSketch> lateness = new TreeMap<>();
+        state.lateness.all().forEach((number, sketch) -> lateness.put(new TopicPartition(source, number), sketch));
         Ledger ledger = PipelineTask.ledger(compiled, source, cursor, state.windows, deferred[0]);
         // Not every offset need be a record.
         long unaccounted = ledger.total().late() - ledger.corrected() - ledger.deferred() - ledger.uncorrectable();
         return Optional.of(new PipelineStatus(
-                positions, cursor.closedUpTo, cursor.lateBeforeHorizon, Math.min(awaiting, unaccounted), ledger));
+                positions,
+                cursor.closedUpTo,
+                cursor.lateBeforeHorizon,
+                Math.min(awaiting, unaccounted),
+                ledger,
+                lateness));
     }
 }

@@ -1,5 +1,6 @@
 package io.tidemill.engine;
 
+import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.TopicPartition;
 import java.util.SortedMap;
 
@@ -12,10 +13,13 @@ import java.util.SortedMap;
  * @param lateBeforeHorizon elements that were late for windows which could no longer be corrected when they came
  * @param awaitingCorrection late records that no correction has read yet
  * @param ledger the fate of what was read
+ * @param lateness how late elements came, by partition of the source, where there are windows; without up to a twentieth of
+ *     them, the newest
  */
 public record PipelineStatus(
         SortedMap<TopicPartition, Long> positions,
         long closedUpToMillis,
         long lateBeforeHorizon,
         long awaitingCorrection,
-        Ledger ledger) {}
+        Ledger ledger,
+        SortedMap<TopicPartition, LatenessSketch> lateness) {}

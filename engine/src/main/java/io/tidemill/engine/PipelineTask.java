@@ -4,6 +4,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.Early;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Cursor.Source;
+import io.tidemill.engine.lateness.LatenessSketches;
 import io.tidemill.log.Commit;
 import io.tidemill.log.CommitResult;
 import io.tidemill.log.Log;
@@ -58,6 +59,7 @@ final class PipelineTask implements AutoCloseable {
     private final ByteSink keySink = new ByteSink();
     private final ByteSink valueSink = new ByteSink();
     private final ArrayDeque<long[]> changelogParts = new ArrayDeque<>();
+    private final LatenessSketches lateness;
     private long changelogEnd;
     private long changelogStart;
     private long changelogBytes;
@@ -121,6 +123,7 @@ final class PipelineTask implements AutoCloseable {
         this.changelogStart = state.changelogStart;
         this.changelogEnd = state.changelogEnd;
         addPart(state.changelogStart, state.changelogBytes);
+        this.lateness = state.lateness;
         this.cursor = state.cursor == null ? new Cursor() : state.cursor;
         if (topics.closed() != null) {
             closedEnd =
@@ -199,6 +202,7 @@ final class PipelineTask implements AutoCloseable {
                     log,
                     sourcePartition(i),
                     cursor.sources.get(i),
+                    lateness.of(i),
                     options,
                     deadLetters,
                     this::isForgotten,
@@ -572,6 +576,7 @@ final class PipelineTask implements AutoCloseable {
         }
         Output own = new Output(pipeline.changelogTopic(), 1);
         writeWindows(own);
+        writeLateness(own);
         keySink.reset();
         keySink.write(StateFormat.CURSOR);
         valueSink.reset();
@@ -624,6 +629,17 @@ final class PipelineTask implements AutoCloseable {
         changedWindows.clear();
     }
 
+    private void writeLateness(Output own) {
+        for (int partition : lateness.due(changelogBytes > stateLogBytesMax())) {
+            keySink.reset();
+            StateFormat.writeLatenessKey(partition, keySink);
+            valueSink.reset();
+            lateness.of(partition).write(valueSink);
+            addState(own);
+            lateness.wrote(partition, changelogEnd, keySink.size() + valueSink.size() + 10);
+        }
+    }
+
     private void addState(Output own) {
         own.add(
                 0,
@@ -636,7 +652,7 @@ final class PipelineTask implements AutoCloseable {
     // ---- the length of the changelog ----
 
     private long stateLogBytesMax() {
-        long state = windowBytes;
+        long state = windowBytes + lateness.bytes();
         for (Lane lane : lanes) {
             state += lane.state.bytes();
         }
@@ -663,7 +679,7 @@ final class PipelineTask implements AutoCloseable {
 
     private void trim(Commit.Builder commit, long bytes) {
         addPart(changelogEnd, bytes);
-        long needed = oldestLaneStep();
+        long needed = Math.min(oldestLaneStep(), lateness.oldestPlace());
         if (!windowsByStep.isEmpty()) {
             needed = Math.min(needed, windowsByStep.values().iterator().next().step);
         }

@@ -6,6 +6,7 @@ import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
 import io.tidemill.engine.RecordProcessor.Failure;
+import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import io.tidemill.log.TopicPartition;
@@ -44,6 +45,7 @@ final class SourcePartition {
     private final RecordCursor records = new RecordCursor();
     private final RecordProcessor processor;
     final Cursor.Source at;
+    private final LatenessSketch lateness;
 
     /** By lane. */
     final Partials[] partials;
@@ -80,6 +82,7 @@ final class SourcePartition {
             Log log,
             TopicPartition partition,
             Cursor.Source at,
+            LatenessSketch lateness,
             EngineOptions options,
             DeadLetters deadLetters,
             Predicate<Window> forgotten,
@@ -90,6 +93,7 @@ final class SourcePartition {
         this.log = log;
         this.partition = partition;
         this.at = at;
+        this.lateness = lateness;
         this.stepBytesMax = Math.max(1024, Math.min(options.stepBytesMax(), TOTAL_STEP_BYTES_MAX / partitionCount));
         this.outputBytesMax = TOTAL_OUTPUT_BYTES_MAX / partitionCount;
         // Where there are no windows, each element has a result.
@@ -185,10 +189,28 @@ final class SourcePartition {
             bury(failure);
             return;
         }
+        if (pipeline.isWindowed()) {
+            observe(processor.elements);
+        }
         if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
             at.timed = true;
             at.newestTime = processor.newestTime;
         }
+    }
+
+    /** Notes how late the elements of a record are, by the watermark before it. */
+    private void observe(Elements elements) {
+        for (int i = 0; i < elements.count; i++) {
+            long behind = at.timed ? at.newestTime - elements.times[i] : 0;
+            // One that is in order is before the end of its windows, and under no bound late for any.
+            lateness.add(behind, behind <= 0 ? -1 : at.newestTime - firstClosesAt(elements.times[i]));
+        }
+    }
+
+    private long firstClosesAt(long time) {
+        CurrentSlice of = requireSlice();
+        of.moveTo(time);
+        return of.leastEnd + pipeline.latenessMillis;
     }
 
     /** Gives every element of the record its fate; null if all went well. */

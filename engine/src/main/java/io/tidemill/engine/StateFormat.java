@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code w}, operator, window: the counts of a
  * window; {@code a}, operator, window, key: an accumulator; {@code s}, operator, slice, key: an accumulator of a slice that
- * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close. A tombstone
- * removes what it is about.
+ * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code L},
+ * partition of the source: how late its elements came. A tombstone removes what it is about.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -20,6 +20,7 @@ final class StateFormat {
     static final byte ACCUMULATOR = 'a';
     static final byte SLICE = 's';
     static final byte DEFERRED = 'd';
+    static final byte LATENESS = 'L';
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
@@ -43,6 +44,16 @@ final class StateFormat {
         sink.writeLong(window.startMillis());
         sink.writeLong(window.endMillis());
         sink.write(key);
+    }
+
+    static void writeLatenessKey(int partition, ByteSink sink) {
+        sink.write(LATENESS);
+        sink.writeLong(partition);
+    }
+
+    /** The partition that a key of {@link #LATENESS} is about. */
+    static int readPartition(byte[] bytes, int keyStart) {
+        return (int) new ByteSource(bytes, keyStart + 1, Long.BYTES).readLong();
     }
 
     static Window readWindow(ByteSource key) {

@@ -96,6 +96,16 @@ record Parts(
                 + (windowed == null ? 0 : windowed.allowedLateness().toMillis());
     }
 
+    /** How long after its end a window still takes records in. */
+    long latenessMillis() {
+        return windowed == null ? 0 : windowed.allowedLateness().toMillis();
+    }
+
+    /** How long a partition must have nothing to read before it no longer holds the others back. */
+    long idleAfterMillis() {
+        return eventTime == null ? 0 : eventTime.watermark().idleAfter().toMillis();
+    }
+
     /** How far a partition's watermark is behind its newest event time. */
     long watermarkBound() {
         return eventTime == null ? 0 : eventTime.watermark().bound().toMillis();

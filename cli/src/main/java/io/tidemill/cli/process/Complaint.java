@@ -2,6 +2,7 @@ package io.tidemill.cli.process;
 
 import io.tidemill.engine.PipelineException;
 import io.tidemill.log.LogException;
+import io.tidemill.operations.AdviceException;
 import io.tidemill.operations.AuditException;
 import io.tidemill.operations.groups.GroupException;
 import java.io.IOException;
@@ -26,7 +27,9 @@ public record Complaint(int exitCode, String sentence) {
         if (failure instanceof GroupException e) {
             return new Complaint(e.isMisuse() ? ExitCode.MISUSE : ExitCode.FAILURE, String.valueOf(e.getMessage()));
         }
-        if (failure instanceof PipelineException || failure instanceof AuditException) {
+        if (failure instanceof PipelineException
+                || failure instanceof AuditException
+                || failure instanceof AdviceException) {
             return new Complaint(ExitCode.FAILURE, String.valueOf(failure.getMessage()));
         }
         if (failure instanceof UncheckedIOException e && e.getCause() != null) {
