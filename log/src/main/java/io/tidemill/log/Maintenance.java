@@ -23,6 +23,10 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Maintenance {
     private final EmbeddedLog log;
     private final ReentrantLock running = new ReentrantLock();
+
+    /** A run is under way: another one has nothing to add. */
+    private volatile boolean isRunning;
+
     private final Queue<Segment> unindexed = new ConcurrentLinkedQueue<>();
 
     Maintenance(EmbeddedLog log) {
@@ -30,10 +34,13 @@ final class Maintenance {
     }
 
     void run() {
-        if (!running.tryLock()) {
+        if (isRunning) {
             return;
         }
+        // Indexes that are being written are waited for: they are small, and no reason to leave all else for later.
+        running.lock();
         try {
+            isRunning = true;
             log.requireOpen();
             log.requireNotClosing();
             writeWaitingIndexes();
@@ -48,6 +55,7 @@ final class Maintenance {
         } catch (IOException e) {
             throw new LogException(Code.IO, "cannot give room back: " + e.getMessage(), e);
         } finally {
+            isRunning = false;
             running.unlock();
         }
     }
