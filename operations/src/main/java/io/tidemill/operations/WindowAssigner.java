@@ -1,6 +1,7 @@
 package io.tidemill.operations;
 
-import io.tidemill.api.Tumbling;
+import io.tidemill.api.AlignedWindowing;
+import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator;
@@ -22,22 +23,22 @@ interface WindowAssigner {
 
     static WindowAssigner of(Operator.Windowed windowed) {
         Windowing windowing = windowed.windowing();
-        if (windowing instanceof Tumbling tumbling) {
-            return tumbling(tumbling);
+        if (windowing instanceof Session session) {
+            return sessions(session.gap().toMillis());
         }
-        throw new AdviceException("there is no advice for " + windowing.describe() + " yet");
+        return aligned((AlignedWindowing) windowing);
     }
 
-    private static WindowAssigner tumbling(Tumbling tumbling) {
+    private static WindowAssigner aligned(AlignedWindowing windowing) {
         return new WindowAssigner() {
             @Override
             public List<Window> windowsOf(long timeMillis) {
-                return List.of(tumbling.windowOf(timeMillis));
+                return windowing.windowsOf(timeMillis);
             }
 
             @Override
             public Window heldFor(long timeMillis) {
-                return tumbling.windowOf(timeMillis);
+                return new Window(windowing.sliceStart(timeMillis), windowing.lastEnd(timeMillis));
             }
         };
     }

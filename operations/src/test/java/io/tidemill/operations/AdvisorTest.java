@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
@@ -46,7 +49,7 @@ class AdvisorTest {
     }
 
     /** The same but for its name and the bound: runs under two bounds do not meet. */
-    private static Pipeline withBound(Duration bound, Duration window, Duration lateness) {
+    private static Pipeline withBound(Duration bound, Windowing windowing, Duration lateness) {
         EventStream<Visit> visits = Pipeline.named("bound-" + bound.toMillis())
                 .from(Topic.of(Scene.SOURCE, Codec.text()))
                 .map(Visit::parse)
@@ -54,7 +57,7 @@ class AdvisorTest {
                 .flatMap(AdvisorTest::spread)
                 .eventTime(Visit::time, Watermark.outOfOrderBy(bound));
         return visits.keyBy(Visit::key)
-                .window(Tumbling.of(window))
+                .window(windowing)
                 .allowedLateness(lateness)
                 .correctableFor(Duration.ofDays(365))
                 .aggregate(Aggregate.sum(AdvisorTest::number))
@@ -99,7 +102,7 @@ class AdvisorTest {
             try (Scene scene = new Scene(directory.resolve("run-" + run), partitions)) {
                 append(scene, partitions, random);
                 scene.options = EngineOptions.defaults().stepBytesMax(1024);
-                Duration window = Duration.ofSeconds(20 + random.nextInt(60));
+                Windowing window = windowing(random);
                 Duration lateness = Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(100));
                 Advice advice = advise(
                         scene,
@@ -115,6 +118,15 @@ class AdvisorTest {
                 }
             }
         }
+    }
+
+    private static Windowing windowing(Random random) {
+        Duration size = Duration.ofSeconds(20 + random.nextInt(60));
+        return switch (random.nextInt(4)) {
+            case 0 -> Sliding.of(size, size.dividedBy(2 + random.nextInt(5)).plusMillis(1));
+            case 1 -> Cumulative.of(size.multipliedBy(4), size);
+            default -> Tumbling.of(size);
+        };
     }
 
     private static void check(Advice advice, Advice.Candidate candidate, Ledger.Records counted, String what) {
@@ -274,7 +286,7 @@ class AdvisorTest {
         Random random = new Random(6);
         try (Scene scene = new Scene(directory, 2)) {
             scene.options = EngineOptions.defaults().stepBytesMax(1024).stateLogBytesMin(2_000);
-            Pipeline pipeline = withBound(Duration.ofSeconds(30), WINDOW, Duration.ofSeconds(5));
+            Pipeline pipeline = withBound(Duration.ofSeconds(30), Tumbling.of(WINDOW), Duration.ofSeconds(5));
             for (int restarts = 0; restarts < 4; restarts++) {
                 append(scene, 2, random);
                 scene.run(pipeline);
