@@ -11,7 +11,7 @@ final class BoundReader<T> implements Reader<T> {
 
     BoundReader(Class<T> type) {
         this.type = type;
-        reader = Jackson.MAPPER.readerFor(type);
+        reader = Jackson.mapper().readerFor(type);
     }
 
     @Override

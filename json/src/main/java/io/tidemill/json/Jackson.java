@@ -23,12 +23,19 @@ final class Jackson {
      */
     static final int FIELD_NAME_CHARS_MAX = 2_000;
 
-    /** For {@link RecordReader}, which finds duplicate fields by itself, at less cost. */
+    /** For {@link RecordReader}, which finds duplicate fields by itself, at less cost; and for writing. */
     static final JsonFactory STREAMING = factory().build();
 
-    static final JsonMapper MAPPER = mapper();
-
     private Jackson() {}
+
+    /** Data binding. It is made when it is needed first, because it takes much longer to load than all else here. */
+    static JsonMapper mapper() {
+        return Binding.MAPPER;
+    }
+
+    private static final class Binding {
+        static final JsonMapper MAPPER = newMapper();
+    }
 
     private static JsonFactoryBuilder factory() {
         return new JsonFactoryBuilder()
@@ -51,7 +58,7 @@ final class Jackson {
                 .rootValueSeparator((String) null);
     }
 
-    private static JsonMapper mapper() {
+    private static JsonMapper newMapper() {
         return JsonMapper.builder(factory()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())

@@ -11,14 +11,15 @@ final class JsonCodec<T> implements Codec<T>, SinkGenerator.Writing<T> {
     private final Class<T> type;
     private final transient @Nullable FamiliarLayouts<T> familiar;
     private final transient Reader<T> reader;
-    private final transient ObjectWriter writer;
+
+    /** Made when it is needed first; by two threads, if need be. */
+    private transient @Nullable ObjectWriter writer;
 
     JsonCodec(Class<T> type) {
         this.type = type;
         RecordShape shape = RecordShape.of(type);
         familiar = shape == null ? null : FamiliarLayouts.of(shape);
         reader = shape == null ? new BoundReader<>(type) : new RecordReader<>(shape);
-        writer = Jackson.MAPPER.writerFor(type);
     }
 
     @Override
@@ -47,7 +48,17 @@ final class JsonCodec<T> implements Codec<T>, SinkGenerator.Writing<T> {
 
     @Override
     public void write(T value, JsonGenerator generator) throws IOException {
-        writer.writeValue(generator, value);
+        generator.setCodec(Jackson.mapper()); // for serializers of the user's
+        writer().writeValue(generator, value);
+    }
+
+    private ObjectWriter writer() {
+        ObjectWriter made = writer;
+        if (made == null) {
+            made = Jackson.mapper().writerFor(type);
+            writer = made;
+        }
+        return made;
     }
 
     @Override

@@ -90,7 +90,8 @@ final class ResultCodec<K, V> implements Codec<Result<K, V>>, SinkGenerator.Writ
             }
             generator.writeEndObject();
         } else {
-            Jackson.MAPPER.writeValue(generator, value);
+            generator.setCodec(Jackson.mapper()); // for serializers of the user's
+            Jackson.mapper().writeValue(generator, value);
         }
     }
 

@@ -12,7 +12,7 @@ final class SinkGenerator extends OutputStream {
     private @Nullable ByteSink sink;
 
     SinkGenerator() throws IOException {
-        generator = Jackson.MAPPER.getFactory().createGenerator((OutputStream) this);
+        generator = Jackson.STREAMING.createGenerator((OutputStream) this);
     }
 
     /** Writes one value to a generator. */

@@ -8,7 +8,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
 import java.io.ByteArrayInputStream;
@@ -73,6 +77,17 @@ class JsonTest {
             @Nullable String b) {}
 
     record Tick() {}
+
+    record Wrapped(@JsonSerialize(using = InArray.class) Leg leg) {}
+
+    static final class InArray extends JsonSerializer<Leg> {
+        @Override
+        public void serialize(Leg leg, JsonGenerator generator, SerializerProvider serializers) throws IOException {
+            generator.writeStartArray();
+            generator.writePOJO(leg);
+            generator.writeEndArray();
+        }
+    }
 
     record Noisy(int value) {
         static final Codec<Noisy> CODEC = Json.of(Noisy.class);
@@ -254,6 +269,12 @@ class JsonTest {
         refuses(Formatted.class, "{\"other\":\"20010203\"}");
         refuses(Required.class, "{\"b\":\"\"}");
         assertThat(decode(Json.of(Required.class), "{\"a\":\"\"}")).isEqualTo(new Required("", null));
+    }
+
+    @Test
+    void aSerializerMayWriteOtherObjects() throws Exception {
+        assertThat(encode(Json.of(Wrapped.class), new Wrapped(new Leg("a", "b"))))
+                .isEqualTo("{\"leg\":[{\"from\":\"a\",\"to\":\"b\"}]}");
     }
 
     @Test
