@@ -31,7 +31,7 @@ class ArchitectureTest {
     @CsvSource({
         "api,        ''",
         "json,       api jackson",
-        "sketches,   api hash4j",
+        "sketches,   api hash4j ddsketch",
         "log,        api kafka slf4j",
         "engine,     api log slf4j histogram",
         "operations, api log engine kafka histogram",
@@ -51,6 +51,7 @@ class ArchitectureTest {
             switch (each) {
                 case "jackson" -> allowed.add(JACKSON);
                 case "hash4j" -> allowed.add("com.dynatrace.hash4j..");
+                case "ddsketch" -> allowed.add("com.datadoghq.sketch..");
                 case "kafka" -> allowed.add("org.apache.kafka..");
                 case "protocol" -> allowed.add(room("kafka"));
                 case "sasl" -> allowed.addAll(List.of("javax.security..", "javax.net.."));

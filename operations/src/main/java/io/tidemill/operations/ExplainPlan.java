@@ -73,7 +73,7 @@ public record ExplainPlan(
         if (parts.aggregated() == null) {
             return List.of(position);
         }
-        String accumulators = Wording.of(parts.aggregated().aggregate()) + " accumulators by key";
+        String accumulators = Wording.kindOf(parts.aggregated().aggregate()) + " accumulators by key";
         State open = new State(
                 parts.aggregated().name(),
                 parts.windowed() == null ? accumulators : accumulators + " and open window",

@@ -36,7 +36,7 @@ final class Wording {
         } else if (operator instanceof Operator.Windowed windowed) {
             return "assigns to " + of(windowed.windowing());
         } else if (operator instanceof Operator.Aggregated aggregated) {
-            return "folds with " + of(aggregated.aggregate());
+            return "folds with " + aggregated.aggregate().format();
         } else if (operator instanceof Operator.MapResult) {
             return "makes the output of each result";
         } else if (operator instanceof Operator.To to) {
@@ -74,10 +74,11 @@ final class Wording {
                 : "an early result after every " + ((Early.Count) early).elements() + " elements of a key and window";
     }
 
-    /** Our own by their short names, the user's in full. */
-    static String of(Aggregate<?, ?, ?> aggregate) {
-        Class<?> kind = aggregate.getClass();
-        return kind.getPackage() == Aggregate.class.getPackage() ? kind.getSimpleName() : kind.getName();
+    /** An aggregate's format without its parts and settings: a user's class in full, unless it says more. */
+    static String kindOf(Aggregate<?, ?, ?> aggregate) {
+        String format = aggregate.format();
+        int settings = format.indexOf('(');
+        return settings > 0 ? format.substring(0, settings) : format;
     }
 
     /** Such as {@code 1 h 30 min}. */

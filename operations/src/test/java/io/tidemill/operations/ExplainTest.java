@@ -3,6 +3,8 @@ package io.tidemill.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Early;
@@ -15,6 +17,7 @@ import io.tidemill.api.Watermark;
 import io.tidemill.json.Json;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExplainTest {
@@ -29,7 +32,7 @@ class ExplainTest {
                   eventTime  takes the time from the element; the watermark is 10 s behind the newest of its partition
                   keyBy      groups by a key, encoded as text
                   window     assigns to tumbling windows of 1 min
-                  aggregate  folds with Sum
+                  aggregate  folds with sum
                   to         writes to topic 'visits-per-minute' as json(result)
 
                 Time
@@ -49,9 +52,66 @@ class ExplainTest {
 
                 State
                   p          in p.changelog  how far it has read, watermarks, the ledger
-                  aggregate  in p.changelog  Sum accumulators by key and open window
-                  aggregate  in p.closed     Sum accumulators by key and closed window, while it can be corrected
+                  aggregate  in p.changelog  sum accumulators by key and open window
+                  aggregate  in p.closed     sum accumulators by key and closed window, while it can be corrected
                 """);
+    }
+
+    @Test
+    void anAggregateIsToldInItsOwnWords() {
+        assertAggregate(Aggregate.count(), "count", "count");
+        assertAggregate(Aggregate.mostFrequent(Visit::key, Codec.text(), 3), "mostFrequent(text)", "mostFrequent");
+        assertAggregate(
+                Aggregate.all(Map.of("keys", Aggregate.countDistinct(Visit::key, Codec.text()))),
+                "all(keys=countDistinct(text))",
+                "all");
+        assertAggregate(new Last(), Last.class.getName(), Last.class.getName());
+    }
+
+    private static void assertAggregate(Aggregate<Visit, ?, ?> aggregate, String words, String kind) {
+        ExplainPlan plan = ExplainPlan.of(Scene.perMinute().aggregate(aggregate).to("results", Json.results()));
+
+        assertThat(plan.operators())
+                .filteredOn(each -> each.name().equals("aggregate"))
+                .extracting(ExplainPlan.Step::does)
+                .containsExactly("folds with " + words);
+        assertThat(plan.state())
+                .filteredOn(each -> each.name().equals("aggregate"))
+                .extracting(ExplainPlan.State::holds)
+                .allSatisfy(each -> assertThat(each).startsWith(kind + " accumulators by key and "));
+    }
+
+    /** Of a user, who gave it no format. */
+    private static final class Last implements Aggregate<Visit, Long, Long> {
+        @Override
+        public Long create() {
+            return 0L;
+        }
+
+        @Override
+        public Long add(Long accumulator, Visit value) {
+            return value.number();
+        }
+
+        @Override
+        public Long merge(Long left, Long right) {
+            return right;
+        }
+
+        @Override
+        public Long result(Long accumulator) {
+            return accumulator;
+        }
+
+        @Override
+        public void write(Long accumulator, ByteSink sink) {
+            sink.writeVarlong(accumulator);
+        }
+
+        @Override
+        public Long read(ByteSource source) {
+            return source.readVarlong();
+        }
     }
 
     @Test

@@ -5,43 +5,43 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.DoubleField;
 
-/** A histogram of a field. Its format leaves the ranks out: any can be asked of it. */
-record QuantilesOf<T>(DoubleField<? super T> field, int precision, Ranks ranks)
-        implements Aggregate<T, Histogram, Quantiles> {
+/** A sketch of a field's values. Its format leaves the ranks out: any can be asked of it. */
+record QuantilesOf<T>(DoubleField<? super T> field, int binsPerFactor, Ranks ranks)
+        implements Aggregate<T, QuantileSketch, Quantiles> {
     @Override
     public String format() {
-        return "quantiles(" + precision + ")";
+        return "quantiles(ddsketch, " + binsPerFactor + ")";
     }
 
     @Override
-    public Histogram create() {
-        return new Histogram(precision);
+    public QuantileSketch create() {
+        return new QuantileSketch(binsPerFactor);
     }
 
     @Override
-    public Histogram add(Histogram accumulator, T value) throws Exception {
+    public QuantileSketch add(QuantileSketch accumulator, T value) throws Exception {
         accumulator.add(field.of(value));
         return accumulator;
     }
 
     @Override
-    public Histogram merge(Histogram left, Histogram right) {
+    public QuantileSketch merge(QuantileSketch left, QuantileSketch right) {
         left.add(right);
         return left;
     }
 
     @Override
-    public Quantiles result(Histogram accumulator) {
+    public Quantiles result(QuantileSketch accumulator) {
         return accumulator.at(ranks);
     }
 
     @Override
-    public void write(Histogram accumulator, ByteSink sink) {
+    public void write(QuantileSketch accumulator, ByteSink sink) {
         accumulator.write(sink);
     }
 
     @Override
-    public Histogram read(ByteSource source) {
-        return Histogram.read(source, precision);
+    public QuantileSketch read(ByteSource source) {
+        return QuantileSketch.read(source, binsPerFactor);
     }
 }

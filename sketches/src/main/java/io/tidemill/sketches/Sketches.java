@@ -49,20 +49,23 @@ public final class Sketches {
     }
 
     /**
-     * The quantiles of the field at these ranks: a histogram whose buckets are as wide as the error allows. The order is
-     * that of {@link Double#compare}, with infinities and NaN in it; values nearer to 0 than {@link Double#MIN_NORMAL} are
-     * taken for 0. The answer is a function of the multiset of values.
+     * The quantiles of the field at these ranks (DDSketch: Masson, Rim and Lee, VLDB 2019). The answer is a function of the
+     * multiset of values, and exact in its counts up to 2⁵³ values.
      *
-     * <p>A key costs 12 bytes for each bucket that is not empty, and two to four where it is stored: 64 buckets for each
-     * factor of two that the values span at an error of 1 %. At most 64 factors of two are told apart. Where values lie in more
-     * of them, the buckets of the least values are put together, and the bounds of low quantiles are wide.
+     * <p>The values are numbers from -1e300 to 1e300. A record with another one, with NaN or with an infinity fails with
+     * {@link IllegalArgumentException}, before anything is changed. Numbers not farther than 1e-300 from zero are taken for 0.
+     *
+     * <p>At an error of 1 % there are 64 bins for each factor of two. A key costs two to four bytes for each bin that is not
+     * empty where it is stored, and in memory 8 for each between the least and the greatest of a sign, 512 at least. Of each
+     * sign 64 factors of two are kept, the ones farthest from zero: in memory 32 KiB. Where values lie in more of them, those
+     * nearest to zero are put together, and quantiles among them have wide bounds.
      *
      * @param relativeError how far an estimate may be from the true value, relative to it: 0.0005 to 0.1
      * @param ranks 1 to 100 numbers from 0 to 1
      */
     public static <T> Aggregate<T, ?, Quantiles> quantilesWithin(
             double relativeError, DoubleField<? super T> field, double... ranks) {
-        return new QuantilesOf<>(field, Buckets.precision(relativeError), Ranks.of(ranks));
+        return new QuantilesOf<>(field, QuantileSketch.binsPerFactor(relativeError), Ranks.of(ranks));
     }
 
     /** The {@code k} most frequent values of the field, told from a thousand counters. */

@@ -62,7 +62,7 @@ final class Parts {
         return copy;
     }
 
-    private static <A> byte[] written(Aggregate<?, A, ?> aggregate, A accumulator) {
+    static <A> byte[] written(Aggregate<?, A, ?> aggregate, A accumulator) {
         ByteSink sink = new ByteSink();
         aggregate.write(accumulator, sink);
         return sink.toByteArray();
@@ -70,6 +70,17 @@ final class Parts {
 
     static <A, R> R read(Aggregate<?, A, R> aggregate, String hex) throws Exception {
         return aggregate.result(aggregate.read(source(hex)));
+    }
+
+    /** Read and written. */
+    static <A> byte[] again(Aggregate<?, A, ?> aggregate, byte[] bytes) {
+        return written(aggregate, aggregate.read(new ByteSource(bytes)));
+    }
+
+    /** Merged with the same once more. */
+    static <A> byte[] twice(Aggregate<?, A, ?> aggregate, byte[] bytes) {
+        A left = aggregate.read(new ByteSource(bytes));
+        return written(aggregate, aggregate.merge(left, aggregate.read(new ByteSource(bytes))));
     }
 
     static void refuses(Aggregate<?, ?, ?> aggregate, String hex, String why) {

@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSink;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class QuantilesTest {
-    /** The least, the greatest, none below, five buckets, and each one's distance and count. */
+    /** The least, the greatest, a zero, one negative bin, and two positive ones: each one's distance and count. */
     private static final String FIXTURE =
-            "c008000000000000 7ff0000000000000 00 05 f53f02 fd3f02 f13f06 ee0102 923e02".replace(" ", "");
+            "c008000000000000 41cdcd6500000000 02 01 b33e02 02 a73e06 ee0102".replace(" ", "");
+
+    /** Four numbers, of which the least three went into one bin. */
+    private static final String PUT_TOGETHER =
+            "3ff0000000000000 7e37e43c8800759c 00 00 02 cb7806 ff0302".replace(" ", "");
 
     private static final double[] RANKS = {0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1};
 
@@ -47,14 +54,14 @@ final class QuantilesTest {
             -0.0,
             Double.MIN_VALUE,
             -Double.MIN_NORMAL,
-            Double.MAX_VALUE,
-            -Double.MAX_VALUE,
-            Double.NaN,
+            1e-300,
+            -1e-300,
+            Math.nextUp(1e-300),
+            -Math.nextUp(1e-300),
+            1e300,
+            -1e300,
             1,
             -1,
-            Double.POSITIVE_INFINITY,
-            Double.NEGATIVE_INFINITY,
-            Double.MIN_NORMAL,
             Math.nextDown(2.0),
             2.0
         };
@@ -66,7 +73,7 @@ final class QuantilesTest {
         long thousandths = Math.round(rank * 1000);
         int number = (int) Math.max(1, (thousandths * sorted.size() + 999) / 1000);
         double value = sorted.get(number - 1);
-        return Math.abs(value) < Double.MIN_NORMAL ? 0.0 : value;
+        return Math.abs(value) <= 1e-300 ? 0.0 : value;
     }
 
     @Test
@@ -79,19 +86,23 @@ final class QuantilesTest {
             assertThat(answer.count()).isEqualTo(values.size());
             assertThat(Double.compare(answer.min(), number(sorted, 0))).isZero();
             assertThat(Double.compare(answer.max(), number(sorted, 1))).isZero();
-            boolean all = span(sorted) < 60;
+            boolean all = narrow(sorted);
             for (Quantile quantile : answer.quantiles()) {
                 check(quantile, number(sorted, quantile.rank()), all ? error : Double.POSITIVE_INFINITY);
             }
         }
     }
 
-    /** How many factors of two the values span; those of one sign and finite only. */
-    private static double span(List<Double> sorted) {
-        double least = sorted.get(0);
-        double greatest = sorted.get(sorted.size() - 1);
-        boolean oneSign = least > 0 && Double.isFinite(greatest);
-        return oneSign ? (Math.log(greatest) - Math.log(least)) / Math.log(2) : Double.POSITIVE_INFINITY;
+    /** Whether no sign's values span so many factors of two that some are put together. */
+    private static boolean narrow(List<Double> sorted) {
+        return span(sorted.stream().filter(each -> each > 1e-300)) < 60
+                && span(sorted.stream().filter(each -> each < -1e-300)) < 60;
+    }
+
+    private static double span(Stream<Double> values) {
+        DoubleSummaryStatistics exponents =
+                values.mapToDouble(Math::getExponent).summaryStatistics();
+        return exponents.getCount() == 0 ? 0 : exponents.getMax() - exponents.getMin();
     }
 
     private void check(Quantile quantile, double truth, double error) {
@@ -111,7 +122,7 @@ final class QuantilesTest {
     }
 
     @Test
-    void neitherOrderNorPartsMatterAlsoWhereBucketsArePutTogether() throws Exception {
+    void neitherOrderNorPartsMatterAlsoWhereBinsArePutTogether() throws Exception {
         for (int round = 0; round < 100; round++) {
             double error = List.of(0.1, 0.01).get(random.nextInt(2));
             Aggregate<Double, ?, Quantiles> aggregate = within(error, RANKS);
@@ -125,12 +136,12 @@ final class QuantilesTest {
         }
     }
 
-    /** Values of all sizes, which do not all get a bucket of their own. */
+    /** Values of all sizes, which do not all get a bin of their own. */
     private List<Double> wide(int count) {
         List<Double> values = new ArrayList<>();
         while (values.size() < count) {
             double value = Double.longBitsToDouble(random.nextLong());
-            if (!Double.isNaN(value)) {
+            if (Math.abs(value) <= 1e300) {
                 values.add(value);
             }
         }
@@ -138,28 +149,104 @@ final class QuantilesTest {
     }
 
     @Test
-    void whereBucketsArePutTogetherLowBoundsAreWideAndHighOnesAreNot() throws Exception {
+    void whereBinsArePutTogetherBoundsNearZeroAreWideAndOthersAreNot() throws Exception {
         List<Double> values = wide(3_000);
         List<Double> sorted = values.stream().sorted().toList();
-        Quantiles answer = Parts.fold(within(0.1, 0.001, 0.5, 0.9, 0.99), values, random);
+        Quantiles answer = Parts.fold(within(0.1, 0.01, 0.4, 0.6, 0.99), values, random);
         answer.quantiles().forEach(each -> check(each, number(sorted, each.rank()), Double.POSITIVE_INFINITY));
-        Quantile low = answer.quantiles().get(0);
-        assertThat(low.lower()).isEqualTo(answer.min());
-        assertThat(low.upper()).isGreaterThan(answer.min());
+        assertThat(answer.quantiles().get(1).upper()).isZero();
+        assertThat(answer.quantiles().get(2).lower()).isZero();
+        check(answer.quantiles().get(0), number(sorted, 0.01), 0.1);
         check(answer.quantiles().get(3), number(sorted, 0.99), 0.1);
-        assertThat(Parts.bytes(within(0.1, 0.5), values, random)).hasSizeLessThan(512 * 4 + 32);
+    }
+
+    @Test
+    void aKeyHasABoundInBytes() throws Exception {
+        Aggregate<Double, ?, ?> aggregate = within(0.1, 0.5);
+        List<Double> everyBin = new ArrayList<>();
+        for (int i = 0; i < 64 * 8; i++) {
+            everyBin.add(Math.scalb(1 + i % 8 / 8.0, i / 8));
+            everyBin.add(-Math.scalb(1 + i % 8 / 8.0, i / 8));
+        }
+        byte[] bytes = Parts.bytes(aggregate, everyBin, random);
+        assertThat(bytes).hasSizeBetween(everyBin.size() * 2, everyBin.size() * 2 + 32);
+        for (int doubled = 0; doubled < 43; doubled++) {
+            bytes = Parts.twice(aggregate, bytes);
+        }
+        assertThat(bytes).hasSizeLessThan(everyBin.size() * 9 + 32);
+        everyBin.addAll(wide(10_000));
+        assertThat(Parts.bytes(aggregate, everyBin, random)).hasSizeLessThan(1_024 * 4 + 32);
+    }
+
+    @Test
+    void whatIsNoNumberFailsItsRecordAndChangesNothing() throws Exception {
+        for (double wrong : new double[] {
+            Double.NaN,
+            Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            Double.MAX_VALUE,
+            Math.nextUp(1e300),
+            Math.nextDown(-1e300)
+        }) {
+            unchangedBy(within(0.01, 0.5), wrong);
+        }
+    }
+
+    private static <A> void unchangedBy(Aggregate<Double, A, ?> aggregate, double wrong) throws Exception {
+        for (List<Double> values : List.of(List.<Double>of(), List.of(-1.0, 0.0, 2.0))) {
+            A accumulator = aggregate.create();
+            for (double value : values) {
+                accumulator = aggregate.add(accumulator, value);
+            }
+            byte[] before = Parts.written(aggregate, accumulator);
+            A same = accumulator;
+            assertThatThrownBy(() -> aggregate.add(same, wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("there are quantiles of numbers from -1e300 to 1e300, not of " + wrong
+                            + ": filter it, or make a number of it");
+            assertThat(Parts.written(aggregate, accumulator)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void bytesAreReadToTheSameBytes() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            Aggregate<Double, ?, ?> aggregate = within(0.1, 0.5);
+            List<Double> values = round % 2 == 0 ? values(random.nextInt(100)) : wide(1_000);
+            byte[] bytes = Parts.bytes(aggregate, values, random);
+            assertThat(Parts.again(aggregate, bytes)).as("seed %d", seed).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void countsAreExactWhereDoublesAre() throws Exception {
+        long half = 1L << 52;
+        Aggregate<Double, ?, Quantiles> median = within(0.1, 0.5);
+        byte[] most = one(median, half);
+        assertThat(Parts.read(median, HexFormat.of().formatHex(most)).count()).isEqualTo(half);
+        byte[] twice = Parts.twice(median, most);
+        assertThat(Parts.read(median, HexFormat.of().formatHex(twice)).count()).isEqualTo(2 * half);
+        Parts.refuses(median, HexFormat.of().formatHex(one(median, 2 * half + 1)), "values in a bin");
+    }
+
+    private static byte[] one(Aggregate<Double, ?, ?> aggregate, long count) throws Exception {
+        byte[] single = Parts.bytes(aggregate, List.of(1.0), new Random());
+        ByteSink sink = new ByteSink();
+        sink.write(single, 0, single.length - 1);
+        sink.writeVarlong(count);
+        return sink.toByteArray();
     }
 
     @Test
     void ranksAreTheDecimalNumbersThatWereWritten() throws Exception {
         List<Double> values = new ArrayList<>();
         for (int i = 1; i <= 100; i++) {
-            values.add(Math.pow(2, i));
+            values.add((double) i);
         }
         // 0.07 * 100 is a little more than 7 in binary.
         assertThat(Parts.inOrder(within(0.01, 0.07, 0.0701), values).quantiles())
                 .extracting(Quantile::lower)
-                .containsExactly(Math.pow(2, 7), Math.pow(2, 8));
+                .containsExactly(7.0, 8.0);
     }
 
     @Test
@@ -173,8 +260,8 @@ final class QuantilesTest {
         assertThat(answer.quantiles())
                 .containsExactly(
                         new Quantile(0, 1, 1, 1),
-                        new Quantile(0.5, 5024, 4992, Math.nextDown(5056.0)),
-                        new Quantile(0.99, 9920, 9856, Math.nextDown(9984.0)),
+                        new Quantile(0.5, 5024, 4992, 5056),
+                        new Quantile(0.99, 9920, 9856, 9984),
                         new Quantile(1, 10_000, 10_000, 10_000));
     }
 
@@ -193,35 +280,52 @@ final class QuantilesTest {
     void theFormatNamesThePrecisionAndNotTheRanks() {
         assertThat(within(0.01, 0.5).format())
                 .isEqualTo(within(0.008, 0.9).format())
-                .isEqualTo("quantiles(6)");
-        assertThat(within(0.0005, 0.5).format()).isEqualTo("quantiles(10)");
+                .isEqualTo("quantiles(ddsketch, 64)");
+        assertThat(within(0.0005, 0.5).format()).isEqualTo("quantiles(ddsketch, 1024)");
     }
 
     @Test
     void oldBytesAreRead() throws Exception {
         Aggregate<Double, ?, Quantiles> median = within(0.1, 0.5);
-        List<Double> values = List.of(-3.0, 0.0, 1.0, 1.0, 1.01, 1e9, Double.POSITIVE_INFINITY);
+        List<Double> values = List.of(-3.0, 0.0, 1.0, 1.0, 1.01, 1e9);
         assertThat(HexFormat.of().formatHex(Parts.bytes(median, values, random)))
                 .isEqualTo(FIXTURE);
-        Quantiles answer = Parts.read(median, FIXTURE);
-        assertThat(answer)
-                .isEqualTo(new Quantiles(
-                        7, -3, Double.POSITIVE_INFINITY, List.of(new Quantile(0.5, 1.0625, 1, Math.nextDown(1.125)))));
+        assertThat(Parts.read(median, FIXTURE))
+                .isEqualTo(new Quantiles(6, -3, 1e9, List.of(new Quantile(0.5, 1.0625, 1, 1.125))));
+    }
+
+    @Test
+    void oldBytesInWhichBinsWerePutTogetherAreRead() throws Exception {
+        Aggregate<Double, ?, Quantiles> quantiles = within(0.1, 0.5);
+        List<Double> values = List.of(1.0, 2.0, 3.0, 1e300);
+        assertThat(HexFormat.of().formatHex(Parts.bytes(quantiles, values, random)))
+                .isEqualTo(PUT_TOGETHER);
+        Quantile median = Parts.read(quantiles, PUT_TOGETHER).quantiles().get(0);
+        assertThat(median.lower()).isEqualTo(1);
+        assertThat(median.upper()).isBetween(1e280, 1e281);
     }
 
     @Test
     void nonsenseIsRefused() {
         Aggregate<Double, ?, ?> median = within(0.1, 0.5);
         String one = "3ff0000000000000";
-        Parts.refuses(median, one + one + "00 8104", "513 buckets");
-        Parts.refuses(median, one + one + "00 ffffffff0f", "-1 buckets");
-        Parts.refuses(median, one + one + "01 00", "-1 values below");
-        Parts.refuses(median, one + one + "02 00", "below too few buckets");
-        Parts.refuses(median, one + one + "00 01 00 02", "bucket");
-        Parts.refuses(median, one + one + "00 01 ffffffff07 02", "bucket");
-        Parts.refuses(median, one + one + "00 01 01 00", "0 values in a bucket");
-        Parts.refuses(median, one + one + "00 01 01 02", "a least value of 1.0");
-        Parts.refuses(median, one + one + "00 02 01", "bytes wanted");
+        String zero = "0000000000000000";
+        String none = "7ff0000000000000 fff0000000000000";
+        String bin = " a73e "; // of 1.0
+        Parts.refuses(median, none + "01 00 00", "-1 zeros");
+        Parts.refuses(median, none + "00 8104", "513 bins");
+        Parts.refuses(median, none + "00 ffffffff0f", "-1 bins");
+        Parts.refuses(median, none + "00 01 00 02", "bin ");
+        Parts.refuses(median, none + "00 00 01 ffffffff07 02", "bin ");
+        Parts.refuses(median, none + "00 00 01 01 00", "0 values in a bin");
+        Parts.refuses(median, none + "00 00 02 01 02 8004 02", "bins too far apart");
+        Parts.refuses(median, none + "00 00 01" + bin + "02", "a least value of Infinity");
+        Parts.refuses(median, zero + one + "00 00 01" + bin + "02", "a least value of 0.0");
+        Parts.refuses(median, one + "4000000000000000 00 00 01" + bin + "02", "a greatest value of 2.0");
+        Parts.refuses(median, one + "7ff8000000000000 00 00 01" + bin + "02", "a greatest value of NaN");
+        Parts.refuses(median, zero + "8000000000000000 02 00 00", "a greatest value of -0.0");
+        Parts.refuses(median, one + one + "00 00 00", "a least value of 1.0");
+        Parts.refuses(median, none + "00 02 01", "bytes wanted");
     }
 
     @Test
@@ -234,30 +338,6 @@ final class QuantilesTest {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
             }
             Parts.readsOrRefuses(median, bytes);
-        }
-    }
-
-    @Test
-    void everyBucketBeginsWhereTheOneBeforeEnds() {
-        for (int precision : List.of(3, 6, 10)) {
-            int first = Buckets.first(precision);
-            assertThat(Buckets.least(first, precision)).isEqualTo(Double.NEGATIVE_INFINITY);
-            assertThat(Buckets.greatest(first, precision)).isEqualTo(Double.NEGATIVE_INFINITY);
-            assertThat(Buckets.least(Buckets.last(precision), precision)).isNaN();
-            double before = Double.NEGATIVE_INFINITY;
-            for (int bucket = first + 1; before < Double.MAX_VALUE; bucket++) {
-                double least = Buckets.least(bucket, precision);
-                double greatest = Buckets.greatest(bucket, precision);
-                boolean besideZero = bucket == 0 || bucket == 1;
-                boolean joins = besideZero || least == Math.nextUp(before);
-                if (!joins || Buckets.of(least, precision) != bucket || Buckets.of(greatest, precision) != bucket) {
-                    throw new AssertionError("bucket " + bucket + " from " + least + " to " + greatest);
-                }
-                before = greatest;
-            }
-            int infinity = Buckets.of(Double.POSITIVE_INFINITY, precision);
-            assertThat(infinity).isEqualTo(-first).isLessThan(Buckets.last(precision));
-            assertThat(Buckets.greatest(infinity, precision)).isEqualTo(Double.POSITIVE_INFINITY);
         }
     }
 }

@@ -11,6 +11,7 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.operations.ExplainPlan;
 import io.tidemill.testkit.PipelineTestDriver;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
@@ -151,6 +152,52 @@ final class SketchesPipelineTest {
                     driver.restart();
                 }
             }
+        }
+    }
+
+    @Test
+    void explainNamesThem() {
+        ExplainPlan plan = ExplainPlan.of(pipeline());
+
+        String words = plan.operators().stream()
+                .filter(each -> each.name().equals("aggregate"))
+                .map(ExplainPlan.Step::does)
+                .findFirst()
+                .orElseThrow();
+        assertThat(words)
+                .startsWith("folds with both(all(")
+                .contains("users=approximateDistinct(text, xxh3, 12)")
+                .contains("durations=quantiles(ddsketch, 64)")
+                .contains("pages=frequentItems(text, 1000)")
+                .doesNotContain("io.tidemill");
+        assertThat(plan.state())
+                .extracting(ExplainPlan.State::holds)
+                .contains("both accumulators by key and open window");
+    }
+
+    @Test
+    void valuesWithoutAPlaceAmongQuantilesAreDeadLettersAndNothingElse() {
+        Pipeline median = Pipeline.named("median")
+                .from(VISITS)
+                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ofMinutes(5)))
+                .keyBy(Visit::page)
+                .window(Tumbling.of(HOUR))
+                .aggregate(Aggregate.both(
+                        Aggregate.count(),
+                        Sketches.quantiles(visit -> 6.0 / visit.durationMillis, 0.5),
+                        (count, quantiles) -> count + " " + quantiles.count() + " " + quantiles.max()))
+                .to("medians", result -> result.value(), Codec.text());
+        try (PipelineTestDriver driver = PipelineTestDriver.of(median)) {
+            for (long duration : new long[] {1, 0, 2, 3, 0}) {
+                driver.append(VISITS, null, new Visit(START.toEpochMilli(), "a", "page", duration));
+            }
+            driver.end();
+            assertThat(driver.results(Codec.text())).containsExactly("3 3 6.0");
+            assertThat(driver.deadLetters())
+                    .extracting(DeadLetter::errorMessage)
+                    .hasSize(2)
+                    .allSatisfy(each -> assertThat(each).contains("from -1e300 to 1e300, not of Infinity"));
+            assertThat(driver.ledger().imbalances()).isEmpty();
         }
     }
 

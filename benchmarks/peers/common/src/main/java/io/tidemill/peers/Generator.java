@@ -60,6 +60,11 @@ public final class Generator implements Serializable {
         return new PageView(arrival - delayMillis(second), PAGE_IDS[page], USER_IDS[user], dwellMillis);
     }
 
+    /** The number of the page of event i. */
+    public static int page(long i) {
+        return PAGE_OF_RANK[(int) (mix(i) >>> 44)];
+    }
+
     private static long delayMillis(long bits) {
         int percent = (int) ((bits & 0xFFFF) * 100 >>> 16);
         long share = bits >>> 32;

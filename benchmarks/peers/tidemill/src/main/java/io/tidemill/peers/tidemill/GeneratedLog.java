@@ -97,8 +97,9 @@ final class GeneratedLog implements Log {
         byte[] value = new byte[View.BYTES];
         ByteBuffer reused = ByteBuffer.wrap(value);
         for (int i = 0; i < count; i++) {
-            PageView view = Generator.event((from + i) * Generator.PARTITIONS + partition, events);
-            View.write(view, reused);
+            long number = (from + i) * Generator.PARTITIONS + partition;
+            PageView view = Generator.event(number, events);
+            View.write(view, Generator.page(number), reused);
             batch.add(view.eventTime, null, reused.rewind(), List.of());
         }
         Batch made = batch.build();

@@ -31,11 +31,9 @@ public record View(
 
     static final Codec<View> CODEC = new Binary();
 
-    static void write(PageView view, ByteBuffer into) {
+    static void write(PageView view, int page, ByteBuffer into) {
         into.clear();
-        into.putLong(view.eventTime)
-                .putLong(view.dwellMs)
-                .putInt(Integer.parseInt(view.pageId, PAGE.length(), view.pageId.length(), 10));
+        into.putLong(view.eventTime).putLong(view.dwellMs).putInt(page);
     }
 
     private static final String PAGE = "page-";
