@@ -68,6 +68,29 @@ final class Wording {
         return alignment instanceof Alignment.Zone zone ? " in " + zone.zone().getId() + offset : offset;
     }
 
+    /** By what, beside the key, open windows keep accumulators, and for how long. */
+    static String openState(Operator.Windowed windowed) {
+        Windowing windowing = windowed.windowing();
+        boolean shares = windowed.early() == null && windowed.allowedLateness().isZero();
+        if (windowing instanceof Session) {
+            return "session, until it is final";
+        } else if (windowing instanceof Tumbling) {
+            return "open window";
+        }
+        long windows = windowing instanceof Sliding sliding
+                ? ceilDiv(sliding.size(), sliding.every())
+                : ceilDiv(((Cumulative) windowing).size(), ((Cumulative) windowing).step());
+        String many = windowing instanceof Sliding ? String.valueOf(windows) : "up to " + windows;
+        return shares
+                ? "slice of time that " + many + " windows share, until the last of them has closed"
+                : "open window, and every element is in " + many
+                        + " windows (without early results and allowed lateness" + " they would share slices of time)";
+    }
+
+    private static long ceilDiv(Duration size, Duration part) {
+        return (size.toMillis() + part.toMillis() - 1) / part.toMillis();
+    }
+
     static String of(Early early) {
         return early instanceof Early.Every every
                 ? "an early result every " + of(every.period())

@@ -1,0 +1,200 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.ByteSource;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Window;
+import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How much a stateful operator remembers, counted in its pipeline's topics: the pipeline need not run, and nothing of it is
+ * run.
+ *
+ * @param operator its name
+ * @param entries accumulators in the state: by key, and by window or slice where there are any
+ * @param bytes what the state takes in the changelog, each entry once; it is what a state budget is held against
+ * @param openWindows windows that still take elements in, or are closing
+ * @param correctableWindows windows that have closed and can still be corrected
+ * @param slices spans of time of which the state holds accumulators that several windows share
+ * @param deferred accumulators of late elements that wait for their window to close
+ * @param closedEntries accumulators of closed windows on the disk, as far as compaction has come
+ * @param closedBytes what those take
+ * @param changelogBytes the whole changelog with what has been written again, which is what a start reads
+ */
+public record StateSize(
+        String operator,
+        long entries,
+        long bytes,
+        long openWindows,
+        long correctableWindows,
+        long slices,
+        long deferred,
+        long closedEntries,
+        long closedBytes,
+        long changelogBytes) {
+    private static final int RETRIES_MAX = 20;
+
+    /** What the pipeline remembers in {@code log}; empty if it has never run there, or keeps no state but its position. */
+    public static Optional<StateSize> of(Log log, Pipeline pipeline) {
+        Parts parts = Parts.of(pipeline);
+        if (parts.aggregated() == null || log.topic(Topics.changelog(parts)).isEmpty()) {
+            return Optional.empty();
+        }
+        for (int i = 0; ; i++) {
+            try {
+                return Optional.of(new Counting(log, parts).count());
+            } catch (AuditException e) {
+                // A running pipeline has cut off the part that is being read, and has written it again behind.
+                if (!(e.getCause() instanceof LogException) || i == RETRIES_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Reads the topics, in several passes where there are more entries than the memory holds. */
+    private static final class Counting {
+        private static final byte CURSOR = 'C';
+        private static final String WINDOWS = "wW";
+        private static final String ACCUMULATORS = "aA";
+        private static final String SLICES = "s";
+        private static final String DEFERRED = "dD";
+        private static final int UUID_BYTES = 16;
+
+        /** What the engine reckons for a record beside its key and value. */
+        private static final int RECORD_BYTES = 10;
+
+        private final Log log;
+        private final Parts parts;
+        private final Meter unseen = new Meter((done, total) -> {});
+        private final Set<Window> windows = new HashSet<>();
+        private final Set<Window> slices = new HashSet<>();
+        private long closedUpTo = Long.MIN_VALUE;
+        private long entries;
+        private long bytes;
+        private long deferred;
+        private long changelogBytes;
+
+        /** What is newest under one key of the changelog. */
+        private static final class Newest implements Pairs.Held {
+            long bytes;
+
+            @Override
+            public long bytes() {
+                return 0;
+            }
+        }
+
+        Counting(Log log, Parts parts) {
+            this.log = log;
+            this.parts = parts;
+        }
+
+        StateSize count() {
+            Deque<Slice> passes = Pairs.all();
+            while (!passes.isEmpty()) {
+                changelogBytes = 0;
+                Pairs<Newest> newest = new Pairs<>(passes, Pairs.Limits.ofThisProcess());
+                scan(Topics.changelog(parts), record -> take(record, newest));
+                newest.forEach(this::add);
+            }
+            long[] closed = new long[2];
+            if (log.topic(Topics.closed(parts)).isPresent()) {
+                scan(Topics.closed(parts), record -> {
+                    closed[0]++;
+                    closed[1] += size(record);
+                });
+            }
+            long open = windows.stream().filter(this::isOpen).count();
+            return new StateSize(
+                    parts.operatorWithState(),
+                    entries,
+                    bytes,
+                    open,
+                    windows.size() - open,
+                    slices.size(),
+                    deferred,
+                    closed[0],
+                    closed[1],
+                    changelogBytes);
+        }
+
+        private void scan(String topic, java.util.function.Consumer<RecordCursor> reader) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            OffsetRange range = log.offsets(partition);
+            new Scan(partition, range.start(), range.end()).run(log, unseen, reader);
+        }
+
+        private static long size(RecordCursor record) {
+            return (long) record.keyLength() + Math.max(0, record.valueLength()) + RECORD_BYTES;
+        }
+
+        private void take(RecordCursor record, Pairs<Newest> newest) {
+            changelogBytes += size(record);
+            byte[] key = record.key();
+            if (key == null || key.length == 0) {
+                return;
+            }
+            if (key[0] == CURSOR) {
+                closedUpTo = closedUpTo(record);
+                return;
+            }
+            Newest held = newest.get(key, Newest::new);
+            if (held != null) {
+                held.bytes = record.valueLength() < 0 ? 0 : size(record);
+            }
+        }
+
+        private static long closedUpTo(RecordCursor cursor) {
+            ByteSource value = new ByteSource(cursor.array(), cursor.valueStart(), cursor.valueLength());
+            value.readByte();
+            value.readText();
+            value.readBytes(UUID_BYTES);
+            return value.readVarlong();
+        }
+
+        private void add(byte[] key, Newest newest) {
+            if (newest.bytes == 0) {
+                return;
+            }
+            if (isOf(WINDOWS, key)) {
+                windows.add(window(key));
+            } else {
+                entries++;
+                bytes += newest.bytes;
+                deferred += isOf(DEFERRED, key) ? 1 : 0;
+                if (isOf(SLICES, key)) {
+                    slices.add(window(key));
+                } else if (isOf(ACCUMULATORS, key) && parts.windowed() != null) {
+                    windows.add(window(key));
+                }
+            }
+        }
+
+        private static boolean isOf(String kinds, byte[] key) {
+            return kinds.indexOf(key[0]) >= 0;
+        }
+
+        /** Version 1 had the start alone, after a capital letter. */
+        private Window window(byte[] key) {
+            ByteBuffer fields = ByteBuffer.wrap(key, 1, key.length - 1);
+            if (Character.isUpperCase(key[0])) {
+                return parts.windowsOf(fields.getLong()).get(0);
+            }
+            fields.getInt();
+            return new Window(fields.getLong(), fields.getLong());
+        }
+
+        private boolean isOpen(Window window) {
+            return parts.closesAt(window) > closedUpTo;
+        }
+    }
+}
