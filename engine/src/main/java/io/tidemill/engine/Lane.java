@@ -94,7 +94,6 @@ final class Lane {
         closedUpTo = closedBefore;
         closedWindows.clear();
         reopened.clear();
-        hasMoreToClose = false;
     }
 
     // ---- merging ----
@@ -256,6 +255,8 @@ final class Lane {
      */
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
+        // Not when a step begins: one that fires nothing, such as a correction's, leaves what is to close.
+        hasMoreToClose = false;
         int left = resultsMax - emitUpdates();
         List<Window> emptied = new ArrayList<>();
         for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {

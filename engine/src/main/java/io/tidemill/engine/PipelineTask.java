@@ -300,7 +300,8 @@ final class PipelineTask implements AutoCloseable {
         for (SourcePartition source : sources) {
             lane.merge(source.partials[number]);
         }
-        if (pipeline.isWindowed() && fireUpTo > Long.MIN_VALUE) {
+        // What has begun to close goes on, also where the watermark is not known yet after a start.
+        if (pipeline.isWindowed() && (fireUpTo > Long.MIN_VALUE || lane.hasMoreToClose)) {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -147,6 +148,9 @@ final class SessionComparison implements Comparison {
         private final SortedMap<Window, Part> onTime;
         private final SortedMap<Window, Part> all;
 
+        /** What the state holds. */
+        private final Set<Window> held;
+
         /** Where sessions may still change, with the gap on both sides. */
         private final List<Window> open = new ArrayList<>();
 
@@ -161,13 +165,13 @@ final class SessionComparison implements Comparison {
                     open.add(widened(window));
                 }
             }
-            committed.state().openOf(bytes).forEach(window -> open.add(widened(window)));
+            this.held = committed.state().openOf(bytes);
+            held.forEach(window -> open.add(widened(window)));
         }
 
         void compare() {
             TreeSet<Window> windows = new TreeSet<>(all.keySet());
             windows.addAll(key.found.keySet());
-            // What a correction is about to take back.
             windows.forEach(this::compare);
         }
 
@@ -199,7 +203,9 @@ final class SessionComparison implements Comparison {
         }
 
         private boolean isOpen(Window window) {
-            return open.stream().anyMatch(each -> overlap(each, window));
+            return onTime.containsKey(window)
+                    ? !isClosed(window) || held.stream().anyMatch(each -> overlap(each, window))
+                    : open.stream().anyMatch(each -> overlap(each, window));
         }
 
         /** Whether late elements near the window, or before it in its chain, may still be to be folded in. */

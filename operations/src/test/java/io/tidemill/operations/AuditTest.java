@@ -489,7 +489,7 @@ class AuditTest {
 
         AuditReport report = scene.audit(sliding());
         assertThat(report.late()).isEqualTo(1);
-        assertThat(report.results()).isEqualTo(5);
+        assertThat(report.results()).isEqualTo(4);
         assertThat(report.mismatches()).isEqualTo(1).isEqualTo(report.awaitingCorrection());
         assertThat(report.imbalances()).isEmpty();
         assertThat(ledger.total().lateElements()).isEqualTo(1);

@@ -11,8 +11,10 @@ import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.Stepper;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
 import io.tidemill.log.TopicConfig;
@@ -77,6 +79,33 @@ class EngineFaultsTest {
 
             assertThat(report.isClean()).as(report.toString()).isTrue();
             assertThat(report.open()).isZero();
+        }
+    }
+
+    /** A correction between two steps that closed a window made the pipeline read on, and lose what it read for that window. */
+    @Test
+    void whatHasBegunToCloseGoesOnAfterACorrection() {
+        try (Scene scene = new Scene(directory, 1)) {
+            Pipeline pipeline = Scene.visits(Duration.ofSeconds(10))
+                    .keyBy(Visit::key)
+                    .window(Sliding.of(Duration.ofMinutes(3), Duration.ofMinutes(1)))
+                    .aggregate(Aggregate.sum(Visit::number))
+                    .to(Scene.RESULTS, Json.results());
+            scene.options = EngineOptions.defaults().resultsPerStepMax(1);
+            scene.append(0, "a,1,1", "b,2,2", "c,3,4");
+            try (Stepper stepper = Engine.on(scene.log, scene.options).open(pipeline)) {
+                stepper.step();
+                stepper.closeAll();
+                stepper.correct();
+                scene.append(0, "a,4,8", "b,5,16", "c,6,32");
+                stepper.step();
+            }
+            scene.run(pipeline);
+
+            AuditReport report = scene.audit(pipeline);
+
+            assertThat(report.isClean()).as(report.toString()).isTrue();
+            assertThat(report.onTime()).isEqualTo(6);
         }
     }
 

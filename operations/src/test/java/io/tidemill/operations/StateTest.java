@@ -108,8 +108,8 @@ class StateTest {
         assertThatThrownBy(() -> scene.run(sliding()))
                 .isInstanceOf(PipelineException.class)
                 .hasMessageContaining("pipeline 'p' would exceed its state budget of 2000 bytes")
-                .hasMessageContaining("the state of 'aggregate-")
-                .hasMessageContaining("open windows")
+                .hasMessageContaining("the state of 'aggregate' would take ")
+                .hasMessageContaining("200 accumulators of 3 open windows")
                 .hasMessageContaining("Raise the budget")
                 .hasMessageContaining("tidemill advise");
         AuditReport before = scene.audit(sliding());
