@@ -13,6 +13,7 @@ import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Operators and durations in a few words. */
 final class Wording {
@@ -101,6 +102,19 @@ final class Wording {
     static String of(Aggregate<?, ?, ?> aggregate) {
         Class<?> kind = aggregate.getClass();
         return kind.getPackage() == Aggregate.class.getPackage() ? kind.getSimpleName() : kind.getName();
+    }
+
+    /** Such as {@code 1 slice}, {@code 20,000 slices}. */
+    static String count(long count, String noun) {
+        return String.format(Locale.ROOT, "%,d", count) + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    static String bytes(long bytes) {
+        return bytes < 1024
+                ? bytes + " bytes"
+                : bytes < 1 << 20
+                        ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+                        : String.format(Locale.ROOT, "%,.1f MiB", bytes / (1024.0 * 1024));
     }
 
     /** Such as {@code 1 h 30 min}. */

@@ -6,12 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Early;
-import io.tidemill.api.Sliding;
-import java.time.ZoneId;
-import io.tidemill.api.Codec;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
@@ -29,6 +28,7 @@ import io.tidemill.log.TopicPartition;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -483,7 +483,8 @@ class AuditTest {
     @Test
     void anElementMayBeLateForSomeOfItsWindowsOnly() {
         Scene scene = scene(1);
-        // The watermark is 70 after the second: the windows that end at 60 are over, those that end at 120 and 180 are not.
+        // The watermark is 70 after the second: the windows that end at 60 are over, those that end at 120 and 180 are
+        // not.
         scene.append(0, "a,1,1", "a,80,2", "a,2,4");
         Ledger ledger = scene.run(sliding());
 
@@ -586,8 +587,7 @@ class AuditTest {
         Scene.Found earlyOne = scene.records(Scene.RESULTS).get(0);
         scene.append(0, "a,100,8");
         scene.step(early());
-        scene.log.commit(
-                Commit.of(earlyOne.partition(), 1, earlyOne.key(), earlyOne.value(), earlyOne.headers()));
+        scene.log.commit(Commit.of(earlyOne.partition(), 1, earlyOne.key(), earlyOne.value(), earlyOne.headers()));
 
         AuditReport report = scene.audit(early());
 

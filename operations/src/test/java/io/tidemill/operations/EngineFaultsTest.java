@@ -61,7 +61,10 @@ class EngineFaultsTest {
             Duration unit = Duration.ofMinutes(1);
             Pipeline pipeline = Scene.visits(Duration.ofSeconds(10))
                     .keyBy(Visit::key)
-                    .window(cumulative ? Cumulative.of(unit.multipliedBy(3), unit) : Sliding.of(unit.multipliedBy(3), unit))
+                    .window(
+                            cumulative
+                                    ? Cumulative.of(unit.multipliedBy(3), unit)
+                                    : Sliding.of(unit.multipliedBy(3), unit))
                     .aggregate(Aggregate.sum(Visit::number))
                     .to(Scene.RESULTS, Json.results());
             scene.options = EngineOptions.defaults().resultsPerStepMax(1).stateLogBytesMin(0);

@@ -4,15 +4,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Window;
 import io.tidemill.operations.AuditReport;
 import io.tidemill.operations.Mismatch;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an audit found, in words and as objects. */
 public final class AuditText {
     private final AuditReport report;
+    private final @Nullable ZoneId zone;
 
-    public AuditText(AuditReport report) {
+    /** @param zone in which windows are shown beside UTC; null for none */
+    public AuditText(AuditReport report, @Nullable ZoneId zone) {
         this.report = report;
+        this.zone = zone;
     }
 
     /** The verdict in one sentence. */
@@ -50,7 +55,7 @@ public final class AuditText {
             for (Mismatch each : report.examples()) {
                 table.row(
                         Text.printable(each.key()),
-                        each.window() == null ? "" : Text.window(each.window()),
+                        each.window() == null ? "" : Text.windowIn(zone, each.window()),
                         Text.printable(each.expected()),
                         Text.printable(each.actual()),
                         each.why());
@@ -68,8 +73,7 @@ public final class AuditText {
             ObjectNode object = Json.object("mismatch").put("key", each.key());
             Window window = each.window();
             if (window != null) {
-                object.put("windowStart", window.start().toString())
-                        .put("windowEnd", window.end().toString());
+                LocalTime.put(object, window, zone);
             }
             objects.add(object.put("expected", each.expected())
                     .put("actual", each.actual())
