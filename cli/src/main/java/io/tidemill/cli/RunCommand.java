@@ -50,8 +50,9 @@ final class RunCommand extends LogCommand {
             names = "--state-max",
             paramLabel = "SIZE",
             converter = SizeConverter.class,
-            description = "How large the state of the pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
-                    + " pipeline that needs more stops and says so. Unlimited unless set.")
+            description =
+                    "How large the state of the pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
+                            + " pipeline that needs more stops and says so. Unlimited unless set.")
     long stateBytesMax = EngineOptions.UNLIMITED;
 
     RunCommand(Surroundings surroundings) {
@@ -104,8 +105,8 @@ final class RunCommand extends LogCommand {
         output.say(Text.count(ledger.results(), "result") + " written in all" + panes(run) + ".");
         Ledger.Records total = ledger.total();
         if (total.onTimeElements() + total.lateElements() > total.onTime() + total.late()) {
-            output.say("They became " + Text.count(total.onTimeElements() + total.lateElements(), "element") + ", of which "
-                    + Text.count(total.lateElements()) + " came too late for a window or more.");
+            output.say("They became " + Text.count(total.onTimeElements() + total.lateElements(), "element")
+                    + ", of which " + Text.count(total.lateElements()) + " came too late for a window or more.");
         }
         long waiting = ledger.total().late() - ledger.corrected() - ledger.uncorrectable();
         if (waiting > 0) {

@@ -87,8 +87,9 @@ final class ServeCommand extends DataCommand {
             names = "--state-max",
             paramLabel = "SIZE",
             converter = SizeConverter.class,
-            description = "How large the state of each pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
-                    + " pipeline that needs more stops and says so. Unlimited unless set.")
+            description =
+                    "How large the state of each pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
+                            + " pipeline that needs more stops and says so. Unlimited unless set.")
     long stateBytesMax = EngineOptions.UNLIMITED;
 
     @Option(

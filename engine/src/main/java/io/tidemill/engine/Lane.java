@@ -96,6 +96,19 @@ final class Lane {
         reopened.clear();
     }
 
+    /** What the state holds: by key, and by window or slice where there are any. */
+    long entries() {
+        long entries = 0;
+        for (var tables : List.of(windows.values(), slices.values(), deferred.values())) {
+            entries += tables.stream().mapToLong(KeyTable::size).sum();
+        }
+        return entries;
+    }
+
+    Set<Window> openWindows() {
+        return windows.keySet();
+    }
+
     // ---- merging ----
 
     void merge(Partials partials) {

@@ -24,23 +24,12 @@ final class StateBudget {
 
     private static String ofWindows(List<Lane> lanes) {
         Set<Window> windows = new HashSet<>();
-        lanes.forEach(lane -> windows.addAll(lane.windows.keySet()));
-        long deferred = lanes.stream()
-                .flatMap(lane -> lane.deferred.values().stream())
-                .mapToLong(KeyTable::size)
-                .sum();
-        return count(entries(lanes), "accumulator") + " of " + count(windows.size(), "open window")
-                + (deferred == 0 ? "" : " and " + deferred + " that wait for a correction");
+        lanes.forEach(lane -> windows.addAll(lane.openWindows()));
+        return count(entries(lanes), "accumulator") + " of " + count(windows.size(), "open window");
     }
 
-    /** By key, and by window or slice where there are any. */
     private static long entries(List<Lane> lanes) {
-        long entries = 0;
-        for (Lane lane : lanes) {
-            entries += lane.windows.values().stream().mapToLong(KeyTable::size).sum();
-            entries += lane.slices.values().stream().mapToLong(KeyTable::size).sum();
-        }
-        return entries;
+        return lanes.stream().mapToLong(Lane::entries).sum();
     }
 
     private static String count(long count, String what) {

@@ -23,12 +23,18 @@ final class StatePairs {
     private static final byte SLICE = 's';
     private static final byte DEFERRED = 'd';
 
+    /** Elements of an open session: known by the first millisecond, in its value how far it goes. */
+    private static final byte CELL = 'c';
+
     // Version 1 knew tumbling windows only, by their start.
     private static final byte WINDOW_1 = 'W';
     private static final byte ACCUMULATOR_1 = 'A';
     private static final byte DEFERRED_1 = 'D';
 
     private static final int DONE = 8;
+
+    /** Elements, records, and those since the last result. */
+    private static final int CELL_COUNTS = 3;
     private static final int RETRIES_MAX = 20;
 
     /** What there is by key and window: whether it has closed already, and waits for other keys of its window. */
@@ -80,7 +86,7 @@ final class StatePairs {
         switch (kind) {
             case WINDOW_1, ACCUMULATOR_1, DEFERRED_1 ->
                 take(kind, parts.windowsOf(key.readLong()).get(0), key, removed, record);
-            case WINDOW, ACCUMULATOR, SLICE, DEFERRED -> {
+            case WINDOW, ACCUMULATOR, SLICE, CELL, DEFERRED -> {
                 key.readInt();
                 take(kind, new Window(key.readLong(), key.readLong()), key, removed, record);
             }
@@ -106,6 +112,7 @@ final class StatePairs {
                 span(key, window, !removed && !done);
             }
             case SLICE -> span(key, window, !removed);
+            case CELL -> cell(key, window, removed ? -1 : cellMillis(record));
             default -> {
                 // counts of a window as version 1 had them
             }
@@ -116,6 +123,25 @@ final class StatePairs {
         if (hasSessions) {
             put(spans.computeIfAbsent(new ByteKey(key), k -> new HashSet<>()), window, isOpen);
         }
+    }
+
+    /** @param millis how far its last element is behind its first one; -1 if it is gone */
+    private void cell(byte[] key, Window first, long millis) {
+        Set<Window> of = spans.computeIfAbsent(new ByteKey(key), k -> new HashSet<>());
+        of.removeIf(span -> span.startMillis() == first.startMillis());
+        if (millis >= 0) {
+            of.add(new Window(first.startMillis(), first.endMillis() + millis));
+        }
+    }
+
+    private static long cellMillis(RecordCursor record) {
+        ByteSource value = value(record);
+        value.readVarint();
+        value.readByte();
+        for (int i = 0; i < CELL_COUNTS; i++) {
+            value.readVarlong();
+        }
+        return value.readVarlong();
     }
 
     private static <E> void put(Set<E> set, E element, boolean isIn) {

@@ -21,7 +21,7 @@ import java.util.Set;
  * @param operator its name
  * @param entries accumulators in the state: by key, and by window or slice where there are any
  * @param bytes what the state takes in the changelog, each entry once; it is what a state budget is held against
- * @param openWindows windows that still take elements in, or are closing
+ * @param openWindows windows that still take elements in, or are closing; 0 of sessions, which are counted by their entries
  * @param correctableWindows windows that have closed and can still be corrected
  * @param slices spans of time of which the state holds accumulators that several windows share
  * @param deferred accumulators of late elements that wait for their window to close
@@ -166,16 +166,23 @@ public record StateSize(
                 return;
             }
             if (isOf(WINDOWS, key)) {
-                windows.add(window(key));
+                addWindow(key);
             } else {
                 entries++;
                 bytes += newest.bytes;
                 deferred += isOf(DEFERRED, key) ? 1 : 0;
                 if (isOf(SLICES, key)) {
                     slices.add(window(key));
-                } else if (isOf(ACCUMULATORS, key) && parts.windowed() != null) {
+                } else if (isOf(ACCUMULATORS, key) && parts.windowed() != null && parts.session() == null) {
                     windows.add(window(key));
                 }
+            }
+        }
+
+        /** Of sessions there are counts of stretches of time, which are no windows. */
+        private void addWindow(byte[] key) {
+            if (parts.session() == null) {
+                windows.add(window(key));
             }
         }
 

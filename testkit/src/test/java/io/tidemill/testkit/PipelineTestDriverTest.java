@@ -5,20 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
 import io.tidemill.api.DeadLetter;
+import io.tidemill.api.Early;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Result;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
-import io.tidemill.api.Cumulative;
-import io.tidemill.api.Early;
-import io.tidemill.api.Pane;
-import io.tidemill.api.Result;
-import io.tidemill.api.Sliding;
+import io.tidemill.api.Window;
 import io.tidemill.api.WindowedStream;
 import io.tidemill.api.Windowing;
-import io.tidemill.api.Window;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.json.Json;
 import io.tidemill.log.TopicConfig;
@@ -148,11 +148,13 @@ final class PipelineTestDriverTest {
             driver.append("sales", "n", sale("north", "08:20", 4));
             driver.run();
             driver.end();
-            assertThat(driver.late()).singleElement().satisfies(late -> assertThat(late.missed())
-                    .containsExactly(new LateRecord.Missed(
-                            0,
-                            window("2024-02-29T07:00", "2024-02-29T09:00"),
-                            Duration.ofMinutes(5).toMillis())));
+            assertThat(driver.late())
+                    .singleElement()
+                    .satisfies(late -> assertThat(late.missed())
+                            .containsExactly(new LateRecord.Missed(
+                                    0,
+                                    window("2024-02-29T07:00", "2024-02-29T09:00"),
+                                    Duration.ofMinutes(5).toMillis())));
             assertThat(windowsAndValues(driver))
                     .containsExactly(
                             "2024-02-29T07:00:00Z/2024-02-29T09:00:00Z 1",
@@ -174,8 +176,7 @@ final class PipelineTestDriverTest {
 
     @Test
     void theDaySoFarInATimeZone() {
-        Windowing days =
-                Cumulative.of(Duration.ofDays(1), Duration.ofHours(8)).in(ZoneId.of("America/New_York"));
+        Windowing days = Cumulative.of(Duration.ofDays(1), Duration.ofHours(8)).in(ZoneId.of("America/New_York"));
         try (PipelineTestDriver driver = PipelineTestDriver.of(turnover(days, null))) {
             // Midnight in New York is 05:00 UTC.
             driver.append("sales", "n", sale("north", "04:59", 1));
@@ -194,8 +195,7 @@ final class PipelineTestDriverTest {
     @Test
     void earlyResultsByTheClockAndThenTheFinalOne() {
         Windowing hours = Tumbling.of(Duration.ofHours(1));
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(turnover(hours, Early.every(Duration.ofSeconds(5))))) {
+        try (PipelineTestDriver driver = PipelineTestDriver.of(turnover(hours, Early.every(Duration.ofSeconds(5))))) {
             driver.append("sales", "n", sale("north", "08:10", 1));
             driver.advance(Duration.ofSeconds(5));
             assertThat(driver.results()).singleElement().satisfies(early -> {

@@ -46,23 +46,31 @@ public final class AuditText {
         }
         report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
         if (!report.examples().isEmpty()) {
-            Table table = new Table()
-                    .text("key")
-                    .text("window")
-                    .text("expected")
-                    .text("found")
-                    .text("why");
-            for (Mismatch each : report.examples()) {
-                table.row(
-                        Text.printable(each.key()),
-                        each.window() == null ? "" : Text.windowIn(zone, each.window()),
-                        Text.printable(each.expected()),
-                        Text.printable(each.actual()),
-                        each.why());
-            }
-            lines.add(table.toString());
+            lines.add(table(report.examples()));
         }
         return lines;
+    }
+
+    private String table(List<Mismatch> mismatches) {
+        Table table = new Table().text("key").text("window");
+        if (zone != null) {
+            table.text("in " + zone.getId());
+        }
+        table.text("expected").text("found").text("why");
+        for (Mismatch each : mismatches) {
+            List<Object> cells = new ArrayList<>();
+            cells.add(Text.printable(each.key()));
+            Window window = each.window();
+            cells.add(window == null ? "" : Text.window(window));
+            if (zone != null) {
+                cells.add(window == null ? "" : Text.window(window, zone));
+            }
+            cells.add(Text.printable(each.expected()));
+            cells.add(Text.printable(each.actual()));
+            cells.add(each.why());
+            table.row(cells.toArray());
+        }
+        return table.toString();
     }
 
     /** An object per imbalance and per example of a mismatch. */

@@ -36,8 +36,12 @@ public final class LocalTime {
     /** Start and end in local time, where there is a zone. */
     public static void putLocal(ObjectNode json, Window window, @Nullable ZoneId zone) {
         if (zone != null) {
-            json.put("windowStartLocal", window.start().atZone(zone).toOffsetDateTime().toString())
-                    .put("windowEndLocal", window.end().atZone(zone).toOffsetDateTime().toString());
+            json.put(
+                            "windowStartLocal",
+                            window.start().atZone(zone).toOffsetDateTime().toString())
+                    .put(
+                            "windowEndLocal",
+                            window.end().atZone(zone).toOffsetDateTime().toString());
         }
     }
 }

@@ -88,7 +88,8 @@ public final class Text {
                 : window(window) + " UTC (" + window(window, zone) + " " + zone.getId() + ")";
     }
 
-    private static String window(Window window, ZoneId zone) {
+    /** As the clocks of a zone show it. */
+    public static String window(Window window, ZoneId zone) {
         LocalDateTime start = LocalDateTime.ofInstant(window.start(), zone);
         LocalDateTime end = LocalDateTime.ofInstant(window.end(), zone);
         boolean sameDay = start.toLocalDate().equals(end.toLocalDate());

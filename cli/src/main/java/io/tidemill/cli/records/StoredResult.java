@@ -41,7 +41,7 @@ public record StoredResult(ResultKey identity, byte[] payload) implements Compar
         for (byte each : payload) {
             oneLine &= each != '\n' && each != '\r';
         }
-        return isResult(parsed) && oneLine ? asItIs(parsed, zone) : Json.text(json(parsed, zone));
+        return parsed != null && isResult(parsed) && oneLine ? asItIs(parsed, zone) : Json.text(json(parsed, zone));
     }
 
     /** With what the record's headers say put behind: numbers in it stay as they were written. */

@@ -208,8 +208,8 @@ public final class TailedRecord {
         ArrayNode windows = json.putArray("windows");
         byWindow(late).values().stream()
                 .limit(WINDOWS_LISTED_MAX)
-                .forEach(each -> LocalTime.put(windows.addObject(), each.window(), zone)
-                        .put("byMillis", each.byMillis()));
+                .forEach(each ->
+                        LocalTime.put(windows.addObject(), each.window(), zone).put("byMillis", each.byMillis()));
         return json;
     }
 
