@@ -77,7 +77,8 @@ class WindowsOfAnyKindTest {
                 .doesNotContain("2001-01-02");
         Outcome audit = cli.run("audit", source);
         assertThat(audit.exitCode()).isEqualTo(1);
-        assertThat(audit.out()).contains("NOT EQUAL: 1 of 2 results", "late records wait for a correction")
+        assertThat(audit.out())
+                .contains("NOT EQUAL: 1 of 2 results", "late records wait for a correction")
                 .contains("| in America/New_York ", "| 2001-01-01 05:00 to 17:00 | 2001-01-01 00:00 to 12:00 |");
         JsonNode mismatch = cli.run("audit", source, "--json").objects().get(0);
         assertThat(mismatch.get("windowStart").asText()).isEqualTo("2001-01-01T05:00:00Z");

@@ -211,7 +211,7 @@ final class SessionComparison implements Comparison {
         /** Whether late elements near the window, or before it in its chain, may still be to be folded in. */
         private boolean mayAwaitCorrection(Window window) {
             boolean isWaiting = committed.status().awaitingCorrection() > 0
-                    || committed.status().ledger().deferred() > 0;
+                    || committed.state().isDeferring(bytes);
             return isWaiting && all.values().stream().anyMatch(each -> each.hasLate && overlap(each.window, window));
         }
 

@@ -26,6 +26,9 @@ final class StatePairs {
     /** Elements of an open session: known by the first millisecond, in its value how far it goes. */
     private static final byte CELL = 'c';
 
+    /** A result of a session that is open again: it stands until that one closes. */
+    private static final byte STANDING = 'r';
+
     // Version 1 knew tumbling windows only, by their start.
     private static final byte WINDOW_1 = 'W';
     private static final byte ACCUMULATOR_1 = 'A';
@@ -47,6 +50,9 @@ final class StatePairs {
 
     /** Where windows are sessions: what is open of each key. */
     private final Map<ByteKey, Set<Window>> spans = new HashMap<>();
+
+    /** Where windows are sessions: late elements of each key. */
+    private final Map<ByteKey, Set<Window>> deferredOf = new HashMap<>();
 
     private final boolean hasSessions;
 
@@ -86,7 +92,7 @@ final class StatePairs {
         switch (kind) {
             case WINDOW_1, ACCUMULATOR_1, DEFERRED_1 ->
                 take(kind, parts.windowsOf(key.readLong()).get(0), key, removed, record);
-            case WINDOW, ACCUMULATOR, SLICE, CELL, DEFERRED -> {
+            case WINDOW, ACCUMULATOR, SLICE, CELL, STANDING, DEFERRED -> {
                 key.readInt();
                 take(kind, new Window(key.readLong(), key.readLong()), key, removed, record);
             }
@@ -101,7 +107,12 @@ final class StatePairs {
         ByteKey identity = new ByteKey(Identity.of(key, window));
         switch (kind) {
             case WINDOW -> put(closing, window, !removed && isClosing(record));
-            case DEFERRED, DEFERRED_1 -> put(deferred, identity, !removed);
+            case DEFERRED, DEFERRED_1 -> {
+                put(deferred, identity, !removed);
+                if (hasSessions) {
+                    put(deferredOf.computeIfAbsent(new ByteKey(key), k -> new HashSet<>()), window, !removed);
+                }
+            }
             case ACCUMULATOR, ACCUMULATOR_1 -> {
                 boolean done = !removed && isDone(record);
                 if (removed) {
@@ -111,7 +122,7 @@ final class StatePairs {
                 }
                 span(key, window, !removed && !done);
             }
-            case SLICE -> span(key, window, !removed);
+            case SLICE, STANDING -> span(key, window, !removed);
             case CELL -> cell(key, window, removed ? -1 : cellMillis(record));
             default -> {
                 // counts of a window as version 1 had them
@@ -178,6 +189,11 @@ final class StatePairs {
 
     boolean isDeferred(byte[] identity) {
         return deferred.contains(new ByteKey(identity));
+    }
+
+    /** Whether late elements of a key wait, where windows are sessions. */
+    boolean isDeferring(byte[] key) {
+        return !deferredOf.getOrDefault(new ByteKey(key), Set.of()).isEmpty();
     }
 
     /** What is open of a key, where windows are sessions. */
