@@ -62,8 +62,8 @@ final class TriggerTest {
     @ParameterizedTest
     @MethodSource("windows")
     void microBatchesGiveTheSameResultsAndTheSameLateRecords(Windowing windowing, int latenessMillis) throws Exception {
-        RandomStream stream =
-                RandomStream.of(latenessMillis + 7, new RandomStream.Shape(PARTITIONS, RECORDS, 4, 3, 0, 20, 30, 60_000));
+        RandomStream stream = RandomStream.of(
+                latenessMillis + 7, new RandomStream.Shape(PARTITIONS, RECORDS, 4, 3, 0, 20, 30, 60_000));
         Duration lateness = Duration.ofMillis(latenessMillis);
 
         Outcome continuous = run("continuous", Trigger.continuous(), 5, windowing, lateness, stream);
@@ -88,7 +88,8 @@ final class TriggerTest {
      */
     private record Outcome(List<String> late, Map<String, String> closed, Map<String, String> corrected, long steps) {}
 
-    private Outcome run(String name, Trigger trigger, int partRecords, Windowing windowing, Duration lateness, RandomStream stream)
+    private Outcome run(
+            String name, Trigger trigger, int partRecords, Windowing windowing, Duration lateness, RandomStream stream)
             throws Exception {
         Pipeline pipeline = OracleRig.pipeline(windowing, WATERMARK, lateness);
         try (EmbeddedLog log =
@@ -114,7 +115,8 @@ final class TriggerTest {
     }
 
     /** In parts, each read before the next one comes. */
-    private static void append(Log log, RandomStream stream, int partRecords, PipelineRun run) throws InterruptedException {
+    private static void append(Log log, RandomStream stream, int partRecords, PipelineRun run)
+            throws InterruptedException {
         int[] next = new int[PARTITIONS];
         int count = 0;
         for (Arrival arrival : stream.arrivals()) {
