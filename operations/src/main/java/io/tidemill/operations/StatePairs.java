@@ -38,6 +38,7 @@ final class StatePairs {
 
     /** Elements, records, and those since the last result. */
     private static final int CELL_COUNTS = 3;
+
     private static final int RETRIES_MAX = 20;
 
     /** What there is by key and window: whether it has closed already, and waits for other keys of its window. */

@@ -13,6 +13,8 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much a stateful operator remembers, counted in its pipeline's topics: the pipeline need not run, and nothing of it is
@@ -63,10 +65,17 @@ public record StateSize(
     /** Reads the topics, in several passes where there are more entries than the memory holds. */
     private static final class Counting {
         private static final byte CURSOR = 'C';
-        private static final String WINDOWS = "wW";
-        private static final String ACCUMULATORS = "aA";
-        private static final String SLICES = "s";
-        private static final String DEFERRED = "dD";
+        private static final byte WINDOW = 'w';
+        private static final byte ACCUMULATOR = 'a';
+        private static final byte SLICE = 's';
+        private static final byte DEFERRED = 'd';
+
+        /** With elements of open sessions, and results that stand for them. */
+        private static final String KINDS = "wasdcr";
+
+        /** Windows by their start alone. */
+        private static final String KINDS_OF_VERSION_1 = "WAD";
+
         private static final int UUID_BYTES = 16;
 
         /** What the engine reckons for a record beside its key and value. */
@@ -127,7 +136,7 @@ public record StateSize(
                     changelogBytes);
         }
 
-        private void scan(String topic, java.util.function.Consumer<RecordCursor> reader) {
+        private void scan(String topic, Consumer<RecordCursor> reader) {
             TopicPartition partition = new TopicPartition(topic, 0);
             OffsetRange range = log.offsets(partition);
             new Scan(partition, range.start(), range.end()).run(log, unseen, reader);
@@ -147,10 +156,36 @@ public record StateSize(
                 closedUpTo = closedUpTo(record);
                 return;
             }
-            Newest held = newest.get(key, Newest::new);
+            byte[] identity = identity(key);
+            Newest held = identity == null ? null : newest.get(identity, Newest::new);
             if (held != null) {
                 held.bytes = record.valueLength() < 0 ? 0 : size(record);
             }
+        }
+
+        /** Kind, start, end and key, whatever the version; null if the record is about something else. */
+        private byte @Nullable [] identity(byte[] key) {
+            ByteBuffer fields = ByteBuffer.wrap(key, 1, key.length - 1);
+            long start;
+            long end;
+            if (KINDS.indexOf(key[0]) >= 0) {
+                fields.getInt();
+                start = fields.getLong();
+                end = fields.getLong();
+            } else if (KINDS_OF_VERSION_1.indexOf(key[0]) >= 0) {
+                start = fields.getLong();
+                end = start == Long.MIN_VALUE
+                        ? Long.MAX_VALUE
+                        : parts.windowsOf(start).get(0).endMillis();
+            } else {
+                return null;
+            }
+            return ByteBuffer.allocate(1 + 2 * Long.BYTES + fields.remaining())
+                    .put((byte) Character.toLowerCase(key[0]))
+                    .putLong(start)
+                    .putLong(end)
+                    .put(fields)
+                    .array();
         }
 
         private static long closedUpTo(RecordCursor cursor) {
@@ -161,43 +196,31 @@ public record StateSize(
             return value.readVarlong();
         }
 
-        private void add(byte[] key, Newest newest) {
+        private void add(byte[] identity, Newest newest) {
+            byte kind = identity[0];
             if (newest.bytes == 0) {
                 return;
             }
-            if (isOf(WINDOWS, key)) {
-                addWindow(key);
-            } else {
+            if (kind != WINDOW) {
                 entries++;
                 bytes += newest.bytes;
-                deferred += isOf(DEFERRED, key) ? 1 : 0;
-                if (isOf(SLICES, key)) {
-                    slices.add(window(key));
-                } else if (isOf(ACCUMULATORS, key) && parts.windowed() != null && parts.session() == null) {
-                    windows.add(window(key));
-                }
+                deferred += kind == DEFERRED ? 1 : 0;
+            }
+            if (kind == SLICE) {
+                slices.add(window(identity));
+            } else if ((kind == WINDOW || kind == ACCUMULATOR) && hasWindows()) {
+                windows.add(window(identity));
             }
         }
 
         /** Of sessions there are counts of stretches of time, which are no windows. */
-        private void addWindow(byte[] key) {
-            if (parts.session() == null) {
-                windows.add(window(key));
-            }
+        private boolean hasWindows() {
+            return parts.windowed() != null && parts.session() == null;
         }
 
-        private static boolean isOf(String kinds, byte[] key) {
-            return kinds.indexOf(key[0]) >= 0;
-        }
-
-        /** Version 1 had the start alone, after a capital letter. */
-        private Window window(byte[] key) {
-            ByteBuffer fields = ByteBuffer.wrap(key, 1, key.length - 1);
-            if (Character.isUpperCase(key[0])) {
-                return parts.windowsOf(fields.getLong()).get(0);
-            }
-            fields.getInt();
-            return new Window(fields.getLong(), fields.getLong());
+        private static Window window(byte[] identity) {
+            ByteBuffer span = ByteBuffer.wrap(identity, 1, 2 * Long.BYTES);
+            return new Window(span.getLong(), span.getLong());
         }
 
         private boolean isOpen(Window window) {
