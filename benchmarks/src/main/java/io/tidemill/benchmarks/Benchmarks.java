@@ -20,6 +20,8 @@ public final class Benchmarks {
             "--rate", "100000",
             "--warm-up", "20",
             "--seconds", "30",
+            "--trigger", "0",
+            "--only", "",
             "--dir", "");
 
     private final Map<String, String> settings;
@@ -56,8 +58,12 @@ public final class Benchmarks {
                     Runtime.getRuntime().availableProcessors(),
                     System.getProperty("os.name") + " " + System.getProperty("os.version"),
                     Files.getFileStore(directory.toAbsolutePath().getParent()).type());
-            bulk(directory);
-            latency(directory);
+            if (!get("--only").equals("latency")) {
+                bulk(directory);
+            }
+            if (!get("--only").equals("bulk")) {
+                latency(directory);
+            }
         } finally {
             Children.delete(directory);
         }
@@ -87,7 +93,8 @@ public final class Benchmarks {
 
     private void latency(Path directory) throws IOException, InterruptedException {
         System.out.println(
-                "(b) latency: parse, keep half, running count per page, log to log, exactly once, DISK; -Xms1g -Xmx1g");
+                "(b) latency: parse, keep half, running count per page, log to log, exactly once, DISK; -Xms1g -Xmx1g;"
+                        + " --trigger is the period of micro-batches in ms, 0 for continuous");
         print(Children.java(
                 "-Xms1g",
                 "-Xmx1g",
@@ -97,7 +104,8 @@ public final class Benchmarks {
                 get("--warm-up"),
                 get("--seconds"),
                 "1",
-                "disk"));
+                "disk",
+                get("--trigger")));
     }
 
     private static String print(String line) {

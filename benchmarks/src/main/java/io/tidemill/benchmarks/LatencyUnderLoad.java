@@ -4,6 +4,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineRun;
+import io.tidemill.engine.Trigger;
 import io.tidemill.examples.LatenessProfile;
 import io.tidemill.examples.PageViewGenerator;
 import io.tidemill.examples.PageViewSettings;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * Benchmark (b): page views at a fixed rate, parsed, filtered by half, counted per page with a result for every one, log to
  * log, exactly once. Latency is from the instant at which an event was due, whatever held the producer up, to the instant
  * at which a reader of the results topic has the result that it caused. The due time travels as the record's timestamp, in
- * microseconds.
+ * microseconds. With a period the engine takes micro-batches, else it is continuous; the CPU is that of the whole process,
+ * producer and reader included.
  */
 public final class LatencyUnderLoad {
     private static final int PARTITIONS = 4;
@@ -42,6 +44,7 @@ public final class LatencyUnderLoad {
 
     private final EmbeddedLog log;
     private final long rate;
+    private final Trigger trigger;
     private final long origin = System.nanoTime();
     private final Histogram latencies = new Histogram(60_000_000, 3);
     private volatile boolean stopped;
@@ -50,9 +53,10 @@ public final class LatencyUnderLoad {
 
     private final AtomicLong seen = new AtomicLong();
 
-    private LatencyUnderLoad(EmbeddedLog log, long rate) {
+    private LatencyUnderLoad(EmbeddedLog log, long rate, Trigger trigger) {
         this.log = log;
         this.rate = rate;
+        this.trigger = trigger;
     }
 
     public static void main(String[] args) throws InterruptedException {
@@ -62,18 +66,21 @@ public final class LatencyUnderLoad {
         long seconds = Long.parseLong(args[3]);
         int lanes = Integer.parseInt(args[4]);
         Durability durability = Durability.valueOf(args[5].toUpperCase(Locale.ROOT));
+        long triggerMillis = args.length > 6 ? Long.parseLong(args[6]) : 0;
+        Trigger trigger =
+                triggerMillis == 0 ? Trigger.continuous() : Trigger.every(Duration.ofMillis(triggerMillis));
         Scheduler scheduler = Scheduler.threaded("tidemill-log");
         LogOptions options = LogOptions.defaults().durability(durability).scheduler(scheduler);
         try (EmbeddedLog log = EmbeddedLog.open(directory, options)) {
             log.createTopic("page-views", TopicConfig.of(PARTITIONS));
-            new LatencyUnderLoad(log, rate).run(warmUpSeconds, seconds, lanes);
+            new LatencyUnderLoad(log, rate, trigger).run(warmUpSeconds, seconds, lanes);
         }
         scheduler.close();
     }
 
     private void run(long warmUpSeconds, long seconds, int lanes) throws InterruptedException {
         try (PipelineRun pipeline =
-                Engine.on(log, EngineOptions.defaults().lanes(lanes)).start(RunningPageViews.pipeline())) {
+                Engine.on(log, EngineOptions.defaults().lanes(lanes).trigger(trigger)).start(RunningPageViews.pipeline())) {
             long total = rate * (warmUpSeconds + seconds);
             Thread producer = new Thread(() -> produce(total, rate * warmUpSeconds), "producer");
             Thread reader = new Thread(this::read, "reader");
@@ -107,10 +114,12 @@ public final class LatencyUnderLoad {
     private void print(int lanes, long warmUpSeconds, long seconds, double cpuSeconds, long results) {
         System.out.printf(
                 Locale.ROOT,
-                "{\"type\":\"latency\",\"durability\":\"%s\",\"lanes\":%d,\"rate\":%d,\"warmUpSeconds\":%d,"
+                "{\"type\":\"latency\",\"durability\":\"%s\",\"trigger\":\"%s\",\"lanes\":%d,\"rate\":%d,\"warmUpSeconds\":%d,"
                         + "\"seconds\":%d,\"results\":%d,\"seen\":%d,\"measured\":%d,\"p50Millis\":%.2f,\"p90Millis\":%.2f,"
-                        + "\"p99Millis\":%.2f,\"p999Millis\":%.2f,\"maxMillis\":%.2f,\"cores\":%.2f}%n",
+                        + "\"p99Millis\":%.2f,\"p999Millis\":%.2f,\"maxMillis\":%.2f,\"cores\":%.2f,"
+                        + "\"cpuSecondsPerMillionEvents\":%.2f}%n",
                 log.durability(),
+                trigger instanceof Trigger.Every every ? every.period().toMillis() + " ms" : "continuous",
                 lanes,
                 rate,
                 warmUpSeconds,
@@ -123,7 +132,8 @@ public final class LatencyUnderLoad {
                 latencies.getValueAtPercentile(99) / 1e3,
                 latencies.getValueAtPercentile(99.9) / 1e3,
                 latencies.getMaxValue() / 1e3,
-                cpuSeconds / seconds);
+                cpuSeconds / seconds,
+                cpuSeconds / seconds / rate * 1e6);
     }
 
     private long micros() {

@@ -3,6 +3,7 @@ package io.tidemill.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Pipeline;
 import io.tidemill.cli.output.AuditText;
+import io.tidemill.cli.output.LocalTime;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.output.Progress;
 import io.tidemill.cli.output.Summary;
@@ -35,7 +36,7 @@ final class AuditCommand extends LogCommand {
             long start = System.nanoTime();
             AuditReport report = audit(log, audited, output);
             long nanos = System.nanoTime() - start;
-            AuditText text = new AuditText(report);
+            AuditText text = new AuditText(report, LocalTime.zoneOf(audited));
             text.lines().forEach(output::say);
             text.objects().forEach(output::object);
             ObjectNode summary = Summary.of("audit").put("pipeline", audited.name());

@@ -5,14 +5,23 @@ import io.tidemill.cli.output.ExplainText;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
+import io.tidemill.log.LogException;
+import io.tidemill.operations.AuditException;
 import io.tidemill.operations.Explain;
 import io.tidemill.operations.ExplainPlan;
+import io.tidemill.operations.StateSize;
+import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
 @CommandLine.Command(
         name = "explain",
-        description = "Tells what a pipeline does, reads, writes and remembers. Runs nothing and needs no data.")
+        description = {
+            "Tells what a pipeline does, reads, writes and remembers. Runs nothing and needs no data.",
+            "Where it has run, also how large its state is now."
+        })
 final class ExplainCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
@@ -22,10 +31,28 @@ final class ExplainCommand extends LogCommand {
     }
 
     @Override
-    int run(Output output) {
+    int run(Output output) throws Exception {
         Pipeline explained = pipeline.find().pipeline();
-        output.say(Explain.of(explained).stripTrailing());
-        output.object(ExplainText.json(ExplainPlan.of(explained)));
+        StateSize size = size(explained, output);
+        output.say(Explain.of(explained, size).stripTrailing());
+        output.object(ExplainText.json(ExplainPlan.of(explained), size));
         return ExitCode.FINE;
+    }
+
+    /** What there is to see must not keep it from explaining: a directory may be in use by a pipeline that runs. */
+    private @Nullable StateSize size(Pipeline explained, Output output) throws Exception {
+        if (!cluster.isNamed() && !Files.exists(data.data())) {
+            return null;
+        }
+        AtomicReference<@Nullable StateSize> size = new AtomicReference<>();
+        try {
+            withLog(log -> {
+                size.set(StateSize.of(log, explained).orElse(null));
+                return ExitCode.FINE;
+            });
+        } catch (LogException | AuditException e) {
+            output.note("The size of the state cannot be told: " + e.getMessage());
+        }
+        return size.get();
     }
 }

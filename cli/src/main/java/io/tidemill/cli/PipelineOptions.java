@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
 final class PipelineOptions {
     @Parameters(
             paramLabel = "PIPELINE",
-            description = "A .java file, a class with a method 'public static Pipeline pipeline()', or one of"
-                    + " hourly-departures, hourly-page-views, page-views-live, running-page-views.")
+            description =
+                    "A .java file, a class with a method 'public static Pipeline pipeline()', or one of"
+                            + " hourly-departures, busiest-hours, departures-so-far, hourly-page-views, page-views-live, running-page-views.")
     String name = "";
 
     @Option(

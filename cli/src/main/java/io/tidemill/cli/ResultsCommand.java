@@ -7,7 +7,9 @@ import io.tidemill.cli.process.Surroundings;
 import io.tidemill.cli.records.ResultsCsv;
 import io.tidemill.cli.records.ResultsReader;
 import io.tidemill.cli.records.StoredResult;
+import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,6 +36,13 @@ final class ResultsCommand extends LogCommand {
         CSV
     }
 
+    @Option(
+            names = "--zone",
+            paramLabel = "ZONE",
+            description = "Show windows also as the clocks of a time zone do, America/New_York for example.")
+    @Nullable
+    ZoneId zone;
+
     ResultsCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -48,9 +57,9 @@ final class ResultsCommand extends LogCommand {
             ResultsReader reader = new ResultsReader(log, requireTopic(log, topic), key -> true);
             List<StoredResult> results = reader.read();
             if (format == Format.CSV) {
-                ResultsCsv.write(results, output::line);
+                ResultsCsv.write(results, zone, output::line);
             } else {
-                results.forEach(result -> output.line(result.line()));
+                results.forEach(result -> output.line(result.line(zone)));
             }
             if (reader.keyless() > 0) {
                 output.note(Text.count(reader.keyless(), "record") + " without a key left out: they are no results.");

@@ -2,6 +2,7 @@ package io.tidemill.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.plan.Operator;
 import io.tidemill.cli.output.LedgerTable;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.output.Summary;
@@ -45,6 +46,15 @@ final class RunCommand extends LogCommand {
             description = "How many parts of a step run side by side; 1 unless set. It changes no result.")
     int lanes = 1;
 
+    @Option(
+            names = "--state-max",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "How large the state of the pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
+                            + " pipeline that needs more stops and says so. Unlimited unless set.")
+    long stateBytesMax = EngineOptions.UNLIMITED;
+
     RunCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -58,6 +68,7 @@ final class RunCommand extends LogCommand {
         EngineOptions engineOptions = checked(() -> EngineOptions.defaults()
                 .trigger(trigger == null ? Trigger.continuous() : Trigger.every(trigger))
                 .lanes(lanes)
+                .stateBytesMax(stateBytesMax)
                 .codeVersion(found.codeVersion()));
         return withExistingLog(log -> {
             Engine engine = Engine.on(log, engineOptions);
@@ -73,13 +84,30 @@ final class RunCommand extends LogCommand {
         });
     }
 
+    /** What is counted beside a result for each key and window. */
+    private static String panes(Pipeline run) {
+        for (Operator operator : run.operators()) {
+            if (operator instanceof Operator.Windowed windowed) {
+                return windowed.early() != null
+                        ? ", early ones, updates and corrections counted"
+                        : windowed.allowedLateness().isZero() ? "" : ", updates and corrections counted";
+            }
+        }
+        return "";
+    }
+
     private void tell(Pipeline run, Ledger ledger, long records, long nanos, Output output) {
         output.say("Pipeline '" + run.name() + "' has read " + Text.count(records, "record") + " in "
                 + Text.seconds(nanos) + "; durability " + durability() + ". All that it has read so far:");
         output.say("");
         output.say(LedgerTable.of(ledger));
         output.say("");
-        output.say(Text.count(ledger.results(), "result") + " written in all.");
+        output.say(Text.count(ledger.results(), "result") + " written in all" + panes(run) + ".");
+        Ledger.Records total = ledger.total();
+        if (total.onTimeElements() + total.lateElements() > total.onTime() + total.late()) {
+            output.say("They became " + Text.count(total.onTimeElements() + total.lateElements(), "element")
+                    + ", of which " + Text.count(total.lateElements()) + " came too late for a window or more.");
+        }
         long waiting = ledger.total().late() - ledger.corrected() - ledger.uncorrectable();
         if (waiting > 0) {
             output.say(Text.count(waiting, "late record") + " in '" + run.lateTopic()
@@ -90,6 +118,8 @@ final class RunCommand extends LogCommand {
                     + "': 'tidemill tail " + run.deadTopic() + "' shows why.");
         }
         ObjectNode summary = Summary.of("run", ledger)
+                .put("onTimeElements", total.onTimeElements())
+                .put("lateElements", total.lateElements())
                 .put("pipeline", run.name())
                 .put("readNow", records)
                 .put("recordsPerSecond", Math.round(records / (nanos / 1e9)));

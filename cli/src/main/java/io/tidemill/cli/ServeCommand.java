@@ -10,6 +10,7 @@ import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
 import io.tidemill.cli.serve.SecurityFile;
 import io.tidemill.cli.serve.ServedPipelines;
+import io.tidemill.engine.EngineOptions;
 import io.tidemill.kafka.KafkaServer;
 import io.tidemill.kafka.KafkaServerOptions;
 import java.io.File;
@@ -83,6 +84,15 @@ final class ServeCommand extends DataCommand {
     int lanes = 1;
 
     @Option(
+            names = "--state-max",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "How large the state of each pipeline may become, 512MiB for example, as 'tidemill explain' counts it; a"
+                            + " pipeline that needs more stops and says so. Unlimited unless set.")
+    long stateBytesMax = EngineOptions.UNLIMITED;
+
+    @Option(
             names = {"--class-path", "-cp"},
             paramLabel = "PATH",
             description = "Jars and directories with the pipelines' classes and what they need, separated as for java.")
@@ -112,9 +122,11 @@ final class ServeCommand extends DataCommand {
         surroundings.stop().listen();
         List<FoundPipeline> found = pipelines.stream().map(this::find).toList();
         KafkaServerOptions serverOptions = checked(this::serverOptions);
+        EngineOptions engineOptions =
+                checked(() -> EngineOptions.defaults().lanes(lanes).stateBytesMax(stateBytesMax));
         return withData(data.data(), log -> {
             try (KafkaServer server = KafkaServer.start(log, serverOptions);
-                    ServedPipelines served = new ServedPipelines(log, found, lanes, output)) {
+                    ServedPipelines served = new ServedPipelines(log, found, engineOptions, output)) {
                 tell(server, output);
                 do {
                     served.look();

@@ -8,6 +8,8 @@ import io.tidemill.cli.records.TopicReader;
 import io.tidemill.log.Log;
 import io.tidemill.log.TopicDescription;
 import java.time.Duration;
+import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -41,6 +43,13 @@ final class TailCommand extends LogCommand {
 
     @Option(names = "--max", paramLabel = "N", description = "Print so many records at most.")
     long max = Long.MAX_VALUE;
+
+    @Option(
+            names = "--zone",
+            paramLabel = "ZONE",
+            description = "Show windows also as the clocks of a time zone do, America/New_York for example.")
+    @Nullable
+    ZoneId zone;
 
     private long printed;
 
@@ -94,11 +103,11 @@ final class TailCommand extends LogCommand {
         }
     }
 
-    private static void print(TailedRecord record, Output output) {
+    private void print(TailedRecord record, Output output) {
         if (output.isJson()) {
-            output.object(record.json());
+            output.object(record.json(zone));
         } else {
-            record.lines().forEach(output::say);
+            record.lines(zone).forEach(output::say);
         }
     }
 }

@@ -116,13 +116,15 @@ class PipelineCommandsTest {
                         result("b", "00:01", "00:02", 0, 400));
         assertThat(cli.run("results", "cents-per-minute", "--format", "csv").lines())
                 .startsWith(
-                        "key,windowStart,windowEnd,revision,value", "a,2001-01-01T00:00:00Z,2001-01-01T00:01:00Z,1,101")
+                        "key,windowStart,windowEnd,revision,value,pane",
+                        "a,2001-01-01T00:00:00Z,2001-01-01T00:01:00Z,1,101,CORRECTION")
                 .hasSize(5);
     }
 
     private static String result(String key, String start, String end, int revision, int value) {
         return "{\"key\":\"" + key + "\",\"windowStart\":\"2001-01-01T" + start + ":00Z\",\"windowEnd\":\"2001-01-01T"
-                + end + ":00Z\",\"revision\":" + revision + ",\"value\":" + value + "}";
+                + end + ":00Z\",\"revision\":" + revision + ",\"value\":" + value + ",\"pane\":\""
+                + (revision == 0 ? "FINAL" : "CORRECTION") + "\"}";
     }
 
     @Test
@@ -191,7 +193,13 @@ class PipelineCommandsTest {
 
     @Test
     void builtInPipelinesByName() {
-        for (String name : List.of("hourly-departures", "hourly-page-views", "page-views-live", "running-page-views")) {
+        for (String name : List.of(
+                "hourly-departures",
+                "busiest-hours",
+                "departures-so-far",
+                "hourly-page-views",
+                "page-views-live",
+                "running-page-views")) {
             assertThat(cli.run("explain", name).out()).contains("'" + name + "'");
         }
     }

@@ -50,6 +50,7 @@ class SamePipelineTest {
 
     private static KafkaLog log;
     private static Trial.Answer expected;
+    private static Trial.Answer expectedOfSliding;
 
     private final long seed = Long.getLong("tidemill.seed", System.nanoTime());
 
@@ -58,6 +59,7 @@ class SamePipelineTest {
         try (EmbeddedLog embedded = EmbeddedLog.open(directory, LogOptions.defaults())) {
             Trial.fill(embedded);
             expected = Trial.finish(embedded, "embedded");
+            expectedOfSliding = Trial.finish(embedded, Trial.SLIDING);
         }
         assertThat(expected.late()).hasSizeGreaterThan(100);
         log = SharedBroker.connect();
@@ -75,12 +77,28 @@ class SamePipelineTest {
     }
 
     @Test
+    void slidingWindows() {
+        assertThat(Trial.finish(log, Trial.SLIDING)).isEqualTo(expectedOfSliding);
+    }
+
+    @Test
+    void slidingWindowsWhoseProcessIsKilled() throws Exception {
+        Random random = new Random(seed);
+        for (int i = 0; i < 2; i++) {
+            runAndKill(Trial.SLIDING + "-killed", 5 + random.nextInt(25));
+        }
+        assertThat(Trial.finish(log, Trial.SLIDING + "-killed"))
+                .as("seed %d", seed)
+                .isEqualTo(expectedOfSliding);
+    }
+
+    @Test
     void aPipelineWhoseProcessIsKilled() throws Exception {
         Random random = new Random(seed);
         long start = System.nanoTime();
         int killed = 0;
         for (int i = 0; i < KILLS; i++) {
-            killed += runAndKill(5 + random.nextInt(25)) ? 1 : 0;
+            killed += runAndKill("killed", 5 + random.nextInt(25)) ? 1 : 0;
         }
         System.out.printf(
                 "%d kills of a pipeline on Kafka in %.1f s (seed %d)%n",
@@ -90,7 +108,7 @@ class SamePipelineTest {
     }
 
     /** Whether it was still at work when it was killed. */
-    private static boolean runAndKill(int afterSteps) throws IOException, InterruptedException {
+    private static boolean runAndKill(String name, int afterSteps) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -100,7 +118,7 @@ class SamePipelineTest {
                         System.getProperty("java.class.path"),
                         KilledPipeline.class.getName(),
                         SharedBroker.get().bootstrap(),
-                        "killed")
+                        name)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

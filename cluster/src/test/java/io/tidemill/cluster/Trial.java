@@ -7,6 +7,7 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
@@ -47,7 +48,10 @@ final class Trial {
 
     private Trial() {}
 
-    /** Sums by key and second: late records, dead letters, and some that are filtered. */
+    /** What the names of pipelines with sliding windows begin with. */
+    static final String SLIDING = "sliding";
+
+    /** Sums by key and second, or three: late records, dead letters, and some that are filtered. */
     static Pipeline pipeline(String name) {
         return Pipeline.named(name)
                 .from(Topic.of(SOURCE, Codec.text()))
@@ -57,7 +61,10 @@ final class Trial {
                         parts -> Instant.ofEpochMilli(Long.parseLong(parts[1])),
                         Watermark.outOfOrderBy(Duration.ofSeconds(1)).idleAfter(Duration.ofHours(1)))
                 .keyBy(parts -> parts[0])
-                .window(Tumbling.of(Duration.ofSeconds(1)))
+                .window(
+                        name.startsWith(SLIDING)
+                                ? Sliding.of(Duration.ofSeconds(3), Duration.ofSeconds(1))
+                                : Tumbling.of(Duration.ofSeconds(1)))
                 .correctableFor(Duration.ofDays(1))
                 .aggregate(Aggregate.sum(parts -> Long.parseLong(parts[2])))
                 .to(name + "-results", Json.results());

@@ -12,6 +12,8 @@ import java.util.List;
  * @param stepBytesMax how much of a partition one step reads, 1 KiB to 64 MiB; a larger batch is read whole
  * @param resultsPerStepMax how many results one step emits before it commits; 1 to 10,000,000
  * @param stateLogBytesMin the changelog is shortened once it is longer than this and than three times the state
+ * @param stateBytesMax the budget of the state of each pipeline, in bytes as its changelog counts them (memory takes more); a
+ *     step that would exceed it is not committed, and the pipeline stops. {@link #UNLIMITED} for none
  * @param codeVersion the version of the user's code, for dead letters
  * @param clock tells when a partition is idle and when a record failed
  */
@@ -21,11 +23,15 @@ public record EngineOptions(
         int stepBytesMax,
         int resultsPerStepMax,
         long stateLogBytesMin,
+        long stateBytesMax,
         String codeVersion,
         InstantSource clock) {
     public static final int STEP_BYTES_MAX_DEFAULT = 4 << 20;
     public static final int RESULTS_PER_STEP_MAX_DEFAULT = 200_000;
     public static final long STATE_LOG_BYTES_MIN_DEFAULT = 16 << 20;
+
+    /** Of {@link #stateBytesMax}. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
 
     public EngineOptions {
         List<String> mistakes = new ArrayList<>();
@@ -41,6 +47,9 @@ public record EngineOptions(
         if (stateLogBytesMin < 0) {
             mistakes.add("stateLogBytesMin is 0 or more, not " + stateLogBytesMin);
         }
+        if (stateBytesMax < 1) {
+            mistakes.add("stateBytesMax is 1 or more, not " + stateBytesMax);
+        }
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", mistakes));
         }
@@ -53,35 +62,48 @@ public record EngineOptions(
                 STEP_BYTES_MAX_DEFAULT,
                 RESULTS_PER_STEP_MAX_DEFAULT,
                 STATE_LOG_BYTES_MIN_DEFAULT,
+                UNLIMITED,
                 "unknown",
                 InstantSource.system());
     }
 
     public EngineOptions trigger(Trigger value) {
-        return new EngineOptions(value, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+        return new EngineOptions(
+                value, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
     }
 
     public EngineOptions lanes(int value) {
-        return new EngineOptions(trigger, value, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+        return new EngineOptions(
+                trigger, value, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
     }
 
     public EngineOptions stepBytesMax(int value) {
-        return new EngineOptions(trigger, lanes, value, resultsPerStepMax, stateLogBytesMin, codeVersion, clock);
+        return new EngineOptions(
+                trigger, lanes, value, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
     }
 
     public EngineOptions resultsPerStepMax(int value) {
-        return new EngineOptions(trigger, lanes, stepBytesMax, value, stateLogBytesMin, codeVersion, clock);
+        return new EngineOptions(
+                trigger, lanes, stepBytesMax, value, stateLogBytesMin, stateBytesMax, codeVersion, clock);
     }
 
     public EngineOptions stateLogBytesMin(long value) {
-        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, value, codeVersion, clock);
+        return new EngineOptions(
+                trigger, lanes, stepBytesMax, resultsPerStepMax, value, stateBytesMax, codeVersion, clock);
+    }
+
+    public EngineOptions stateBytesMax(long value) {
+        return new EngineOptions(
+                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, value, codeVersion, clock);
     }
 
     public EngineOptions codeVersion(String value) {
-        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, value, clock);
+        return new EngineOptions(
+                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, value, clock);
     }
 
     public EngineOptions clock(InstantSource value) {
-        return new EngineOptions(trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, codeVersion, value);
+        return new EngineOptions(
+                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, value);
     }
 }

@@ -94,7 +94,19 @@ final class Lane {
         closedUpTo = closedBefore;
         closedWindows.clear();
         reopened.clear();
-        hasMoreToClose = false;
+    }
+
+    /** What the state holds: by key, and by window or slice where there are any. */
+    long entries() {
+        long entries = 0;
+        for (var tables : List.of(windows.values(), slices.values(), deferred.values())) {
+            entries += tables.stream().mapToLong(KeyTable::size).sum();
+        }
+        return entries;
+    }
+
+    Set<Window> openWindows() {
+        return windows.keySet();
     }
 
     // ---- merging ----
@@ -256,6 +268,8 @@ final class Lane {
      */
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
+        // Not when a step begins: one that fires nothing, such as a correction's, leaves what is to close.
+        hasMoreToClose = false;
         int left = resultsMax - emitUpdates();
         List<Window> emptied = new ArrayList<>();
         for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {

@@ -85,6 +85,9 @@ final class PipelineTask implements AutoCloseable {
     private boolean windowsForgotten;
     private long windowBytes;
 
+    /** What the lanes' state took when it was last committed. */
+    private long stateBytes;
+
     /** What a step did. */
     record Step(int records, boolean committed, boolean hasMore) {}
 
@@ -137,6 +140,7 @@ final class PipelineTask implements AutoCloseable {
             }
         });
         lanes.forEach(lane -> lane.restored(cursor.closedUpTo, closing));
+        this.stateBytes = lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
     }
 
@@ -300,7 +304,8 @@ final class PipelineTask implements AutoCloseable {
         for (SourcePartition source : sources) {
             lane.merge(source.partials[number]);
         }
-        if (pipeline.isWindowed() && fireUpTo > Long.MIN_VALUE) {
+        // What has begun to close goes on, also where the watermark is not known yet after a start.
+        if (pipeline.isWindowed() && (fireUpTo > Long.MIN_VALUE || lane.hasMoreToClose)) {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),
@@ -515,6 +520,7 @@ final class PipelineTask implements AutoCloseable {
                         .<Runnable>map(lane -> () -> lane.state.write(again))
                         .toList(),
                 false);
+        requireBudget();
         Commit.Builder commit = Commit.builder();
         long results = 0;
         for (SourcePartition source : sources) {
@@ -544,6 +550,16 @@ final class PipelineTask implements AutoCloseable {
         }
         commitState(commit, stateRecords);
         return true;
+    }
+
+    /** Told before anything is committed: what was committed before fits, and is found again under a larger budget. */
+    private void requireBudget() {
+        long bytes = lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
+        // A budget that was made smaller than the state must not keep it from shrinking.
+        if (bytes > options.stateBytesMax() && bytes > stateBytes) {
+            throw StateBudget.exceeded(pipeline, lanes, bytes, options.stateBytesMax());
+        }
+        stateBytes = bytes;
     }
 
     private void moveClosed(Lane lane, Commit.Builder commit) {

@@ -13,6 +13,8 @@ class PipelinesTest {
     static List<Arguments> pipelines() {
         return List.of(
                 Arguments.of(HourlyDepartures.pipeline(), "hourly-departures", "departures", "departures-per-hour"),
+                Arguments.of(BusiestHours.sliding(), "busiest-hours", "departures", "departures-in-three-hours"),
+                Arguments.of(BusiestHours.growingDays(), "departures-so-far", "departures", "departures-of-the-day"),
                 Arguments.of(PageViewsPerHour.pipeline(), "hourly-page-views", "page-views", "page-views-per-hour"),
                 Arguments.of(PageViewsLive.pipeline(), "page-views-live", "page-views", "page-views-per-second"),
                 Arguments.of(RunningPageViews.pipeline(), "running-page-views", "page-views", "page-view-counts"));

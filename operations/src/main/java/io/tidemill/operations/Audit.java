@@ -1,7 +1,9 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Session;
 import io.tidemill.log.Log;
+import io.tidemill.log.batch.RecordCursor;
 import java.util.Deque;
 
 /**
@@ -38,7 +40,10 @@ public final class Audit {
 
     /** Throws {@link AuditException} when there is nothing to audit, or when what it would need is no longer there. */
     public AuditReport run(Progress progress) {
-        Committed committed = Committed.read(log, parts);
+        return run(Committed.read(log, parts), progress);
+    }
+
+    AuditReport run(Committed committed, Progress progress) {
         Meter meter = new Meter(progress);
         Tally tally = new Tally();
         Deque<Slice> slices = Pairs.all();
@@ -54,9 +59,7 @@ public final class Audit {
     }
 
     private Recount pass(Committed committed, Deque<Slice> slices, Meter meter, Tally tally) {
-        Comparison comparison = parts.aggregated() == null
-                ? new OutputComparison(parts, committed, slices, limits)
-                : new AggregateComparison(parts, committed, slices, limits);
+        Comparison comparison = comparison(committed, slices);
         Recount recount = new Recount(parts, committed);
         for (Scan source : committed.sources()) {
             source.run(log, meter, record -> recount.take(source.partition(), record, comparison));
@@ -65,12 +68,27 @@ public final class Audit {
         for (Committed.Results results : committed.results()) {
             results.scan().run(log, meter, record -> {
                 boolean unsettled = record.offset() >= results.settled();
-                recount.settledResults += unsettled ? 0 : 1;
+                // What takes a result back is none.
+                recount.settledResults += unsettled || isTakenBack(record) ? 0 : 1;
                 comparison.find(record, unsettled);
             });
         }
         comparison.conclude(recount, tally);
         return recount;
+    }
+
+    private Comparison comparison(Committed committed, Deque<Slice> slices) {
+        Session session = parts.session();
+        if (parts.aggregated() == null) {
+            return new OutputComparison(parts, committed, slices, limits);
+        }
+        return session == null
+                ? new AggregateComparison(parts, committed, slices, limits)
+                : new SessionComparison(parts, session, committed, slices, limits);
+    }
+
+    private boolean isTakenBack(RecordCursor result) {
+        return parts.windowed() != null && result.valueLength() < 0;
     }
 
     private static AuditReport report(Recount recount, Tally tally, LedgerCheck ledger) {

@@ -147,7 +147,7 @@ record Committed(
 
     /** Whether the result of a key and window is still to come, or to come again. */
     boolean isOpen(Window window, byte[] identity) {
-        return window.endMillis() + latenessMillis > status.closedUpToMillis() || state.isOpen(identity);
+        return window.endMillis() + latenessMillis > status.closedUpToMillis() || state.isOpen(window, identity);
     }
 
     /** Whether a window closed so long ago that the ledger has forgotten it. */

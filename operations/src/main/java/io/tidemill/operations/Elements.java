@@ -21,7 +21,14 @@ final class Elements {
     static final long NO_TIME = Long.MIN_VALUE;
 
     /** @param key encoded; null where the pipeline has no key */
-    record Element(Object value, long timeMillis, byte @Nullable [] key) {}
+    record Element(Object value, long timeMillis, byte @Nullable [] key) {
+        byte[] requireKey() {
+            if (key == null) {
+                throw new IllegalStateException("an element without a key");
+            }
+            return key;
+        }
+    }
 
     /** @param newestMillis the newest event time that was seen, also in what was filtered; {@link #NO_TIME} if none was */
     record Made(List<Element> elements, long newestMillis) {}

@@ -5,6 +5,7 @@ import io.tidemill.operations.ExplainPlan.TopicUse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline as a page of text. */
 public final class Explain {
@@ -14,15 +15,21 @@ public final class Explain {
 
     /** The text of an {@link ExplainPlan}. */
     public static String of(Pipeline pipeline) {
-        return new Explain().write(ExplainPlan.of(pipeline));
+        return of(pipeline, null);
     }
 
-    private String write(ExplainPlan plan) {
+    /** @param size what the pipeline remembers now; null where that is not known */
+    public static String of(Pipeline pipeline, @Nullable StateSize size) {
+        return new Explain().write(ExplainPlan.of(pipeline), size);
+    }
+
+    private String write(ExplainPlan plan, @Nullable StateSize size) {
         text.append("Pipeline '").append(plan.pipeline()).append("'\n");
         table("Operators", plan.operators(), each -> List.of(each.name(), each.does()));
         table("Time", time(plan), each -> each);
         table("Topics", plan.topics(), Explain::topic);
         table("State", plan.state(), each -> List.of(each.name(), "in " + each.topic(), each.holds()));
+        table("State now", size == null ? List.<List<String>>of() : now(size), each -> each);
         table("Warnings", plan.warnings(), each -> List.of("! " + each));
         return text.toString();
     }
@@ -40,6 +47,33 @@ public final class Explain {
             rows.add(List.of("allowed lateness", Wording.of(windows.allowedLateness())));
             rows.add(List.of("correctable for", Wording.of(windows.correctableFor()) + " after a window has closed"));
         }
+        return rows;
+    }
+
+    private static List<List<String>> now(StateSize size) {
+        List<List<String>> rows = new ArrayList<>();
+        String name = size.operator();
+        rows.add(List.of(
+                name, "open", Wording.count(size.entries(), "accumulator") + ", " + Wording.bytes(size.bytes())));
+        if (size.openWindows() + size.correctableWindows() > 0) {
+            rows.add(List.of(
+                    name,
+                    "windows",
+                    size.openWindows() + " open, " + size.correctableWindows() + " closed that can be corrected"
+                            + (size.slices() == 0 ? "" : "; " + Wording.count(size.slices(), "slice"))));
+            rows.add(List.of(
+                    name,
+                    "closed",
+                    Wording.count(size.closedEntries(), "accumulator") + " on the disk, "
+                            + Wording.bytes(size.closedBytes())));
+        }
+        if (size.deferred() > 0) {
+            rows.add(List.of(
+                    name,
+                    "deferred",
+                    Wording.count(size.deferred(), "accumulator") + " of late elements whose window is open"));
+        }
+        rows.add(List.of(name, "changelog", Wording.bytes(size.changelogBytes()) + " in all, which a start reads"));
         return rows;
     }
 

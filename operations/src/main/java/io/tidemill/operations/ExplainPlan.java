@@ -76,7 +76,7 @@ public record ExplainPlan(
         String accumulators = Wording.kindOf(parts.aggregated().aggregate()) + " accumulators by key";
         State open = new State(
                 parts.aggregated().name(),
-                parts.windowed() == null ? accumulators : accumulators + " and open window",
+                parts.windowed() == null ? accumulators : accumulators + " and " + Wording.openState(parts.windowed()),
                 Topics.changelog(parts));
         return parts.windowed() == null
                 ? List.of(position, open)

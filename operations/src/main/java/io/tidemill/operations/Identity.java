@@ -37,6 +37,10 @@ final class Identity {
         return start < end ? new Window(start, end) : null;
     }
 
+    static int windowBytes(@Nullable Window window) {
+        return window == null ? 0 : WINDOW_BYTES;
+    }
+
     static byte[] keyOf(byte[] identity, @Nullable Window window) {
         return window == null ? identity : Arrays.copyOf(identity, identity.length - WINDOW_BYTES);
     }

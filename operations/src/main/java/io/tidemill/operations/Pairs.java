@@ -61,14 +61,15 @@ final class Pairs<P extends Pairs.Held> {
             return null;
         }
         P found = held.get(key);
-        if (found != null) {
-            return found;
-        }
-        while (isFull()) {
+        // What is held grows, too.
+        while (isFull(found == null ? 1 : 0)) {
             split();
         }
         if (!slice.holds(key)) {
             return null;
+        }
+        if (found != null) {
+            return found;
         }
         P added = make.get();
         held.put(key, added);
@@ -81,8 +82,10 @@ final class Pairs<P extends Pairs.Held> {
         bytes += by;
     }
 
-    private boolean isFull() {
-        return (held.size() >= limits.countMax || bytes >= limits.bytesMax) && held.size() > 1 && slice.isDivisible();
+    private boolean isFull(int more) {
+        return (held.size() + more > limits.countMax || bytes >= limits.bytesMax)
+                && held.size() > 1
+                && slice.isDivisible();
     }
 
     private void split() {

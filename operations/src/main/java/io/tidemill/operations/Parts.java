@@ -1,10 +1,10 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Tumbling;
+import io.tidemill.api.Session;
 import io.tidemill.api.Window;
-import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -77,23 +77,37 @@ record Parts(
         return aggregated.aggregate();
     }
 
-    /** The window of an element; null where there are no windows. */
-    @Nullable
-    Window windowOf(long timeMillis) {
+    /** The name under which the state is found again. */
+    String operatorWithState() {
+        return aggregated == null ? name() : aggregated.name();
+    }
+
+    /**
+     * The windows of an element, by end; none where there are no windows. Of sessions its own millisecond: that is what it
+     * misses if it is late, and which session it is in depends on others.
+     */
+    List<Window> windowsOf(long timeMillis) {
         if (windowed == null) {
-            return null;
+            return List.of();
         }
-        Windowing windowing = windowed.windowing();
-        if (windowing instanceof Tumbling tumbling) {
-            return tumbling.windowOf(timeMillis);
-        }
-        throw new IllegalStateException("no audit of " + windowing.describe());
+        return windowed.windowing() instanceof AlignedWindowing aligned
+                ? aligned.windowsOf(timeMillis)
+                : List.of(new Window(timeMillis, timeMillis + 1));
+    }
+
+    /** Null where windows are none, or no sessions. */
+    @Nullable
+    Session session() {
+        return windowed != null && windowed.windowing() instanceof Session session ? session : null;
     }
 
     /** When a window no longer takes records in: its end and the allowed lateness. */
     long closesAt(Window window) {
-        return window.endMillis()
-                + (windowed == null ? 0 : windowed.allowedLateness().toMillis());
+        return window.endMillis() + latenessMillis();
+    }
+
+    long latenessMillis() {
+        return windowed == null ? 0 : windowed.allowedLateness().toMillis();
     }
 
     /** How long after its end a window still takes records in. */

@@ -27,7 +27,7 @@ final class Recount {
         long newestMillis = Elements.NO_TIME;
     }
 
-    /** Elements of one window. */
+    /** Elements of one window: each is counted in every window that it is in. */
     static final class InWindow {
         long onTime;
         long late;
@@ -83,48 +83,52 @@ final class Recount {
         if (!committed.letters().isForgotten(from.partition(), record.offset())) {
             return false;
         }
-        for (Element element : all) {
-            Window window = parts.windowOf(element.timeMillis());
-            if (window != null && !isLate(window, at) && committed.isBeyondCorrection(window)) {
-                return true;
-            }
-        }
-        return false;
+        return all.stream()
+                .flatMap(element -> parts.windowsOf(element.timeMillis()).stream())
+                .anyMatch(window -> !isLate(window, at) && committed.isBeyondCorrection(window));
     }
 
-    /** Whether the list of the windows that were missed, equal neighbours said once, is too long to be noted. */
+    /** Whether the list of the windows that were missed, those of equal neighbours said once, is too long to be noted. */
     private boolean isLateTooOften(Partition at, List<Element> all) {
-        int missed = 0;
-        Window last = null;
+        if (all.size() < 2) {
+            return false;
+        }
+        long missed = 0;
+        List<Window> last = List.of();
         for (Element element : all) {
-            Window window = parts.windowOf(element.timeMillis());
-            missed += window != null && !window.equals(last) && isLate(window, at) ? 1 : 0;
-            last = window;
+            List<Window> windows = parts.windowsOf(element.timeMillis());
+            missed += windows.equals(last)
+                    ? 0
+                    : windows.stream().filter(each -> isLate(each, at)).count();
+            last = windows;
         }
         return missed > MISSED_MAX;
     }
 
-    /** Whether one of them is late, by the watermark before their record. */
+    /** Whether one of them is late for a window, by the watermark before their record. */
     private boolean judge(
             TopicPartition from, Partition at, List<Element> all, RecordCursor record, Comparison comparison) {
         boolean lateRecord = false;
         boolean lost = false;
         for (Element element : all) {
-            Window window = parts.windowOf(element.timeMillis());
-            boolean late = window != null && isLate(window, at);
+            List<Window> windows = parts.windowsOf(element.timeMillis());
+            boolean late = windows.stream().anyMatch(window -> isLate(window, at));
             if (late && !lateRecord) {
                 lateRecord = true;
                 lost = committed.letters().isGivenUp(from.partition(), record.offset());
                 givenUp += lost ? 1 : 0;
             }
-            if (late) {
-                at.lateElements++;
-            } else {
-                at.onTimeElements++;
+            at.lateElements += late ? 1 : 0;
+            at.onTimeElements += late ? 0 : 1;
+            if (windows.isEmpty()) {
+                expect(element, null, false, record, comparison);
             }
-            count(window, late, late && lost);
-            if (!late || !lost) {
-                expect(element, window, late, record, comparison);
+            for (Window window : windows) {
+                boolean missed = isLate(window, at);
+                count(window, missed, missed && lost);
+                if (!missed || !lost) {
+                    expect(element, window, missed, record, comparison);
+                }
             }
         }
         return lateRecord;
@@ -135,9 +139,9 @@ final class Recount {
                 && parts.closesAt(window) <= at.newestMillis - parts.watermarkBound();
     }
 
-    private void count(@Nullable Window window, boolean late, boolean lost) {
-        // The ledger does not keep older ones either, so neither is without bound.
-        if (window == null || committed.isBeyondCorrection(window)) {
+    private void count(Window window, boolean late, boolean lost) {
+        // The ledger does not keep older ones either, so neither is without bound. Sessions are not known yet.
+        if (parts.session() != null || committed.isBeyondCorrection(window)) {
             return;
         }
         InWindow counts = windows.computeIfAbsent(window, w -> new InWindow());

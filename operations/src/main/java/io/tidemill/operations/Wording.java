@@ -13,6 +13,7 @@ import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Operators and durations in a few words. */
 final class Wording {
@@ -68,6 +69,29 @@ final class Wording {
         return alignment instanceof Alignment.Zone zone ? " in " + zone.zone().getId() + offset : offset;
     }
 
+    /** By what, beside the key, open windows keep accumulators, and for how long. */
+    static String openState(Operator.Windowed windowed) {
+        Windowing windowing = windowed.windowing();
+        boolean shares = windowed.early() == null && windowed.allowedLateness().isZero();
+        if (windowing instanceof Session) {
+            return "session, until it is final";
+        } else if (windowing instanceof Tumbling) {
+            return "open window";
+        }
+        long windows = windowing instanceof Sliding sliding
+                ? ceilDiv(sliding.size(), sliding.every())
+                : ceilDiv(((Cumulative) windowing).size(), ((Cumulative) windowing).step());
+        String many = windowing instanceof Sliding ? String.valueOf(windows) : "up to " + windows;
+        return shares
+                ? "slice of time that " + many + " windows share, until the last of them has closed"
+                : "open window, and every element is in " + many
+                        + " windows (without early results and allowed lateness" + " they would share slices of time)";
+    }
+
+    private static long ceilDiv(Duration size, Duration part) {
+        return (size.toMillis() + part.toMillis() - 1) / part.toMillis();
+    }
+
     static String of(Early early) {
         return early instanceof Early.Every every
                 ? "an early result every " + of(every.period())
@@ -79,6 +103,19 @@ final class Wording {
         String format = aggregate.format();
         int settings = format.indexOf('(');
         return settings > 0 ? format.substring(0, settings) : format;
+    }
+
+    /** Such as {@code 1 slice}, {@code 20,000 slices}. */
+    static String count(long count, String noun) {
+        return String.format(Locale.ROOT, "%,d", count) + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    static String bytes(long bytes) {
+        return bytes < 1024
+                ? bytes + " bytes"
+                : bytes < 1 << 20
+                        ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+                        : String.format(Locale.ROOT, "%,.1f MiB", bytes / (1024.0 * 1024));
     }
 
     /** Such as {@code 1 h 30 min}. */

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
+import io.tidemill.api.Early;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.WindowedStream;
+import io.tidemill.api.Windowing;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Stepper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,19 +81,40 @@ class AuditOfRandomRunsTest {
                 .filter(visit -> visit.number() != 5)
                 .flatMap(AuditOfRandomRunsTest::spread)
                 .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ofSeconds(random.nextInt(40))));
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(10)) {
             case 0 -> visits.map(visit -> visit.key() + number(visit)).to(Scene.RESULTS, Codec.text());
             case 1 ->
                 visits.keyBy(Visit::key)
                         .aggregate(aggregate())
                         .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
             default ->
-                visits.keyBy(Visit::key)
-                        .window(Tumbling.of(Duration.ofSeconds(20 + random.nextInt(60))))
+                early(visits.keyBy(Visit::key).window(windows(random)), random)
                         .allowedLateness(Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(100)))
                         .correctableFor(Duration.ofSeconds(random.nextInt(4) * 300L))
                         .aggregate(aggregate())
                         .to(Scene.RESULTS, AuditOfRandomRunsTest::text, Codec.text());
+        };
+    }
+
+    private static Windowing windows(Random random) {
+        Duration unit = Duration.ofSeconds(10 + random.nextInt(40));
+        Duration offset = Duration.ofSeconds(random.nextInt(3) * 7L);
+        return switch (random.nextInt(5)) {
+            case 0 -> Tumbling.of(unit.plusSeconds(random.nextInt(30))).offsetBy(offset);
+            case 1 -> Sliding.of(unit.multipliedBy(1 + random.nextInt(5)), unit).offsetBy(offset);
+            // The size is no multiple: slices of two lengths take turns.
+            case 2 -> Sliding.of(unit.multipliedBy(3).minusSeconds(random.nextInt(9)), unit);
+            case 3 ->
+                Cumulative.of(unit.multipliedBy(1 + random.nextInt(5)), unit).offsetBy(offset);
+            default -> Sliding.of(Duration.ofMinutes(3), Duration.ofMinutes(1)).in(ZoneId.of("America/New_York"));
+        };
+    }
+
+    private static <K, T> WindowedStream<K, T> early(WindowedStream<K, T> windows, Random random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> windows.early(Early.count(1 + random.nextInt(4)));
+            case 1 -> windows.early(Early.every(Duration.ofMillis(1 + random.nextInt(5_000))));
+            default -> windows;
         };
     }
 

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
+import io.tidemill.api.Early;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
@@ -25,6 +28,7 @@ import io.tidemill.log.TopicPartition;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -464,6 +468,145 @@ class AuditTest {
                 .window(Tumbling.of(Duration.ofMinutes(1)))
                 .aggregate(Aggregate.sum(Visit::number))
                 .to(Scene.RESULTS, Json.results());
+    }
+
+    // ---- several windows for each element ----
+
+    private static Pipeline sliding() {
+        return Scene.visits(Duration.ofSeconds(10))
+                .keyBy(Visit::key)
+                .window(Sliding.of(Duration.ofMinutes(3), Duration.ofMinutes(1)))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+    }
+
+    @Test
+    void anElementMayBeLateForSomeOfItsWindowsOnly() {
+        Scene scene = scene(1);
+        // The watermark is 70 after the second: the windows that end at 60 are over, those that end at 120 and 180 are
+        // not.
+        scene.append(0, "a,1,1", "a,80,2", "a,2,4");
+        Ledger ledger = scene.run(sliding());
+
+        AuditReport report = scene.audit(sliding());
+        assertThat(report.late()).isEqualTo(1);
+        assertThat(report.results()).isEqualTo(4);
+        assertThat(report.mismatches()).isEqualTo(1).isEqualTo(report.awaitingCorrection());
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(ledger.total().lateElements()).isEqualTo(1);
+        assertThat(report.examples().get(0).window()).isEqualTo(new Window(-120_000, 60_000));
+
+        scene.correct(sliding());
+        assertThat(scene.audit(sliding())).matches(AuditReport::isClean);
+    }
+
+    @Test
+    void windowsOfSlicesThatHaveNotClosedAreOpen() {
+        Scene scene = scene(1);
+        scene.append(0, "a,1,1", "b,70,2", "a,140,4");
+        scene.step(sliding());
+
+        AuditReport report = scene.audit(sliding());
+
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        // Closed: ends 60 and 120 of a, 120 of b. Open: 180 of both, 240 of both, 300 of a.
+        assertThat(report.results()).isEqualTo(3);
+        assertThat(report.open()).isEqualTo(5);
+    }
+
+    @Test
+    void windowsThatCloseOverSeveralStepsAreOpenUntilTheirKeyIsDone() {
+        Scene scene = scene(1);
+        scene.options = EngineOptions.defaults().resultsPerStepMax(1);
+        for (int i = 0; i < 10; i++) {
+            scene.append(0, "k" + i + "," + i + ",1");
+        }
+        scene.append(0, "a,1000,1");
+        try (var stepper = Engine.on(scene.log, scene.options).open(sliding())) {
+            boolean more = true;
+            while (more) {
+                more = stepper.step().hasMore();
+                AuditReport report = scene.audit(sliding());
+                assertThat(report.isClean()).as(report.toString()).isTrue();
+            }
+        }
+        assertThat(scene.audit(sliding()).results()).isEqualTo(30);
+    }
+
+    @Test
+    void aDayThatGrowsInItsTimeZone() {
+        Scene scene = scene(1);
+        Pipeline pipeline = Scene.visits(Duration.ofSeconds(10))
+                .keyBy(Visit::key)
+                .window(Cumulative.of(Duration.ofDays(1), Duration.ofHours(6)).in(ZoneId.of("America/New_York")))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+        // 18,000 is local midnight.
+        scene.append(0, "a,17999,1", "a,18000,2", "a,50000,4", "a,20000,8");
+        scene.run(pipeline);
+        AuditReport before = scene.audit(pipeline);
+        assertThat(before.mismatches()).isEqualTo(1).isEqualTo(before.awaitingCorrection());
+        scene.correct(pipeline);
+
+        AuditReport report = scene.audit(pipeline);
+
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        assertThat(report.results()).isEqualTo(1 + 4);
+    }
+
+    // ---- early results ----
+
+    private static Pipeline early() {
+        return Scene.perMinute()
+                .early(Early.count(1))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+    }
+
+    @Test
+    void earlyResultsRepeatUntilTheFinalOne() {
+        Scene scene = scene(1);
+        for (String visit : List.of("a,1,1", "a,2,2", "a,3,4", "a,100,8")) {
+            scene.append(0, visit);
+            scene.step(early());
+        }
+
+        AuditReport report = scene.audit(early());
+
+        assertThat(scene.records(Scene.RESULTS)).hasSize(5);
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+        assertThat(report.results()).isEqualTo(1);
+        assertThat(report.open()).isEqualTo(1);
+    }
+
+    @Test
+    void anEarlyResultAfterTheFinalOneIsTold() {
+        Scene scene = scene(1);
+        scene.append(0, "a,1,1");
+        scene.step(early());
+        Scene.Found earlyOne = scene.records(Scene.RESULTS).get(0);
+        scene.append(0, "a,100,8");
+        scene.step(early());
+        scene.log.commit(Commit.of(earlyOne.partition(), 1, earlyOne.key(), earlyOne.value(), earlyOne.headers()));
+
+        AuditReport report = scene.audit(early());
+
+        assertThat(report.mismatches()).isEqualTo(1);
+        assertThat(report.examples().get(0).why()).contains("after a newer one");
+    }
+
+    @Test
+    void aResultThatIsTakenBackForNoReasonIsMissing() {
+        Scene scene = scene(1);
+        scene.append(0, "a,1,1");
+        scene.run(Scene.sums());
+        Scene.Found found = scene.records(Scene.RESULTS).get(0);
+        scene.log.commit(Commit.of(found.partition(), 1, found.key(), null, found.headers()));
+
+        AuditReport report = scene.audit(Scene.sums());
+
+        assertThat(report.mismatches()).isEqualTo(1);
+        assertThat(report.examples().get(0).why()).contains("missing");
     }
 
     // ---- without windows ----

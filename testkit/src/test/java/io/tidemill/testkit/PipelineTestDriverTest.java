@@ -5,20 +5,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.Cumulative;
 import io.tidemill.api.DeadLetter;
+import io.tidemill.api.Early;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Result;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
+import io.tidemill.api.WindowedStream;
+import io.tidemill.api.Windowing;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.json.Json;
 import io.tidemill.log.TopicConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class PipelineTestDriverTest {
@@ -101,6 +110,105 @@ final class PipelineTestDriverTest {
             assertThat(driver.ledger().imbalances()).isEmpty();
             assertThat(driver.ledger().total().read()).isEqualTo(7);
             assertThat(driver.ledger().total().filtered()).isEqualTo(1);
+        }
+    }
+
+    // ---- windows of every kind ----
+
+    private static Pipeline turnover(Windowing windowing, @Nullable Early early) {
+        WindowedStream<String, Sale> windows = Pipeline.named("turnover")
+                .from(SALES)
+                .eventTime(Sale::time, Watermark.outOfOrderBy(Duration.ofMinutes(10)))
+                .keyBy(Sale::shop)
+                .window(windowing);
+        return (early == null ? windows : windows.early(early))
+                .aggregate(Aggregate.sum(Sale::cents))
+                .to("turnover-by-window", result -> String.valueOf(result.value()), Codec.text());
+    }
+
+    private static Window window(String from, String to) {
+        return new Window(
+                Instant.parse(from + ":00Z").toEpochMilli(),
+                Instant.parse(to + ":00Z").toEpochMilli());
+    }
+
+    private static List<String> windowsAndValues(PipelineTestDriver driver) {
+        return driver.results().stream()
+                .map(result -> result.window() + " " + result.text())
+                .toList();
+    }
+
+    @Test
+    void slidingWindowsAndARecordThatIsLateForOneOfThem() {
+        try (PipelineTestDriver driver =
+                PipelineTestDriver.of(turnover(Sliding.of(Duration.ofHours(2), Duration.ofHours(1)), null))) {
+            driver.append("sales", "n", sale("north", "08:10", 1));
+            // The watermark is 09:05: what ends at 09:00 is over, what ends at 10:00 is not.
+            driver.append("sales", "n", sale("north", "09:15", 2));
+            driver.append("sales", "n", sale("north", "08:20", 4));
+            driver.run();
+            driver.end();
+            assertThat(driver.late())
+                    .singleElement()
+                    .satisfies(late -> assertThat(late.missed())
+                            .containsExactly(new LateRecord.Missed(
+                                    0,
+                                    window("2024-02-29T07:00", "2024-02-29T09:00"),
+                                    Duration.ofMinutes(5).toMillis())));
+            assertThat(windowsAndValues(driver))
+                    .containsExactly(
+                            "2024-02-29T07:00:00Z/2024-02-29T09:00:00Z 1",
+                            "2024-02-29T08:00:00Z/2024-02-29T10:00:00Z 7",
+                            "2024-02-29T09:00:00Z/2024-02-29T11:00:00Z 2");
+
+            driver.correct();
+            assertThat(driver.results().get(0))
+                    .isEqualTo(new TestResult(
+                            "north",
+                            window("2024-02-29T07:00", "2024-02-29T09:00"),
+                            1,
+                            Pane.CORRECTION,
+                            "5".getBytes(StandardCharsets.UTF_8)));
+            assertThat(driver.ledger().total().lateElements()).isEqualTo(1);
+            assertThat(driver.ledger().imbalances()).isEmpty();
+        }
+    }
+
+    @Test
+    void theDaySoFarInATimeZone() {
+        Windowing days = Cumulative.of(Duration.ofDays(1), Duration.ofHours(8)).in(ZoneId.of("America/New_York"));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(turnover(days, null))) {
+            // Midnight in New York is 05:00 UTC.
+            driver.append("sales", "n", sale("north", "04:59", 1));
+            driver.append("sales", "n", sale("north", "05:00", 2));
+            driver.append("sales", "n", sale("north", "14:00", 4));
+            driver.end();
+            assertThat(windowsAndValues(driver))
+                    .containsExactly(
+                            "2024-02-28T05:00:00Z/2024-02-29T05:00:00Z 1",
+                            "2024-02-29T05:00:00Z/2024-02-29T13:00:00Z 2",
+                            "2024-02-29T05:00:00Z/2024-02-29T21:00:00Z 6",
+                            "2024-02-29T05:00:00Z/2024-03-01T05:00:00Z 6");
+        }
+    }
+
+    @Test
+    void earlyResultsByTheClockAndThenTheFinalOne() {
+        Windowing hours = Tumbling.of(Duration.ofHours(1));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(turnover(hours, Early.every(Duration.ofSeconds(5))))) {
+            driver.append("sales", "n", sale("north", "08:10", 1));
+            driver.advance(Duration.ofSeconds(5));
+            assertThat(driver.results()).singleElement().satisfies(early -> {
+                assertThat(early.pane()).isEqualTo(Pane.EARLY);
+                assertThat(early.revision()).isEqualTo(Result.EARLY_REVISION);
+                assertThat(early.text()).isEqualTo("1");
+            });
+            driver.append("sales", "n", sale("north", "08:20", 2));
+            driver.advance(Duration.ofSeconds(5));
+            assertThat(driver.results().get(0).text()).isEqualTo("3");
+            driver.end();
+            assertThat(driver.results()).containsExactly(TestResult.of("north", hour("08:00"), 0, "3"));
+            assertThat(driver.allResults()).hasSizeGreaterThanOrEqualTo(3);
         }
     }
 

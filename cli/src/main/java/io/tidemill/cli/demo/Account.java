@@ -46,7 +46,7 @@ record Account(Pipeline pipeline, CorrectionSummary correction, AuditReport audi
                 + Text.count(ledger.corrected()) + " were folded in afterwards and "
                 + Text.count(ledger.uncorrectable()) + " could not be; "
                 + Text.count(correction.results(), "result") + " got a new revision.");
-        output.say("Audit " + new AuditText(audit).verdict() + ".");
+        output.say("Audit " + new AuditText(audit, null).verdict() + ".");
     }
 
     void put(ObjectNode summary) {

@@ -4,15 +4,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Window;
 import io.tidemill.operations.AuditReport;
 import io.tidemill.operations.Mismatch;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an audit found, in words and as objects. */
 public final class AuditText {
     private final AuditReport report;
+    private final @Nullable ZoneId zone;
 
-    public AuditText(AuditReport report) {
+    /** @param zone in which windows are shown beside UTC; null for none */
+    public AuditText(AuditReport report, @Nullable ZoneId zone) {
         this.report = report;
+        this.zone = zone;
     }
 
     /** The verdict in one sentence. */
@@ -41,23 +46,31 @@ public final class AuditText {
         }
         report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
         if (!report.examples().isEmpty()) {
-            Table table = new Table()
-                    .text("key")
-                    .text("window")
-                    .text("expected")
-                    .text("found")
-                    .text("why");
-            for (Mismatch each : report.examples()) {
-                table.row(
-                        Text.printable(each.key()),
-                        each.window() == null ? "" : Text.window(each.window()),
-                        Text.printable(each.expected()),
-                        Text.printable(each.actual()),
-                        each.why());
-            }
-            lines.add(table.toString());
+            lines.add(table(report.examples()));
         }
         return lines;
+    }
+
+    private String table(List<Mismatch> mismatches) {
+        Table table = new Table().text("key").text("window");
+        if (zone != null) {
+            table.text("in " + zone.getId());
+        }
+        table.text("expected").text("found").text("why");
+        for (Mismatch each : mismatches) {
+            List<Object> cells = new ArrayList<>();
+            cells.add(Text.printable(each.key()));
+            Window window = each.window();
+            cells.add(window == null ? "" : Text.window(window));
+            if (zone != null) {
+                cells.add(window == null ? "" : Text.window(window, zone));
+            }
+            cells.add(Text.printable(each.expected()));
+            cells.add(Text.printable(each.actual()));
+            cells.add(each.why());
+            table.row(cells.toArray());
+        }
+        return table.toString();
     }
 
     /** An object per imbalance and per example of a mismatch. */
@@ -68,8 +81,7 @@ public final class AuditText {
             ObjectNode object = Json.object("mismatch").put("key", each.key());
             Window window = each.window();
             if (window != null) {
-                object.put("windowStart", window.start().toString())
-                        .put("windowEnd", window.end().toString());
+                LocalTime.put(object, window, zone);
             }
             objects.add(object.put("expected", each.expected())
                     .put("actual", each.actual())

@@ -3,12 +3,15 @@ package io.tidemill.cli.output;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.operations.ExplainPlan;
+import io.tidemill.operations.StateSize;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline's explanation as an object. */
 public final class ExplainText {
     private ExplainText() {}
 
-    public static ObjectNode json(ExplainPlan plan) {
+    /** @param size what the pipeline remembers now; null where that is not known */
+    public static ObjectNode json(ExplainPlan plan, @Nullable StateSize size) {
         ObjectNode json = Json.object("pipeline").put("name", plan.pipeline());
         ArrayNode operators = json.putArray("operators");
         plan.operators()
@@ -41,6 +44,19 @@ public final class ExplainText {
                         .put("name", each.name())
                         .put("holds", each.holds())
                         .put("topic", each.topic()));
+        if (size != null) {
+            json.putObject("stateNow")
+                    .put("operator", size.operator())
+                    .put("entries", size.entries())
+                    .put("bytes", size.bytes())
+                    .put("openWindows", size.openWindows())
+                    .put("correctableWindows", size.correctableWindows())
+                    .put("slices", size.slices())
+                    .put("deferred", size.deferred())
+                    .put("closedEntries", size.closedEntries())
+                    .put("closedBytes", size.closedBytes())
+                    .put("changelogBytes", size.changelogBytes());
+        }
         plan.warnings().forEach(json.putArray("warnings")::add);
         return json;
     }

@@ -3,6 +3,7 @@ package io.tidemill.cli.output;
 import io.tidemill.api.Window;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
@@ -77,8 +78,20 @@ public final class Text {
 
     /** {@code 2001-03-29 13:00 to 14:00}, in UTC. */
     public static String window(Window window) {
-        LocalDateTime start = LocalDateTime.ofInstant(window.start(), ZoneOffset.UTC);
-        LocalDateTime end = LocalDateTime.ofInstant(window.end(), ZoneOffset.UTC);
+        return window(window, ZoneOffset.UTC);
+    }
+
+    /** In UTC and, where there is another zone, also as its clocks show it: {@code … UTC (2001-03-29 08:00 to 09:00 America/New_York)}. */
+    public static String windowIn(@Nullable ZoneId zone, Window window) {
+        return zone == null
+                ? window(window)
+                : window(window) + " UTC (" + window(window, zone) + " " + zone.getId() + ")";
+    }
+
+    /** As the clocks of a zone show it. */
+    public static String window(Window window, ZoneId zone) {
+        LocalDateTime start = LocalDateTime.ofInstant(window.start(), zone);
+        LocalDateTime end = LocalDateTime.ofInstant(window.end(), zone);
         boolean sameDay = start.toLocalDate().equals(end.toLocalDate());
         DateTimeFormatter time = window.startMillis() % 60_000 == 0 && window.endMillis() % 60_000 == 0
                 ? MINUTES

@@ -1,6 +1,7 @@
 package io.tidemill.cli.pipelines;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.examples.BusiestHours;
 import io.tidemill.examples.HourlyDepartures;
 import io.tidemill.examples.PageViewsLive;
 import io.tidemill.examples.PageViewsPerHour;
@@ -11,6 +12,8 @@ import java.util.List;
 final class BuiltIn {
     private static final List<Pipeline> ALL = List.of(
             HourlyDepartures.pipeline(),
+            BusiestHours.sliding(),
+            BusiestHours.growingDays(),
             PageViewsPerHour.pipeline(),
             PageViewsLive.pipeline(),
             RunningPageViews.pipeline());

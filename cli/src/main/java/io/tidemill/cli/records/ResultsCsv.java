@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Results as CSV: a header line, then a line per result. A value that is an object becomes a column per field, named
@@ -28,15 +30,15 @@ public final class ResultsCsv {
 
     private ResultsCsv() {}
 
-    public static void write(List<StoredResult> results, Consumer<String> lines) {
+    public static void write(List<StoredResult> results, @Nullable ZoneId zone, Consumer<String> lines) {
         Set<String> columns = new LinkedHashSet<>();
-        results.forEach(result -> columns.addAll(row(result).keySet()));
+        results.forEach(result -> columns.addAll(row(result, zone).keySet()));
         if (columns.isEmpty()) {
-            columns.addAll(List.of("key", "windowStart", "windowEnd", "revision", VALUE));
+            columns.addAll(List.of("key", "windowStart", "windowEnd", "revision", VALUE, "pane"));
         }
         lines.accept(line(List.copyOf(columns)));
         for (StoredResult result : results) {
-            Map<String, String> row = row(result);
+            Map<String, String> row = row(result, zone);
             lines.accept(line(
                     columns.stream().map(column -> row.getOrDefault(column, "")).toList()));
         }
@@ -50,9 +52,9 @@ public final class ResultsCsv {
         }
     }
 
-    private static Map<String, String> row(StoredResult result) {
+    private static Map<String, String> row(StoredResult result, @Nullable ZoneId zone) {
         Map<String, String> row = new LinkedHashMap<>();
-        result.json().properties().forEach(field -> {
+        result.json(zone).properties().forEach(field -> {
             if (field.getKey().equals(VALUE) && field.getValue() instanceof ObjectNode value) {
                 value.properties().forEach(part -> row.put(VALUE + "." + part.getKey(), cell(part.getValue())));
             } else {

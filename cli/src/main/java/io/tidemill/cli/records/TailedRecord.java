@@ -7,6 +7,7 @@ import io.tidemill.api.Header;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
 import io.tidemill.cli.output.Json;
+import io.tidemill.cli.output.LocalTime;
 import io.tidemill.cli.output.Text;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.log.TopicPartition;
@@ -14,6 +15,7 @@ import io.tidemill.log.batch.RecordCursor;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +93,7 @@ public final class TailedRecord {
 
     // ---- for people ----
 
-    public List<String> lines() {
+    public List<String> lines(@Nullable ZoneId zone) {
         List<String> lines = new ArrayList<>();
         StringBuilder first = new StringBuilder();
         first.append(partition.partition()).append('@').append(offset).append("  ");
@@ -99,14 +101,13 @@ public final class TailedRecord {
         first.append("  ").append(Text.of(result == null ? key : result.key()));
         if (result != null) {
             Window window = result.window();
-            first.append("  ").append(window == null ? "" : Text.window(window));
-            first.append(" revision ").append(result.revision());
-            first.append(result.correction() ? " (correction)" : "");
+            first.append("  ").append(window == null ? "" : Text.windowIn(zone, window));
+            first.append(pane(result));
         }
-        first.append("  ").append(Text.of(value));
+        first.append("  ").append(result != null && value == null ? "taken back" : Text.of(value));
         lines.add(first.toString());
         if (late != null) {
-            addLate(late, lines);
+            addLate(late, zone, lines);
         }
         if (dead != null) {
             addDead(dead, lines);
@@ -117,11 +118,20 @@ public final class TailedRecord {
         return lines;
     }
 
-    private static void addLate(LateRecord late, List<String> lines) {
+    private static String pane(ResultKey result) {
+        return switch (result.pane()) {
+            case EARLY -> " early";
+            case FINAL -> " revision " + result.revision();
+            case UPDATE -> " revision " + result.revision() + " (update)";
+            case CORRECTION -> " revision " + result.revision() + " (correction)";
+        };
+    }
+
+    private static void addLate(LateRecord late, @Nullable ZoneId zone, List<String> lines) {
         Map<Window, LateRecord.Missed> byWindow = byWindow(late);
         byWindow.values().stream()
                 .limit(WINDOWS_SHOWN_MAX)
-                .forEach(missed -> lines.add("    late for " + Text.window(missed.window()) + " by "
+                .forEach(missed -> lines.add("    late for " + Text.windowIn(zone, missed.window()) + " by "
                         + Text.duration(Duration.ofMillis(missed.byMillis())) + "; read from " + place(late.origin())));
         if (byWindow.size() > WINDOWS_SHOWN_MAX) {
             lines.add("    … and " + Text.count(byWindow.size() - WINDOWS_SHOWN_MAX, "other window"));
@@ -148,7 +158,7 @@ public final class TailedRecord {
 
     // ---- for machines ----
 
-    public ObjectNode json() {
+    public ObjectNode json(@Nullable ZoneId zone) {
         ObjectNode json = Json.object("record")
                 .put("topic", partition.topic())
                 .put("partition", partition.partition())
@@ -162,13 +172,13 @@ public final class TailedRecord {
         json.set("headers", headersJson());
         Json.putBytes(json, "value", value);
         if (late != null) {
-            json.set("late", lateJson(late));
+            json.set("late", lateJson(late, zone));
         }
         if (dead != null) {
             json.set("dead", deadJson(dead));
         }
         if (result != null) {
-            json.set("result", resultJson(result));
+            json.set("result", resultJson(result, zone));
         }
         return json;
     }
@@ -191,17 +201,15 @@ public final class TailedRecord {
                 .put("timestampMillis", origin.timestampMillis());
     }
 
-    private static ObjectNode lateJson(LateRecord late) {
+    private static ObjectNode lateJson(LateRecord late, @Nullable ZoneId zone) {
         ObjectNode json = Json.object().put("pipeline", late.pipeline());
         json.set("origin", originJson(late.origin()));
         json.put("missedElements", late.missed().size());
         ArrayNode windows = json.putArray("windows");
         byWindow(late).values().stream()
                 .limit(WINDOWS_LISTED_MAX)
-                .forEach(each -> windows.addObject()
-                        .put("windowStart", each.window().start().toString())
-                        .put("windowEnd", each.window().end().toString())
-                        .put("byMillis", each.byMillis()));
+                .forEach(each ->
+                        LocalTime.put(windows.addObject(), each.window(), zone).put("byMillis", each.byMillis()));
         return json;
     }
 
@@ -221,13 +229,15 @@ public final class TailedRecord {
                 .put("codeVersion", dead.codeVersion());
     }
 
-    private static ObjectNode resultJson(ResultKey result) {
+    private ObjectNode resultJson(ResultKey result, @Nullable ZoneId zone) {
         ObjectNode json = Json.object();
         Json.putBytes(json, "key", result.key());
         if (result.window() != null) {
-            json.put("windowStart", result.window().start().toString())
-                    .put("windowEnd", result.window().end().toString());
+            LocalTime.put(json, result.window(), zone);
         }
-        return json.put("revision", result.revision()).put("correction", result.correction());
+        return json.put("revision", result.revision())
+                .put("pane", result.pane().name())
+                .put("correction", result.correction())
+                .put("takenBack", value == null);
     }
 }

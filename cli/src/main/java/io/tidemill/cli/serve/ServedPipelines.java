@@ -24,12 +24,11 @@ public final class ServedPipelines implements AutoCloseable {
     private final Set<String> told = new HashSet<>();
     private boolean failed;
 
-    public ServedPipelines(Log log, List<FoundPipeline> pipelines, int lanes, Output output) {
+    public ServedPipelines(Log log, List<FoundPipeline> pipelines, EngineOptions options, Output output) {
         this.log = log;
         this.output = output;
         for (FoundPipeline each : pipelines) {
-            EngineOptions options = EngineOptions.defaults().lanes(lanes).codeVersion(each.codeVersion());
-            waiting.put(each.pipeline(), Engine.on(log, options));
+            waiting.put(each.pipeline(), Engine.on(log, options.codeVersion(each.codeVersion())));
         }
     }
 

@@ -1,0 +1,38 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Window;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What is told when a pipeline's state would become larger than it may. */
+final class StateBudget {
+    private StateBudget() {}
+
+    static PipelineException exceeded(CompiledPipeline pipeline, List<Lane> lanes, long bytes, long bytesMax) {
+        String operator = pipeline.aggregated == null ? pipeline.name() : pipeline.aggregated.name();
+        String held = pipeline.isWindowed() ? ofWindows(lanes) : count(entries(lanes), "key");
+        String remedy = pipeline.isWindowed()
+                ? "; or keep less: shorter windows, a smaller bound of the watermark ('tidemill advise' tells which would"
+                        + " do), less allowed lateness"
+                : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
+        return new PipelineException("pipeline '" + pipeline.name() + "' would exceed its state budget of " + bytesMax
+                + " bytes: the state of '" + operator + "' would take " + bytes + " bytes, for " + held
+                + ". The step that needs them was not committed, and nothing is lost: the pipeline goes on from its last"
+                + " commit. Raise the budget (stateBytesMax; with the command --state-max)" + remedy);
+    }
+
+    private static String ofWindows(List<Lane> lanes) {
+        Set<Window> windows = new HashSet<>();
+        lanes.forEach(lane -> windows.addAll(lane.openWindows()));
+        return count(entries(lanes), "accumulator") + " of " + count(windows.size(), "open window");
+    }
+
+    private static long entries(List<Lane> lanes) {
+        return lanes.stream().mapToLong(Lane::entries).sum();
+    }
+
+    private static String count(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+}

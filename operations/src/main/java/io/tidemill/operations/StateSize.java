@@ -1,0 +1,230 @@
+package io.tidemill.operations;
+
+import io.tidemill.api.ByteSource;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Window;
+import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a stateful operator remembers, counted in its pipeline's topics: the pipeline need not run, and nothing of it is
+ * run.
+ *
+ * @param operator its name
+ * @param entries accumulators in the state: by key, and by window or slice where there are any
+ * @param bytes what the state takes in the changelog, each entry once; it is what a state budget is held against
+ * @param openWindows windows that still take elements in, or are closing; 0 of sessions, which are counted by their entries
+ * @param correctableWindows windows that have closed and can still be corrected
+ * @param slices spans of time of which the state holds accumulators that several windows share
+ * @param deferred accumulators of late elements that wait for their window to close
+ * @param closedEntries accumulators of closed windows on the disk, as far as compaction has come
+ * @param closedBytes what those take
+ * @param changelogBytes the whole changelog with what has been written again, which is what a start reads
+ */
+public record StateSize(
+        String operator,
+        long entries,
+        long bytes,
+        long openWindows,
+        long correctableWindows,
+        long slices,
+        long deferred,
+        long closedEntries,
+        long closedBytes,
+        long changelogBytes) {
+    private static final int RETRIES_MAX = 20;
+
+    /** What the pipeline remembers in {@code log}; empty if it has never run there, or keeps no state but its position. */
+    public static Optional<StateSize> of(Log log, Pipeline pipeline) {
+        Parts parts = Parts.of(pipeline);
+        if (parts.aggregated() == null || log.topic(Topics.changelog(parts)).isEmpty()) {
+            return Optional.empty();
+        }
+        for (int i = 0; ; i++) {
+            try {
+                return Optional.of(new Counting(log, parts).count());
+            } catch (AuditException e) {
+                // A running pipeline has cut off the part that is being read, and has written it again behind.
+                if (!(e.getCause() instanceof LogException) || i == RETRIES_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Reads the topics, in several passes where there are more entries than the memory holds. */
+    private static final class Counting {
+        private static final byte CURSOR = 'C';
+        private static final byte WINDOW = 'w';
+        private static final byte ACCUMULATOR = 'a';
+        private static final byte SLICE = 's';
+        private static final byte DEFERRED = 'd';
+
+        /** With elements of open sessions, and results that stand for them. */
+        private static final String KINDS = "wasdcr";
+
+        /** Windows by their start alone. */
+        private static final String KINDS_OF_VERSION_1 = "WAD";
+
+        private static final int UUID_BYTES = 16;
+
+        /** What the engine reckons for a record beside its key and value. */
+        private static final int RECORD_BYTES = 10;
+
+        private final Log log;
+        private final Parts parts;
+        private final Meter unseen = new Meter((done, total) -> {});
+        private final Set<Window> windows = new HashSet<>();
+        private final Set<Window> slices = new HashSet<>();
+        private long closedUpTo = Long.MIN_VALUE;
+        private long entries;
+        private long bytes;
+        private long deferred;
+        private long changelogBytes;
+
+        /** What is newest under one key of the changelog. */
+        private static final class Newest implements Pairs.Held {
+            long bytes;
+
+            @Override
+            public long bytes() {
+                return 0;
+            }
+        }
+
+        Counting(Log log, Parts parts) {
+            this.log = log;
+            this.parts = parts;
+        }
+
+        StateSize count() {
+            Deque<Slice> passes = Pairs.all();
+            while (!passes.isEmpty()) {
+                changelogBytes = 0;
+                Pairs<Newest> newest = new Pairs<>(passes, Pairs.Limits.ofThisProcess());
+                scan(Topics.changelog(parts), record -> take(record, newest));
+                newest.forEach(this::add);
+            }
+            long[] closed = new long[2];
+            if (log.topic(Topics.closed(parts)).isPresent()) {
+                scan(Topics.closed(parts), record -> {
+                    closed[0]++;
+                    closed[1] += size(record);
+                });
+            }
+            long open = windows.stream().filter(this::isOpen).count();
+            return new StateSize(
+                    parts.operatorWithState(),
+                    entries,
+                    bytes,
+                    open,
+                    windows.size() - open,
+                    slices.size(),
+                    deferred,
+                    closed[0],
+                    closed[1],
+                    changelogBytes);
+        }
+
+        private void scan(String topic, Consumer<RecordCursor> reader) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            OffsetRange range = log.offsets(partition);
+            new Scan(partition, range.start(), range.end()).run(log, unseen, reader);
+        }
+
+        private static long size(RecordCursor record) {
+            return (long) record.keyLength() + Math.max(0, record.valueLength()) + RECORD_BYTES;
+        }
+
+        private void take(RecordCursor record, Pairs<Newest> newest) {
+            changelogBytes += size(record);
+            byte[] key = record.key();
+            if (key == null || key.length == 0) {
+                return;
+            }
+            if (key[0] == CURSOR) {
+                closedUpTo = closedUpTo(record);
+                return;
+            }
+            byte[] identity = identity(key);
+            Newest held = identity == null ? null : newest.get(identity, Newest::new);
+            if (held != null) {
+                held.bytes = record.valueLength() < 0 ? 0 : size(record);
+            }
+        }
+
+        /** Kind, start, end and key, whatever the version; null if the record is about something else. */
+        private byte @Nullable [] identity(byte[] key) {
+            ByteBuffer fields = ByteBuffer.wrap(key, 1, key.length - 1);
+            long start;
+            long end;
+            if (KINDS.indexOf(key[0]) >= 0) {
+                fields.getInt();
+                start = fields.getLong();
+                end = fields.getLong();
+            } else if (KINDS_OF_VERSION_1.indexOf(key[0]) >= 0) {
+                start = fields.getLong();
+                end = start == Long.MIN_VALUE
+                        ? Long.MAX_VALUE
+                        : parts.windowsOf(start).get(0).endMillis();
+            } else {
+                return null;
+            }
+            return ByteBuffer.allocate(1 + 2 * Long.BYTES + fields.remaining())
+                    .put((byte) Character.toLowerCase(key[0]))
+                    .putLong(start)
+                    .putLong(end)
+                    .put(fields)
+                    .array();
+        }
+
+        private static long closedUpTo(RecordCursor cursor) {
+            ByteSource value = new ByteSource(cursor.array(), cursor.valueStart(), cursor.valueLength());
+            value.readByte();
+            value.readText();
+            value.readBytes(UUID_BYTES);
+            return value.readVarlong();
+        }
+
+        private void add(byte[] identity, Newest newest) {
+            byte kind = identity[0];
+            if (newest.bytes == 0) {
+                return;
+            }
+            if (kind != WINDOW) {
+                entries++;
+                bytes += newest.bytes;
+                deferred += kind == DEFERRED ? 1 : 0;
+            }
+            if (kind == SLICE) {
+                slices.add(window(identity));
+            } else if ((kind == WINDOW || kind == ACCUMULATOR) && hasWindows()) {
+                windows.add(window(identity));
+            }
+        }
+
+        /** Of sessions there are counts of stretches of time, which are no windows. */
+        private boolean hasWindows() {
+            return parts.windowed() != null && parts.session() == null;
+        }
+
+        private static Window window(byte[] identity) {
+            ByteBuffer span = ByteBuffer.wrap(identity, 1, 2 * Long.BYTES);
+            return new Window(span.getLong(), span.getLong());
+        }
+
+        private boolean isOpen(Window window) {
+            return parts.closesAt(window) > closedUpTo;
+        }
+    }
+}

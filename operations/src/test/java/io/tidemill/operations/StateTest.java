@@ -1,0 +1,159 @@
+package io.tidemill.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.PipelineException;
+import io.tidemill.engine.PipelineRun;
+import io.tidemill.json.Json;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How large the state is, and what happens when it may not become larger. */
+@Timeout(60)
+class StateTest {
+    @TempDir
+    Path directory;
+
+    private Scene scene;
+
+    @BeforeEach
+    void open() {
+        scene = new Scene(directory, 1);
+    }
+
+    @AfterEach
+    void close() {
+        scene.close();
+    }
+
+    private static Pipeline sliding() {
+        return Scene.visits(Duration.ofSeconds(10))
+                .keyBy(Visit::key)
+                .window(Sliding.of(Duration.ofMinutes(3), Duration.ofMinutes(1)))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+    }
+
+    private static Pipeline running() {
+        return Scene.visits(Duration.ZERO)
+                .keyBy(Visit::key)
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+    }
+
+    // ---- its size ----
+
+    @Test
+    void thereIsNoneBeforeThePipelineRan() {
+        assertThat(StateSize.of(scene.log, sliding())).isEmpty();
+    }
+
+    @Test
+    void slicesAndWindowsAreCountedWithoutRunningAnything() {
+        scene.append(0, "a,30,1", "b,40,2", "a,90,4", "a,200,8");
+        scene.step(sliding());
+
+        StateSize size = StateSize.of(scene.log, sliding()).orElseThrow();
+
+        // The watermark is 190: windows have closed up to 180. Slices from 60, since 60 to 240 is open.
+        assertThat(size.slices()).isEqualTo(2);
+        assertThat(size.entries()).isEqualTo(2);
+        assertThat(size.openWindows()).isEqualTo(4 - 1);
+        assertThat(size.correctableWindows()).isEqualTo(3);
+        assertThat(size.closedEntries()).isEqualTo(6);
+        assertThat(size.bytes()).isBetween(2 * 30L, 2 * 100L);
+        assertThat(size.changelogBytes()).isGreaterThan(size.bytes());
+        assertThat(size.deferred()).isZero();
+    }
+
+    @Test
+    void itIsWhatTheEngineReckons() {
+        for (int i = 0; i < 100; i++) {
+            scene.append(0, "k" + i + "," + i % 60 + ",1");
+        }
+        scene.step(running());
+        StateSize size = StateSize.of(scene.log, running()).orElseThrow();
+        assertThat(size.entries()).isEqualTo(100);
+        assertThat(size.openWindows()).isZero();
+
+        scene.append(0, "k0,0,1");
+        scene.options = EngineOptions.defaults().stateBytesMax(size.bytes());
+        scene.step(running());
+        scene.append(0, "another,0,1");
+        assertThatThrownBy(() -> scene.step(running())).isInstanceOf(PipelineException.class);
+    }
+
+    // ---- its budget ----
+
+    @Test
+    void aStepThatWouldExceedTheBudgetIsNotCommittedAndNothingIsLost() {
+        scene.append(0, "a,30,1", "b,40,2");
+        scene.run(sliding());
+        scene.options = EngineOptions.defaults().stateBytesMax(2_000);
+        for (int i = 0; i < 200; i++) {
+            scene.append(0, "k" + i + "," + (300 + i % 60) + ",1");
+        }
+
+        assertThatThrownBy(() -> scene.run(sliding()))
+                .isInstanceOf(PipelineException.class)
+                .hasMessageContaining("pipeline 'p' would exceed its state budget of 2000 bytes")
+                .hasMessageContaining("the state of 'aggregate' would take ")
+                .hasMessageContaining("200 accumulators of 3 open windows")
+                .hasMessageContaining("Raise the budget")
+                .hasMessageContaining("tidemill advise");
+        AuditReport before = scene.audit(sliding());
+        assertThat(before.isClean()).as(before.toString()).isTrue();
+        assertThat(before.read()).isEqualTo(2);
+
+        scene.options = EngineOptions.defaults().stateBytesMax(2 << 20);
+        scene.run(sliding());
+        AuditReport after = scene.audit(sliding());
+        assertThat(after.isClean()).as(after.toString()).isTrue();
+        assertThat(after.read()).isEqualTo(202);
+    }
+
+    @Test
+    void aBudgetBelowTheStateLetsItShrink() {
+        for (int i = 0; i < 200; i++) {
+            scene.append(0, "k" + i + "," + i % 60 + ",1");
+        }
+        scene.step(sliding());
+        scene.options = EngineOptions.defaults().stateBytesMax(100);
+        scene.append(0, "a,3000,1");
+
+        scene.step(sliding());
+
+        assertThat(StateSize.of(scene.log, sliding()).orElseThrow().bytes()).isLessThan(100);
+        AuditReport report = scene.audit(sliding());
+        assertThat(report.isClean()).as(report.toString()).isTrue();
+    }
+
+    @Test
+    void aRunThatExceedsItEndsAndSaysWhy() throws InterruptedException {
+        scene.options = EngineOptions.defaults().stateBytesMax(1_000);
+        scene.append(0, "a,30,1");
+        try (PipelineRun run = Engine.on(scene.log, scene.options).start(running())) {
+            for (int i = 0; i < 100; i++) {
+                scene.append(0, "k" + i + ",30,1");
+            }
+            while (run.isRunning()) {
+                Thread.sleep(5);
+            }
+            assertThat(run.failure())
+                    .isInstanceOf(PipelineException.class)
+                    .hasMessageContaining("for ")
+                    .hasMessageContaining(" keys.");
+        }
+    }
+}
