@@ -64,6 +64,11 @@ final class SourcePartition {
     /** On-time and late elements of this step that were judged window by window. */
     final Map<Window, long[]> windowCounts = new HashMap<>();
 
+    /** Elements of this step, where windows are sessions. */
+    long sessionOnTime;
+
+    long sessionLate;
+
     /** Windows that end at or before this have closed, if there is no allowed lateness. */
     private long closedUpTo = Long.MIN_VALUE;
 
@@ -138,6 +143,8 @@ final class SourcePartition {
         }
         windowCounts.clear();
         sliceCounts.clear();
+        sessionOnTime = 0;
+        sessionLate = 0;
         countOfSlice = null;
         end = log.offsets(partition).end();
         if (at.position == end || !taking) {
@@ -233,6 +240,12 @@ final class SourcePartition {
      * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one.
      */
     private @Nullable Failure checkRemembered(Elements elements) {
+        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
+            Window window = Cell.millisecond(elements.times[i]);
+            if (!isLateForSessions(elements.times[i]) && forgotten.test(window)) {
+                return forget(window);
+            }
+        }
         for (int i = 0; slice != null && i < elements.count; i++) {
             slice.moveTo(elements.times[i]);
             if (isOpen(slice)) {
@@ -267,9 +280,7 @@ final class SourcePartition {
         int hash = elements.hashes[0];
         Partials lane = partials[Murmur2.lane(hash, partials.length)];
         if (slice == null) {
-            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
-            at.onTimeElements++;
-            at.onTime++;
+            foldWithoutSlices(lane, elements);
             return;
         }
         slice.moveTo(elements.times[0]);
@@ -290,6 +301,40 @@ final class SourcePartition {
         List<LateRecord.Missed> missed = new ArrayList<>();
         mergeByWindow(elements, 0, missed);
         end(missed);
+    }
+
+    private void foldWithoutSlices(Partials lane, Elements elements) throws Exception {
+        long time = elements.times[0];
+        if (pipeline.sessions == null) {
+            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
+        } else if (isLateForSessions(time)) {
+            // To nowhere, as for other windows.
+            elements.values[0] = pipeline.requireAggregate()
+                    .add(pipeline.requireAggregate().create(), elements.values[0]);
+            List<LateRecord.Missed> missed = new ArrayList<>();
+            miss(0, time, missed);
+            end(missed);
+            return;
+        } else {
+            addTo(lane, elements, time, time + 1);
+            at.assignments++;
+            sessionOnTime++;
+        }
+        at.onTimeElements++;
+        at.onTime++;
+    }
+
+    /** An element is late for any session by its own time alone. */
+    private boolean isLateForSessions(long time) {
+        return at.timed && time < watermark() - pipeline.latenessMillis;
+    }
+
+    private void miss(int element, long time, List<LateRecord.Missed> missed) {
+        missed.add(new LateRecord.Missed(
+                element, Cell.millisecond(time), watermark() - pipeline.latenessMillis - time));
+        at.assignments++;
+        at.lateElements++;
+        sessionLate++;
     }
 
     private static void addTo(Partials lane, Elements elements, long from, long to) throws Exception {
@@ -335,6 +380,11 @@ final class SourcePartition {
             }
             last = slice.start;
         }
+        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
+            long time = elements.times[i];
+            windows += isLateForSessions(time) && (i == 0 || time != last) ? 1 : 0;
+            last = time;
+        }
         if (windows > LATE_WINDOWS_MAX) {
             throw new RecordFailure(
                     FailureClass.DATA,
@@ -349,8 +399,7 @@ final class SourcePartition {
         List<LateRecord.Missed> missed = new ArrayList<>();
         for (int i = 0; i < elements.count; i++) {
             if (slice == null) {
-                mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
-                at.onTimeElements++;
+                foldWithoutSlices(elements, i, missed);
                 continue;
             }
             slice.moveTo(elements.times[i]);
@@ -364,6 +413,21 @@ final class SourcePartition {
             }
         }
         end(missed);
+    }
+
+    private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
+        long time = elements.times[i];
+        if (pipeline.sessions == null) {
+            mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
+        } else if (isLateForSessions(time)) {
+            miss(i, time, missed);
+            return;
+        } else {
+            mergeInto(elements, i, time, time + 1, elements.values[i]);
+            at.assignments++;
+            sessionOnTime++;
+        }
+        at.onTimeElements++;
     }
 
     private void end(List<LateRecord.Missed> missed) {
