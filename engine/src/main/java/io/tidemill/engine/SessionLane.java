@@ -133,8 +133,9 @@ final class SessionLane extends Lane {
     }
 
     void add(KeySessions to, Cell cell) {
-        OpenSession session = to.add(cell);
+        // Before it takes others in.
         openElements += cell.count;
+        OpenSession session = to.add(cell);
         enqueue(to, rules.dueAt(session.first(), session.last()));
         awaitEarly(to);
     }
