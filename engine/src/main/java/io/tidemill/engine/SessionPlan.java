@@ -134,6 +134,10 @@ final class SessionPlan {
 
     private Outcome take(Block block) {
         if (isActive && isTouched && rules.joins(first, last, block.first)) {
+            // There may be another one before it, which nobody has asked for.
+            if (!knows(block.first)) {
+                return Outcome.MUST_READ_MORE;
+            }
             pulled.addAll(block.cells());
             return affect(block);
         }
@@ -192,11 +196,19 @@ final class SessionPlan {
             return Outcome.DONE;
         }
         long reach = Math.min(last + rules.gap, Math.max(last, first + rules.max - 1));
-        if (!question.spans.contains(last, reach)) {
-            question.spans.add(last, Math.max(reach, last + (rules.gap << Math.min(widenings++, 16))));
+        if (!knows(reach)) {
             return Outcome.MUST_READ_MORE;
         }
         boolean hasClosed = rules.dueAt(first, last) <= lane.settledUpTo();
         return sparesOpen && !hasClosed ? Outcome.REACHES_OPEN : Outcome.DONE;
+    }
+
+    /** Whether all sessions are known that begin after the one at hand and up to {@code to}; if not, asks for more next time. */
+    private boolean knows(long to) {
+        if (question.spans.contains(last, to)) {
+            return true;
+        }
+        question.spans.add(last, Math.max(to, last + (rules.gap << Math.min(widenings++, 16))));
+        return false;
     }
 }
