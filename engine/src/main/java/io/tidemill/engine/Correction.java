@@ -163,7 +163,7 @@ final class Correction {
                 }
             }
             if (!isFull() && !plan.arrivals.isEmpty()) {
-                join.apply(plan, true);
+                join.correct(plan);
             }
         }
         return new Counts(0, corrected, deferred, 0, sessionResults() - resultsBefore);

@@ -26,9 +26,6 @@ final class KeySessions {
     /** It is in the list of keys that early results are due for. */
     boolean awaitsEarly;
 
-    /** Whether what changes is changed by a correction. */
-    boolean isCorrecting;
-
     KeySessions(
             byte[] key, int hash, SessionRules rules, Aggregate<Object, Object, Object> aggregate, StateLog state) {
         this.key = key;
@@ -55,7 +52,6 @@ final class KeySessions {
             state.markDirty(cell);
             sessions.add(++at, session);
         }
-        session.isCorrected |= isCorrecting;
         settle(at);
         return session;
     }
@@ -63,7 +59,6 @@ final class KeySessions {
     /** Puts a session where its time is; it must be apart from its neighbours by the rules. */
     void insert(OpenSession session) {
         sessions.add(floor(session.first()) + 1, session);
-        session.isCorrected |= isCorrecting;
     }
 
     /** The last session that begins at {@code time} or before; -1 if there is none. */
@@ -125,12 +120,10 @@ final class KeySessions {
             if (!rules.joins(session.first(), session.last(), next.first())) {
                 return;
             }
-            session.isCorrected |= next.isCorrected;
             session.results.addAll(next.results);
             if (takeFrom(next, session)) {
                 sessions.remove(at + 1);
             } else {
-                next.isCorrected |= isCorrecting;
                 next.keepOwnResults();
                 at++;
             }

@@ -18,9 +18,6 @@ final class OpenSession {
 
     long count;
 
-    /** A correction has changed it. */
-    boolean isCorrected;
-
     long first() {
         return cells.get(0).first();
     }

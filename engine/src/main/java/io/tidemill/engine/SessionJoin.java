@@ -26,7 +26,8 @@ final class SessionJoin {
             return;
         }
         for (SessionPlan plan : plans(parked, false)) {
-            apply(plan, false);
+            KeySessions to = plan.lane.findOrCreate(plan.question.key, plan.question.hash);
+            add(plan, to, 0);
         }
     }
 
@@ -50,22 +51,25 @@ final class SessionJoin {
         return plans;
     }
 
-    /** Adds the elements of a plan. */
-    void apply(SessionPlan plan, boolean isCorrection) {
-        KeySessions to = plan.lane.findOrCreate(plan.question.key, plan.question.hash);
-        to.isCorrecting = isCorrection;
+    /**
+     * Corrects by a plan: apart from the sessions that are open, which are not changed, also not on the way to what the
+     * elements make together.
+     */
+    void correct(SessionPlan plan) {
+        KeySessions apart = plan.lane.createApart(plan.question.key, plan.question.hash);
+        // A correction is never the first answer.
+        add(plan, apart, 1);
+        plan.lane.correct(apart);
+    }
+
+    private static void add(SessionPlan plan, KeySessions to, int revision) {
         plan.affected.forEach(session -> plan.lane.reopen(to, session));
         for (Entry each : plan.arrivals) {
             long time = each.window.startMillis();
             Cell cell = new Cell(to.key, to.hash, time, time, each.accumulator);
             cell.count = each.count;
-            // A correction is never the first answer.
-            cell.revision = isCorrection ? 1 : 0;
+            cell.revision = revision;
             plan.lane.add(to, cell);
-        }
-        to.isCorrecting = false;
-        if (isCorrection) {
-            plan.lane.correct(to);
         }
     }
 }

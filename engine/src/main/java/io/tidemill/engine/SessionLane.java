@@ -235,18 +235,23 @@ final class SessionLane extends Lane {
         return left;
     }
 
-    /** Emits and closes what a correction has changed, all of which had closed. */
-    void correct(KeySessions of) {
-        for (OpenSession each : of.sessions) {
-            if (each.isCorrected) {
-                if (!each.isEmitted()) {
-                    emit(of, each, Pane.CORRECTION);
-                }
-                close(of, each);
+    /** A place for sessions of a key that have closed, and close again in this step. */
+    KeySessions createApart(byte[] key, int hash) {
+        KeySessions apart = new KeySessions(key, hash, rules, requireAggregate(), state);
+        // Nobody comes by for it.
+        apart.queuedAt = Long.MIN_VALUE;
+        apart.awaitsEarly = true;
+        return apart;
+    }
+
+    /** Emits what a correction has changed, and closes all of it. */
+    void correct(KeySessions apart) {
+        for (OpenSession each : apart.sessions) {
+            if (!each.isEmitted()) {
+                emit(apart, each, Pane.CORRECTION);
             }
+            close(apart, each);
         }
-        of.sessions.removeIf(each -> each.isCorrected);
-        removeIfEmpty(of);
     }
 
     /** @param pane of a result that is not the first one; returns how many records that made */
@@ -424,6 +429,7 @@ final class SessionLane extends Lane {
         state.bury(late);
         if (of.deferred.isEmpty()) {
             waiting.remove(of);
+            removeIfEmpty(of);
         }
         return true;
     }
