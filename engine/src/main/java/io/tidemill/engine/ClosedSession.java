@@ -29,12 +29,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
         long least = Math.max(PLACE_MILLIS_MIN, pipeline.correctableMillis / PLACES);
         long size = powerOfTwo(Math.max(least, window.endMillis() - window.startMillis()));
         return new ClosedSession(
-                window,
-                revision,
-                session.count,
-                place(window.startMillis(), size),
-                session.cells,
-                new ArrayList<>());
+                window, revision, session.count, place(window.startMillis(), size), session.cells, new ArrayList<>());
     }
 
     private static long powerOfTwo(long atLeast) {
@@ -102,8 +97,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
             cell.count = elements;
             cells.add(cell);
         }
-        return new ClosedSession(
-                window, revision, count, place(window.startMillis(), size), cells, new ArrayList<>());
+        return new ClosedSession(window, revision, count, place(window.startMillis(), size), cells, new ArrayList<>());
     }
 
     /** Appends what makes readers forget it. */

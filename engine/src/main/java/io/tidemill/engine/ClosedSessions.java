@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds sessions on the disk by key and time. The records of a session, and what removes them, lie where its place says; so
@@ -61,11 +60,14 @@ final class ClosedSessions {
             TreeMap<Long, ClosedSession> whole = new TreeMap<>();
             new TreeMap<>(parts).forEach((time, part) -> {
                 if (spans.overlaps(part.window())) {
-                    ClosedSession session = whole.computeIfAbsent(part.first(), first -> part);
-                    session.parts().add(time);
-                    if (session != part) {
+                    ClosedSession session = whole.get(part.first());
+                    if (session == null) {
+                        session = part;
+                        whole.put(part.first(), part);
+                    } else {
                         session.cells().addAll(part.cells());
                     }
+                    session.parts().add(time);
                 }
             });
             return List.copyOf(whole.values());
@@ -136,8 +138,8 @@ final class ClosedSessions {
 
     private void take(RecordCursor record) {
         int prefix = StateFormat.KEY_PREFIX_BYTES;
-        Question question = questions.get(
-                ByteBuffer.wrap(record.array(), record.keyStart() + prefix, record.keyLength() - prefix));
+        Question question =
+                questions.get(ByteBuffer.wrap(record.array(), record.keyStart() + prefix, record.keyLength() - prefix));
         if (question == null) {
             return;
         }

@@ -65,8 +65,7 @@ final class CompiledPipeline {
                 .toList();
         Operator.EventTime time = find(pipeline, Operator.EventTime.class);
         this.watermark = time == null ? null : time.watermark();
-        this.boundMillis =
-                time == null ? 0 : time.watermark().bound().toMillis();
+        this.boundMillis = time == null ? 0 : time.watermark().bound().toMillis();
         this.keyBy = find(pipeline, Operator.KeyBy.class);
         this.windowed = find(pipeline, Operator.Windowed.class);
         this.aggregated = find(pipeline, Operator.Aggregated.class);

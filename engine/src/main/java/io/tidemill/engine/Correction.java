@@ -102,8 +102,8 @@ final class Correction {
                 Counts counts = correctSessions(parts.values());
                 task.finishStep(true, dead);
                 long uncorrectable = task.cursor.uncorrectableRecords - uncorrectableBefore;
-                total = total.plus(new Counts(
-                        read, counts.corrected(), counts.deferred(), uncorrectable, counts.results()));
+                total = total.plus(
+                        new Counts(read, counts.corrected(), counts.deferred(), uncorrectable, counts.results()));
             }
         }
         // What had to wait for no more than room in a commit.
@@ -122,8 +122,7 @@ final class Correction {
             }
             for (int from = 0; from < waiting.size(); from += partsMax) {
                 task.beginStep();
-                last = last.plus(
-                        correctSessions(waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
+                last = last.plus(correctSessions(waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
                 task.finishStep(false, null);
             }
             total = total.plus(last);

@@ -26,8 +26,7 @@ final class KeySessions {
     /** It is in the list of keys that early results are due for. */
     boolean awaitsEarly;
 
-    KeySessions(
-            byte[] key, int hash, SessionRules rules, Aggregate<Object, Object, Object> aggregate, StateLog state) {
+    KeySessions(byte[] key, int hash, SessionRules rules, Aggregate<Object, Object, Object> aggregate, StateLog state) {
         this.key = key;
         this.hash = hash;
         this.rules = rules;

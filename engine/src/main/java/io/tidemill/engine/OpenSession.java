@@ -55,9 +55,7 @@ final class OpenSession {
     @Nullable
     Entry result() {
         for (Entry each : results) {
-            if (!each.done
-                    && each.window.startMillis() == first()
-                    && each.window.endMillis() == last() + 1) {
+            if (!each.done && each.window.startMillis() == first() && each.window.endMillis() == last() + 1) {
                 return each;
             }
         }
@@ -70,9 +68,7 @@ final class OpenSession {
             long first = first();
             long last = last();
             results = new ArrayList<>(results.stream()
-                    .filter(each -> !each.done
-                            && each.window.startMillis() <= last
-                            && each.window.endMillis() > first)
+                    .filter(each -> !each.done && each.window.startMillis() <= last && each.window.endMillis() > first)
                     .toList());
         }
     }

@@ -49,7 +49,8 @@ final class Partials {
      * @param from start of the window or slice
      * @param to end of the window, or {@link #SLICE}
      */
-    void add(byte[] key, int start, int length, int hash, long from, long to, long time, Object value) throws Exception {
+    void add(byte[] key, int start, int length, int hash, long from, long to, long time, Object value)
+            throws Exception {
         int slot = coalescing ? find(key, start, length, hash, from, to) : 0;
         int found = coalescing ? slots[slot] - 1 : -1;
         if (found >= 0) {

@@ -58,9 +58,9 @@ final class PipelineTask implements AutoCloseable {
     /** The others, if any. */
     final List<SessionLane> sessionLanes = new ArrayList<>();
 
-
     /** Of sessions: the places of those that have closed. */
     final TreeMap<Window, WindowInfo> windows;
+
     final Cursor cursor;
     private final LaneExecutor executor;
     private final List<SourcePartition> sources = new ArrayList<>();
@@ -379,8 +379,7 @@ final class PipelineTask implements AutoCloseable {
     /** Of an element of sessions, the window is its own millisecond: there is no other to judge it by. */
     boolean isBeyondCorrection(Window window) {
         return cursor.closedUpTo != Long.MIN_VALUE
-                && cursor.closedUpTo - pipeline.correctableMillis
-                        >= pipeline.closesAt(window) + (pipeline.sessions == null ? 0 : 1);
+                && cursor.closedUpTo - pipeline.correctableMillis >= pipeline.closesAt(window);
     }
 
     /** Nothing that can still be corrected needs what is known of a window or, of sessions, lies in the place. */
@@ -537,7 +536,10 @@ final class PipelineTask implements AutoCloseable {
             windowsForgotten = true;
             keySink.reset();
             StateFormat.writeKey(StateFormat.WINDOW, pipeline.operatorId, window, new byte[0], keySink);
-            lanes.get(0).state.changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+            lanes.get(0)
+                    .state
+                    .changelog
+                    .add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
         }
     }
 
@@ -626,9 +628,8 @@ final class PipelineTask implements AutoCloseable {
                     + assignments() + " were judged");
         }
         if (!sessionLanes.isEmpty()) {
-            long open = sessionLanes.stream()
-                    .mapToLong(lane -> lane.openElements)
-                    .sum();
+            long open =
+                    sessionLanes.stream().mapToLong(lane -> lane.openElements).sum();
             if (open + cursor.closedElements != cursor.windowOnTime + cursor.correctedElements) {
                 imbalances.add("open sessions have " + open + " elements and closed ones " + cursor.closedElements
                         + ", but " + cursor.windowOnTime + " were on time and " + cursor.correctedElements
@@ -830,7 +831,7 @@ final class PipelineTask implements AutoCloseable {
         SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
         if (pipeline.sessions == null) {
             windows.forEach((window, info) ->
-                counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+                    counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
         }
         return new Ledger(
                 sources,

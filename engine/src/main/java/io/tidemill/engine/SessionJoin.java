@@ -40,8 +40,7 @@ final class SessionJoin {
         }
         List<SessionPlan> plans = new ArrayList<>();
         byKey.values()
-                .forEach(each ->
-                        plans.add(new SessionPlan(task.sessionLaneOf(each.get(0).hash), each, sparesOpen)));
+                .forEach(each -> plans.add(new SessionPlan(task.sessionLaneOf(each.get(0).hash), each, sparesOpen)));
         ClosedSessions closed = new ClosedSessions(task.log, task.pipeline);
         List<SessionPlan> unmade = plans;
         while (!unmade.isEmpty()) {

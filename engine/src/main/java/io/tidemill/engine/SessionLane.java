@@ -91,14 +91,11 @@ final class SessionLane extends Lane {
         long settled = settledUpTo();
         for (int i = 0; i < partials.count; i++) {
             long time = partials.starts[i];
-            KeySessions of =
-                    keys.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
+            KeySessions of = keys.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
             byte[] key = of != null
                     ? of.key
                     : Arrays.copyOfRange(
-                            partials.keys,
-                            partials.keyStarts[i],
-                            partials.keyStarts[i] + partials.keyLengths[i]);
+                            partials.keys, partials.keyStarts[i], partials.keyStarts[i] + partials.keyLengths[i]);
             Cell cell = new Cell(key, partials.hashes[i], time, time, partials.accumulators[i]);
             cell.count = partials.counts[i];
             if (time < settled) {
@@ -263,11 +260,7 @@ final class SessionLane extends Lane {
         for (Cell cell : session.cells) {
             revision = Math.max(revision, cell.revision);
         }
-        writer.write(
-                whole(of, session, window, revision),
-                revision,
-                revision == 0 ? Pane.FINAL : pane,
-                Long.MIN_VALUE);
+        writer.write(whole(of, session, window, revision), revision, revision == 0 ? Pane.FINAL : pane, Long.MIN_VALUE);
         stand(of, session, own, revision, true);
         return records;
     }

@@ -40,7 +40,11 @@ final class SessionPlan {
     private final List<Entry> chain = new ArrayList<>();
     private final ArrayDeque<Cell> pulled = new ArrayDeque<>();
 
-    private record Block(long first, long last, @Nullable OpenSession open, @Nullable ClosedSession closed) {
+    private record Block(
+            long first,
+            long last,
+            @Nullable OpenSession open,
+            @Nullable ClosedSession closed) {
         List<Cell> cells() {
             return open != null ? open.cells : closed != null ? closed.cells() : List.of();
         }

@@ -309,8 +309,8 @@ final class SourcePartition {
             addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
         } else if (isLateForSessions(time)) {
             // To nowhere, as for other windows.
-            elements.values[0] = pipeline.requireAggregate()
-                    .add(pipeline.requireAggregate().create(), elements.values[0]);
+            elements.values[0] =
+                    pipeline.requireAggregate().add(pipeline.requireAggregate().create(), elements.values[0]);
             List<LateRecord.Missed> missed = new ArrayList<>();
             miss(0, time, missed);
             end(missed);
@@ -330,8 +330,8 @@ final class SourcePartition {
     }
 
     private void miss(int element, long time, List<LateRecord.Missed> missed) {
-        missed.add(new LateRecord.Missed(
-                element, Cell.millisecond(time), watermark() - pipeline.latenessMillis - time));
+        missed.add(
+                new LateRecord.Missed(element, Cell.millisecond(time), watermark() - pipeline.latenessMillis - time));
         at.assignments++;
         at.lateElements++;
         sessionLate++;

@@ -324,8 +324,7 @@ final class WindowLane extends Lane {
     /** Merges each key's slices, and what is in the window alone, into its result. */
     private int fireSlices(KeyTable table, int resultsMax) {
         int left = resultsMax;
-        SortedMap<Long, KeyTable> parts =
-                slices.subMap(table.window.startMillis(), table.window.endMillis());
+        SortedMap<Long, KeyTable> parts = slices.subMap(table.window.startMillis(), table.window.endMillis());
         KeyTable merged = new KeyTable(StateFormat.ACCUMULATOR, table.window);
         for (Entry own : table.entries()) {
             if (!own.done) {
