@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Folds late records into the windows that they missed. A part at a time: each part reads some late records, merges their
  * elements by key and window, joins them to what had closed, and commits the corrected results, the accumulators and how
- * far it has come, all at once. Elements whose window has not closed yet are kept in the state until it has.
+ * far it has come, all at once. Elements whose window has not closed yet are kept in the state until it has. Of sessions: also
+ * those that would change one which has not.
  */
 final class Correction {
     private static final int PART_BYTES = 4 << 20;
@@ -47,7 +48,7 @@ final class Correction {
      * @param corrected of them, or of those that had waited: folded in
      * @param deferred of them: kept until their window closes
      * @param uncorrectable of them: made dead letters
-     * @param results corrected results emitted
+     * @param results corrected results emitted, and others taken back
      */
     record Counts(long read, long corrected, long deferred, long uncorrectable, long results) {
         Counts plus(Counts other) {

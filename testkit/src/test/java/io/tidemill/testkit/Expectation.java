@@ -30,8 +30,7 @@ final class Expectation {
     record Failure(String operator, FailureClass failureClass, String reason) {}
 
     /** What became of one record. */
-    record Fate(
-            @Nullable Failure failure, int onTimeElements, int lateElements, List<LateRecord.Missed> missed) {
+    record Fate(@Nullable Failure failure, int onTimeElements, int lateElements, List<LateRecord.Missed> missed) {
         boolean isFiltered() {
             return failure == null && onTimeElements == 0 && missed.isEmpty();
         }
@@ -201,17 +200,13 @@ final class Expectation {
     }
 
     private void judge(
-            int element,
-            Sample sample,
-            Window window,
-            String place,
-            long newestSeen,
-            List<LateRecord.Missed> missed) {
+            int element, Sample sample, Window window, String place, long newestSeen, List<LateRecord.Missed> missed) {
         // Of sessions, an element is late by its own time, and still expected at the watermark itself.
         long closesAt = (isOfSessions() ? window.startMillis() : window.endMillis()) + of.latenessMillis();
         long watermark = newestSeen - of.watermark().bound().toMillis();
         Id id = new Id(String.valueOf(sample.key()), window);
-        if (of.shape() == Shape.WINDOWED && newestSeen != Long.MIN_VALUE
+        if (of.shape() == Shape.WINDOWED
+                && newestSeen != Long.MIN_VALUE
                 && (isOfSessions() ? closesAt < watermark : closesAt <= watermark)) {
             late.computeIfAbsent(id, any -> new ArrayList<>()).add(new LateSample(place, sample));
             missed.add(new LateRecord.Missed(element, window, watermark - closesAt));
@@ -256,15 +251,16 @@ final class Expectation {
 
     private Map<Id, String> answers(Map<Id, List<Sample>> samples) {
         Map<Id, String> answers = new TreeMap<>();
-        (isOfSessions() ? sessions(samples, (Session) of.windowing()) : samples).forEach((id, each) -> answers.put(id, of.answer().of(each)));
+        (isOfSessions() ? sessions(samples, (Session) of.windowing()) : samples)
+                .forEach((id, each) -> answers.put(id, of.answer().of(each)));
         return answers;
     }
 
     /** From elements by key and millisecond: chained while pauses are at most the gap, and cut from each chain's first on. */
     private static Map<Id, List<Sample>> sessions(Map<Id, List<Sample>> elements, Session session) {
         Map<String, TreeMap<Long, List<Sample>>> byKey = new TreeMap<>();
-        elements.forEach((id, samples) -> byKey.computeIfAbsent(id.key, any -> new TreeMap<>())
-                .put(id.window.startMillis(), samples));
+        elements.forEach((id, samples) ->
+                byKey.computeIfAbsent(id.key, any -> new TreeMap<>()).put(id.window.startMillis(), samples));
         Map<Id, List<Sample>> sessions = new TreeMap<>();
         byKey.forEach((key, byTime) -> {
             while (!byTime.isEmpty()) {

@@ -96,22 +96,20 @@ final class RandomCase {
 
     /** Gaps and maxima that times often differ by exactly, in either proportion. */
     private static Session session(SplittableRandom random, long window) {
-        long gap =
-                switch (random.nextInt(4)) {
-                    case 0 -> window;
-                    case 1 -> Math.max(1, window / 3);
-                    case 2 -> window * (1 + random.nextInt(5));
-                    default -> 1 + random.nextLong(window);
-                };
+        long gap = switch (random.nextInt(4)) {
+            case 0 -> window;
+            case 1 -> Math.max(1, window / 3);
+            case 2 -> window * (1 + random.nextInt(5));
+            default -> 1 + random.nextLong(window);
+        };
         Session session = Session.withGap(Duration.ofMillis(gap));
-        long max =
-                switch (random.nextInt(6)) {
-                    case 0 -> window;
-                    case 1 -> gap * (1 + random.nextInt(4));
-                    case 2 -> 1 + random.nextLong(4 * window);
-                    case 3 -> window * (2 + random.nextInt(30));
-                    default -> 0;
-                };
+        long max = switch (random.nextInt(6)) {
+            case 0 -> window;
+            case 1 -> gap * (1 + random.nextInt(4));
+            case 2 -> 1 + random.nextLong(4 * window);
+            case 3 -> window * (2 + random.nextInt(30));
+            default -> 0;
+        };
         return max == 0 ? session : session.maxDuration(Duration.ofMillis(max));
     }
 

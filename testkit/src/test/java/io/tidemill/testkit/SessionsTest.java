@@ -86,9 +86,8 @@ final class SessionsTest {
 
     @Test
     void aSessionIsFinalJustWhenNothingMoreCanComeToIt() {
-        try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline(GAP_10))
-                .partitions(2)
-                .build()) {
+        try (PipelineTestDriver driver =
+                PipelineTestDriver.builder(pipeline(GAP_10)).partitions(2).build()) {
             append(driver, 0, 0); // one to each
             append(driver, 100, 10); // what is at 10 is still expected of the second one
             assertThat(told(driver)).isEmpty();
@@ -209,16 +208,18 @@ final class SessionsTest {
 
     @Test
     void whatComesOnTimeOfAPartitionThatWasIdleJoinsClosedSessions() {
-        try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline(GAP_10))
-                .partitions(2)
-                .build()) {
+        try (PipelineTestDriver driver =
+                PipelineTestDriver.builder(pipeline(GAP_10)).partitions(2).build()) {
             append(driver, 0, 0);
             driver.advance(Duration.ofMinutes(10));
-            driver.append(TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 20}).partition(0));
-            driver.append(TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 60}).partition(0));
+            driver.append(
+                    TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 20}).partition(0));
+            driver.append(
+                    TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 60}).partition(0));
             driver.advance(Duration.ofMillis(1));
             assertThat(standing(driver)).containsExactly("0-0=2", "20-20=1");
-            driver.append(TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 10}).partition(1));
+            driver.append(
+                    TestRecord.of(null, new byte[] {0, 0, 0, 0, 0, 0, 0, 10}).partition(1));
             driver.run();
             driver.end();
             assertThat(driver.late()).isEmpty();
@@ -229,8 +230,7 @@ final class SessionsTest {
 
     @Test
     void whatIsBeyondCorrectionIsADeadLetter() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(GAP_10, 0, null, Duration.ofMillis(100)))) {
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10, 0, null, Duration.ofMillis(100)))) {
             append(driver, 0, 200);
             append(driver, 99, 100);
             CorrectionSummary summary = driver.correct();
@@ -243,8 +243,7 @@ final class SessionsTest {
 
     @Test
     void sessionsThatCanNoLongerBeCorrectedAreForgotten() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(MAX_25, 0, null, Duration.ofMillis(5_000)))) {
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25, 0, null, Duration.ofSeconds(5)))) {
             for (long time = 0; time < 100_000; time += 100) {
                 append(driver, time, time + 7);
             }
@@ -258,9 +257,8 @@ final class SessionsTest {
     void aBusySessionIsWrittenInPartsAndReadBackWhole() {
         EngineOptions options = EngineOptions.defaults().stateLogBytesMin(0).resultsPerStepMax(1);
         Session hour = Session.withGap(Duration.ofSeconds(10)).maxDuration(Duration.ofMinutes(1));
-        try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline(hour))
-                .options(options)
-                .build()) {
+        try (PipelineTestDriver driver =
+                PipelineTestDriver.builder(pipeline(hour)).options(options).build()) {
             List<Long> times = new ArrayList<>();
             for (long time = 0; time < 180_000; time += 2) {
                 times.add(time);
