@@ -353,6 +353,7 @@ final class PipelineTask implements AutoCloseable {
     private void countWindows(SourcePartition source) {
         cursor.windowOnTime += source.sessionOnTime;
         cursor.windowLate += source.sessionLate;
+        cursor.lateBeforeHorizon += source.sessionLateBeforeHorizon;
         source.sliceCounts.forEach((start, count) ->
                 pipeline.requireAligned().windowsOf(start).forEach(window -> count(window, count[0], 0)));
         source.windowCounts.forEach((window, counts) -> count(window, counts[0], counts[1]));

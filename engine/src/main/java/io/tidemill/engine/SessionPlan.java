@@ -4,6 +4,7 @@ import io.tidemill.engine.ClosedSessions.Question;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -81,8 +82,11 @@ final class SessionPlan {
                     return false;
                 }
                 case REACHES_OPEN -> {
+                    if (chain.isEmpty()) {
+                        throw new IllegalStateException("no element reaches what is open");
+                    }
                     refused.addAll(chain);
-                    arrivals.removeAll(chain);
+                    arrivals.removeAll(new HashSet<>(chain));
                 }
             }
         }

@@ -69,6 +69,9 @@ final class SourcePartition {
 
     long sessionLate;
 
+    /** Of those that are late, elements that can no longer be corrected. */
+    long sessionLateBeforeHorizon;
+
     /** Windows that end at or before this have closed, if there is no allowed lateness. */
     private long closedUpTo = Long.MIN_VALUE;
 
@@ -145,6 +148,7 @@ final class SourcePartition {
         sliceCounts.clear();
         sessionOnTime = 0;
         sessionLate = 0;
+        sessionLateBeforeHorizon = 0;
         countOfSlice = null;
         end = log.offsets(partition).end();
         if (at.position == end || !taking) {
@@ -330,8 +334,9 @@ final class SourcePartition {
     }
 
     private void miss(int element, long time, List<LateRecord.Missed> missed) {
-        missed.add(
-                new LateRecord.Missed(element, Cell.millisecond(time), watermark() - pipeline.latenessMillis - time));
+        Window window = Cell.millisecond(time);
+        missed.add(new LateRecord.Missed(element, window, watermark() - pipeline.latenessMillis - time));
+        sessionLateBeforeHorizon += forgotten.test(window) ? 1 : 0;
         at.assignments++;
         at.lateElements++;
         sessionLate++;

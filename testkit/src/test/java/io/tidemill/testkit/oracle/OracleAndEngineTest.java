@@ -41,7 +41,7 @@ final class OracleAndEngineTest {
         Seeds.run(seed -> {
             for (int i = 0; i < STREAMS; i++) {
                 SplittableRandom random = Seeds.random(seed + i, "case");
-                long unit = 1 + random.nextInt(50);
+                long unit = 1L + random.nextInt(50);
                 Session session = Session.withGap(Duration.ofMillis(random.nextBoolean() ? unit : 1 + unit / 3));
                 check(seed + i, session, unit);
                 long max = random.nextBoolean() ? unit * (1 + random.nextInt(6)) : 1 + random.nextLong(unit * 6);
