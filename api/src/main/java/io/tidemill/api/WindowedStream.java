@@ -26,8 +26,8 @@ public final class WindowedStream<K, T> {
     }
 
     /**
-     * How far the watermark may be past a closed window's end while late records can still be corrected. The accumulators
-     * are kept on disk for that long. Zero to 100 years; seven days unless set.
+     * How far the watermark may be past a closed window's end (of sessions: past the element's time) while late records can
+     * still be corrected. The accumulators are kept on disk for that long. Zero to 100 years; seven days unless set.
      */
     public WindowedStream<K, T> correctableFor(Duration horizon) {
         requireRange("correctableFor", horizon);

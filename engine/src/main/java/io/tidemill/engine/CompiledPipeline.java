@@ -42,6 +42,9 @@ final class CompiledPipeline {
     /** Null where there are no windows, or sessions. */
     final @Nullable AlignedWindowing aligned;
 
+    /** Null where there are no sessions. */
+    final @Nullable SessionRules sessions;
+
     final @Nullable Early early;
     final long latenessMillis;
     final long correctableMillis;
@@ -69,9 +72,6 @@ final class CompiledPipeline {
         this.aggregate = aggregated == null ? null : aggregated.aggregate();
         Operator.MapResult mapping = find(pipeline, Operator.MapResult.class);
         this.mapResult = mapping == null ? null : mapping.mapper();
-        if (windowed != null && windowed.windowing() instanceof Session) {
-            throw new IllegalArgumentException("this engine has no sessions yet");
-        }
         Operator.To target = find(pipeline, Operator.To.class);
         if (target == null) {
             throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no to(…)");
@@ -79,6 +79,8 @@ final class CompiledPipeline {
         this.to = target;
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
+        this.sessions =
+                windowed != null && windowed.windowing() instanceof Session session ? new SessionRules(session) : null;
         this.early = windowed == null ? null : windowed.early();
         this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();

@@ -11,6 +11,7 @@ import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Folds late records into the windows that they missed. A part at a time: each part reads some late records, merges their
  * elements by key and window, joins them to what had closed, and commits the corrected results, the accumulators and how
- * far it has come, all at once. Elements whose window has not closed yet are kept in the state until it has.
+ * far it has come, all at once. Elements whose window has not closed yet are kept in the state until it has. Of sessions: also
+ * those that would change one which has not.
  */
 final class Correction {
     private static final int PART_BYTES = 4 << 20;
     private static final int PARTS_MAX = 100_000;
+
+    /** What one commit emits and closes of sessions, but for the last key. */
+    private static final long SESSION_BYTES_MAX = 16 << 20;
 
     private final PipelineTask task;
     private final CompiledPipeline pipeline;
@@ -43,7 +48,7 @@ final class Correction {
      * @param corrected of them, or of those that had waited: folded in
      * @param deferred of them: kept until their window closes
      * @param uncorrectable of them: made dead letters
-     * @param results corrected results emitted
+     * @param results corrected results emitted, and others taken back
      */
     record Counts(long read, long corrected, long deferred, long uncorrectable, long results) {
         Counts plus(Counts other) {
@@ -68,6 +73,9 @@ final class Correction {
 
     /** Corrects until every late record that is there now has been read. */
     Counts run() {
+        if (pipeline.sessions != null) {
+            return runSessions();
+        }
         Counts total = part(-1);
         for (Counts more = total; more.results > 0; total = total.plus(more)) {
             more = part(-1);
@@ -80,6 +88,109 @@ final class Correction {
         }
         return total.plus(giveUpTheMissing());
     }
+
+    // ---- sessions ----
+
+    private Counts runSessions() {
+        Counts total = sessionsThatWaited();
+        for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
+            long end = task.log.offsets(latePartition(i)).end();
+            while (task.cursor.lateOffsets.get(i) < end) {
+                task.beginStep();
+                parts.clear();
+                long uncorrectableBefore = task.cursor.uncorrectableRecords;
+                long read = read(i);
+                Counts counts = correctSessions(parts.values());
+                task.finishStep(true, dead);
+                long uncorrectable = task.cursor.uncorrectableRecords - uncorrectableBefore;
+                total = total.plus(
+                        new Counts(read, counts.corrected(), counts.deferred(), uncorrectable, counts.results()));
+            }
+        }
+        // What had to wait for no more than room in a commit.
+        return total.plus(sessionsThatWaited()).plus(giveUpTheMissing());
+    }
+
+    /** Corrects what waits, a part at a time, for as long as that comes to something. */
+    private Counts sessionsThatWaited() {
+        Counts total = new Counts(0, 0, 0, 0, 0);
+        Counts last;
+        do {
+            last = new Counts(0, 0, 0, 0, 0);
+            List<Entry> waiting = new ArrayList<>();
+            for (SessionLane lane : task.sessionLanes) {
+                lane.waiting.forEach(each -> waiting.addAll(each.deferred.values()));
+            }
+            for (int from = 0; from < waiting.size(); from += partsMax) {
+                task.beginStep();
+                last = last.plus(correctSessions(waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
+                task.finishStep(false, null);
+            }
+            total = total.plus(last);
+        } while (last.results() > 0);
+        return total;
+    }
+
+    /** Corrects what can be corrected, and keeps the rest. */
+    private Counts correctSessions(Collection<Entry> late) {
+        List<Entry> settled = new ArrayList<>();
+        long deferred = 0;
+        for (Entry each : late) {
+            SessionLane lane = task.sessionLaneOf(each.hash);
+            if (lane.isSettled(each.window.startMillis())) {
+                settled.add(each);
+            } else {
+                deferred += defer(lane, each);
+            }
+        }
+        SessionJoin join = new SessionJoin(task);
+        long corrected = 0;
+        long resultsBefore = sessionResults();
+        for (SessionPlan plan : join.plans(settled, true)) {
+            for (Entry each : plan.refused) {
+                deferred += defer(plan.lane, each);
+            }
+            for (Entry each : plan.arrivals) {
+                if (isFull()) {
+                    deferred += defer(plan.lane, each);
+                } else {
+                    if (plan.lane.takeDeferred(each)) {
+                        task.defer(-each.records);
+                    }
+                    corrected += each.records;
+                    task.cursor.correctedRecords += each.records;
+                    task.cursor.correctedElements += each.count;
+                }
+            }
+            if (!isFull() && !plan.arrivals.isEmpty()) {
+                join.correct(plan);
+            }
+        }
+        return new Counts(0, corrected, deferred, 0, sessionResults() - resultsBefore);
+    }
+
+    /** Returns how many records wait now that did not before. */
+    private long defer(SessionLane lane, Entry late) {
+        long records = lane.defer(late) ? late.records : 0;
+        task.defer(records);
+        return records;
+    }
+
+    private boolean isFull() {
+        long bytes = 0;
+        for (SessionLane lane : task.sessionLanes) {
+            bytes += lane.writer.results.bytes() + lane.closed.bytes();
+        }
+        return bytes > SESSION_BYTES_MAX;
+    }
+
+    private long sessionResults() {
+        return task.sessionLanes.stream()
+                .mapToLong(lane -> lane.writer.written + lane.writer.failed)
+                .sum();
+    }
+
+    // ---- what is late ----
 
     /** Late records that retention took before anybody read them stay counted as late, and from now on as given up. */
     private Counts giveUpTheMissing() {
@@ -106,7 +217,7 @@ final class Correction {
         long deferred = 0;
         List<Entry> ready = new ArrayList<>();
         for (Entry entry : parts.values()) {
-            Lane lane = task.laneOf(entry.hash);
+            WindowLane lane = task.windowLaneOf(entry.hash);
             if (lane.isCorrectable(entry.key, entry.hash, entry.window)) {
                 ready.add(entry);
             } else {
@@ -115,7 +226,7 @@ final class Correction {
             }
         }
         task.defer(deferred);
-        for (Lane lane : task.lanes) {
+        for (WindowLane lane : task.windowLanes) {
             for (Entry waited : lane.takeCorrectable(partsMax)) {
                 task.defer(-waited.records);
                 mergeInto(ready, waited);
@@ -153,7 +264,7 @@ final class Correction {
             task.cursor.correctedRecords += late.records;
             task.changing(late.window).corrected += late.count;
             late.records = 0;
-            task.laneOf(late.hash).correct(late, closed.get(late));
+            task.windowLaneOf(late.hash).correct(late, closed.get(late));
         }
     }
 
@@ -208,10 +319,7 @@ final class Correction {
         for (LateRecord.Missed missed : late.missed()) {
             Elements elements = processor.elements;
             Window window = missed.window();
-            if (missed.element() >= elements.count
-                    || !pipeline.requireAligned()
-                            .windowsOf(elements.times[missed.element()])
-                            .contains(window)) {
+            if (missed.element() >= elements.count || !isOf(elements.times[missed.element()], window)) {
                 return failure(
                         FailureClass.CODE,
                         RecordFailure.NOT_REPRODUCIBLE,
@@ -226,6 +334,12 @@ final class Correction {
             }
         }
         return null;
+    }
+
+    private boolean isOf(long time, Window window) {
+        return pipeline.sessions != null
+                ? window.equals(Cell.millisecond(time))
+                : pipeline.requireAligned().windowsOf(time).contains(window);
     }
 
     private Failure failure(FailureClass failureClass, String reason, String message) {

@@ -7,7 +7,7 @@ package io.tidemill.engine;
  * @param corrected late records that were folded in, also those that had been deferred
  * @param deferred late records that wait for their window to close
  * @param uncorrectable late records that became dead letters
- * @param results corrected results that were emitted
+ * @param results corrected results that were emitted, and results that were taken back
  * @param ledger the pipeline's, after the correction
  */
 public record CorrectionSummary(

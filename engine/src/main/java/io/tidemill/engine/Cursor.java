@@ -9,7 +9,7 @@ import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int OLDEST_VERSION = 1;
 
     String shape = "";
@@ -42,6 +42,13 @@ final class Cursor {
     long windowOnTime;
 
     long windowLate;
+
+    /** Elements in sessions that have closed, whether or not those are still known. */
+    long closedElements;
+
+    /** Late elements that corrections have folded into sessions. */
+    long correctedElements;
+
     final List<Long> lateOffsets = new ArrayList<>();
 
     /** One partition of the source. */
@@ -100,6 +107,8 @@ final class Cursor {
         sink.writeVarlong(lateBeforeHorizon);
         sink.writeVarlong(windowOnTime);
         sink.writeVarlong(windowLate);
+        sink.writeVarlong(closedElements);
+        sink.writeVarlong(correctedElements);
         sink.writeVarint(lateOffsets.size());
         lateOffsets.forEach(sink::writeVarlong);
     }
@@ -147,6 +156,10 @@ final class Cursor {
         cursor.lateBeforeHorizon = from.readVarlong();
         cursor.windowOnTime = from.readVarlong();
         cursor.windowLate = from.readVarlong();
+        if (version > 2) {
+            cursor.closedElements = from.readVarlong();
+            cursor.correctedElements = from.readVarlong();
+        }
         for (int i = from.readVarint(); i > 0; i--) {
             cursor.lateOffsets.add(from.readVarlong());
         }

@@ -3,8 +3,8 @@ package io.tidemill.engine;
 import io.tidemill.api.Window;
 import org.jspecify.annotations.Nullable;
 
-/** The state of one key in one window, or in one slice of several windows. Belongs to one lane. */
-final class Entry {
+/** The state of one key in one window, in one slice of several windows, or in a session. Belongs to one lane. */
+class Entry {
     /** The window of a running aggregate. */
     static final Window NO_WINDOW = new Window(Long.MIN_VALUE, Long.MAX_VALUE);
 
@@ -31,7 +31,7 @@ final class Entry {
     /** Its result at the window's end has been emitted. */
     boolean isFinal;
 
-    /** It has closed already, but other keys of its window have not. */
+    /** It has closed already, but other keys of its window have not; of a result: it has been taken back. */
     boolean done;
 
     /** It changed since its last result. */

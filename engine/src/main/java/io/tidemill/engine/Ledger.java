@@ -12,8 +12,9 @@ import java.util.SortedMap;
  *
  * @param sources records, by partition
  * @param operators elements, in the order in which they pass the operators
- * @param windows elements by window, for as long as it can be corrected
- * @param results records written to the results topic, all revisions counted
+ * @param windows elements by window, for as long as it can be corrected; none where windows are sessions, of which there may
+ *     be one for every few elements
+ * @param results records written to the results topic, all revisions counted, also those that take a result back
  * @param failedResults results that became dead letters
  * @param corrected late records that a correction has folded in
  * @param deferred late records that wait for their window to close first

@@ -9,7 +9,7 @@ import java.util.SortedMap;
  *
  * @param positions the next offset to read, by partition of the source
  * @param closedUpToMillis windows whose end and allowed lateness are not after this have closed; {@link Long#MIN_VALUE}
- *     before the first
+ *     before the first. Of sessions: those that were final at this watermark less the allowed lateness
  * @param lateBeforeHorizon elements that were late for windows which could no longer be corrected when they came
  * @param awaitingCorrection late records that no correction has read yet
  * @param ledger the fate of what was read

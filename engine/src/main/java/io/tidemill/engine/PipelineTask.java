@@ -22,6 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,16 @@ final class PipelineTask implements AutoCloseable {
     final PipelineTopics topics;
     final DeadLetters deadLetters;
     final List<Lane> lanes = new ArrayList<>();
+
+    /** All lanes, or none. */
+    final List<WindowLane> windowLanes = new ArrayList<>();
+
+    /** The others, if any. */
+    final List<SessionLane> sessionLanes = new ArrayList<>();
+
+    /** Of sessions: the places of those that have closed. */
     final TreeMap<Window, WindowInfo> windows;
+
     final Cursor cursor;
     private final LaneExecutor executor;
     private final List<SourcePartition> sources = new ArrayList<>();
@@ -113,7 +123,7 @@ final class PipelineTask implements AutoCloseable {
         this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
         for (int i = 0; i < options.lanes(); i++) {
-            lanes.add(new Lane(pipeline, topics.results(), topics.dead(), deadLetters));
+            addLane();
         }
         CommittedState state = CommittedState.read(log, pipeline, this::restore);
         this.windows = state.windows;
@@ -141,7 +151,21 @@ final class PipelineTask implements AutoCloseable {
         });
         lanes.forEach(lane -> lane.restored(cursor.closedUpTo, closing));
         this.stateBytes = lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
+        deferredRecords = lanes.stream().mapToLong(Lane::deferredRecords).sum();
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
+    }
+
+    private void addLane() {
+        if (pipeline.sessions != null) {
+            SessionLane lane =
+                    new SessionLane(pipeline, pipeline.sessions, topics.results(), topics.dead(), deadLetters);
+            sessionLanes.add(lane);
+            lanes.add(lane);
+        } else {
+            WindowLane lane = new WindowLane(pipeline, topics.results(), topics.dead(), deadLetters);
+            windowLanes.add(lane);
+            lanes.add(lane);
+        }
     }
 
     private void restore(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
@@ -151,6 +175,14 @@ final class PipelineTask implements AutoCloseable {
 
     Lane laneOf(int hash) {
         return lanes.get(Murmur2.lane(hash, lanes.size()));
+    }
+
+    WindowLane windowLaneOf(int hash) {
+        return windowLanes.get(Murmur2.lane(hash, lanes.size()));
+    }
+
+    SessionLane sessionLaneOf(int hash) {
+        return sessionLanes.get(Murmur2.lane(hash, lanes.size()));
     }
 
     private void resume(boolean known) {
@@ -191,14 +223,6 @@ final class PipelineTask implements AutoCloseable {
             cursor.chainBaselineIn = processed(cursor);
             cursor.chainBaselineOut = elements(cursor);
         }
-        deferredRecords = 0;
-        for (Lane lane : lanes) {
-            for (KeyTable table : lane.deferred.values()) {
-                for (Entry entry : table.entries()) {
-                    deferredRecords += entry.records;
-                }
-            }
-        }
         int resultBytesMax = topics.results().config().recordBytesMax();
         for (int i = 0; i < partitions; i++) {
             sources.add(new SourcePartition(
@@ -209,7 +233,7 @@ final class PipelineTask implements AutoCloseable {
                     lateness.of(i),
                     options,
                     deadLetters,
-                    this::isForgotten,
+                    pipeline.sessions == null ? this::isForgotten : this::isBeyondCorrection,
                     partitions,
                     topics.results().config().partitions(),
                     resultBytesMax));
@@ -267,13 +291,7 @@ final class PipelineTask implements AutoCloseable {
         updateIdleness();
         long fireUpTo = closingAll ? Long.MAX_VALUE : watermark();
         if (pipeline.isAggregating()) {
-            boolean sideBySide = records >= SIDE_BY_SIDE_MIN;
-            executor.run(
-                    lanes.stream()
-                            .<Runnable>map(lane -> () -> work(lane, fireUpTo))
-                            .toList(),
-                    sideBySide);
-            closeReopened();
+            work(fireUpTo, records >= SIDE_BY_SIDE_MIN);
             advanceClosed(closingAll, fireUpTo);
             emitEarly();
         }
@@ -299,11 +317,33 @@ final class PipelineTask implements AutoCloseable {
         }
     }
 
-    private void work(Lane lane, long fireUpTo) {
+    private void work(long fireUpTo, boolean sideBySide) {
+        if (sessionLanes.isEmpty()) {
+            forEachLane(sideBySide, lane -> {
+                merge(lane);
+                fire(lane, fireUpTo);
+            });
+            closeReopened();
+        } else {
+            forEachLane(sideBySide, this::merge);
+            new SessionJoin(this).addParked();
+            forEachLane(sideBySide, lane -> fire(lane, fireUpTo));
+        }
+    }
+
+    private void forEachLane(boolean sideBySide, Consumer<Lane> work) {
+        executor.run(
+                lanes.stream().<Runnable>map(lane -> () -> work.accept(lane)).toList(), sideBySide);
+    }
+
+    private void merge(Lane lane) {
         int number = lanes.indexOf(lane);
         for (SourcePartition source : sources) {
             lane.merge(source.partials[number]);
         }
+    }
+
+    private void fire(Lane lane, long fireUpTo) {
         // What has begun to close goes on, also where the watermark is not known yet after a start.
         if (pipeline.isWindowed() && (fireUpTo > Long.MIN_VALUE || lane.hasMoreToClose)) {
             lane.fire(
@@ -320,6 +360,9 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void countWindows(SourcePartition source) {
+        cursor.windowOnTime += source.sessionOnTime;
+        cursor.windowLate += source.sessionLate;
+        cursor.lateBeforeHorizon += source.sessionLateBeforeHorizon;
         source.sliceCounts.forEach((start, count) ->
                 pipeline.requireAligned().windowsOf(start).forEach(window -> count(window, count[0], 0)));
         source.windowCounts.forEach((window, counts) -> count(window, counts[0], counts[1]));
@@ -340,12 +383,25 @@ final class PipelineTask implements AutoCloseable {
 
     /** What had closed in the window is no longer known. */
     private boolean isForgotten(Window window) {
-        return isBeyondCorrection(window) && !windows.containsKey(window);
+        return isOver(window) && !windows.containsKey(window);
     }
 
+    /** Of an element of sessions, the window is its own millisecond: there is no other to judge it by. */
     boolean isBeyondCorrection(Window window) {
         return cursor.closedUpTo != Long.MIN_VALUE
                 && cursor.closedUpTo - pipeline.correctableMillis >= pipeline.closesAt(window);
+    }
+
+    /** Nothing that can still be corrected needs what is known of a window or, of sessions, lies in the place. */
+    private boolean isOver(Window window) {
+        SessionRules rules = pipeline.sessions;
+        if (rules == null) {
+            return isBeyondCorrection(window);
+        }
+        // A session that begins in the place may reach as far behind it as the place is long.
+        long needed = window.endMillis() + (window.endMillis() - window.startMillis()) + rules.gap;
+        return isBeyondCorrection(Cell.millisecond(needed))
+                && sessionLanes.stream().allMatch(lane -> needed < lane.oldestDeferred());
     }
 
     // ---- time ----
@@ -413,6 +469,13 @@ final class PipelineTask implements AutoCloseable {
             closed = cursor.closedUpTo;
             for (SourcePartition source : sources) {
                 closed = Math.max(closed, source.watermark());
+                if (pipeline.sessions != null && source.at.timed) {
+                    // Late elements too can be corrected now, which may only be next to what has closed.
+                    closed = Math.max(closed, source.watermark() + pipeline.sessions.reach());
+                }
+            }
+            for (SessionLane lane : sessionLanes) {
+                closed = Math.max(closed, lane.closedDue);
             }
             for (Map.Entry<Window, WindowInfo> each : windows.entrySet()) {
                 if (each.getValue().onTime > 0) {
@@ -431,7 +494,7 @@ final class PipelineTask implements AutoCloseable {
             return;
         }
         Set<Window> closing = new TreeSet<>(Lane.BY_END);
-        for (Lane lane : lanes) {
+        for (WindowLane lane : windowLanes) {
             for (KeyTable table : lane.windows.values()) {
                 if (pipeline.closesAt(table.window) > cursor.closedUpTo) {
                     break;
@@ -442,13 +505,13 @@ final class PipelineTask implements AutoCloseable {
             }
         }
         for (Window window : closing) {
-            boolean unfinished = lanes.stream().anyMatch(lane -> lane.isUnfinished(window));
+            boolean unfinished = windowLanes.stream().anyMatch(lane -> lane.isUnfinished(window));
             WindowInfo info = windows.get(window);
             if (info != null && info.closing != unfinished) {
                 changing(window).closing = unfinished;
             }
             if (!unfinished) {
-                lanes.forEach(lane -> lane.forget(window));
+                windowLanes.forEach(lane -> lane.forget(window));
             }
         }
     }
@@ -474,7 +537,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void forgetOldWindows() {
-        while (!windows.isEmpty() && isBeyondCorrection(windows.firstKey()) && !isOpen(windows.firstKey())) {
+        while (!windows.isEmpty() && isOver(windows.firstKey()) && !isOpen(windows.firstKey())) {
             Window window = windows.firstKey();
             WindowInfo forgotten = windows.remove(window);
             windowBytes -= forgotten == null ? 0 : forgotten.bytes;
@@ -491,22 +554,21 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private boolean isOpen(Window window) {
-        return lanes.stream()
-                .anyMatch(lane -> lane.windows.containsKey(window)
-                        || lane.deferred.containsKey(window)
-                        || lane.closedWindows.contains(window));
+        return lanes.stream().anyMatch(lane -> lane.closedWindows.contains(window))
+                || windowLanes.stream()
+                        .anyMatch(lane -> lane.windows.containsKey(window) || lane.deferred.containsKey(window));
     }
 
     private void closeReopened() {
         List<Entry> reopened = new ArrayList<>();
-        lanes.forEach(lane -> reopened.addAll(lane.reopened));
+        windowLanes.forEach(lane -> reopened.addAll(lane.reopened));
         if (reopened.isEmpty()) {
             return;
         }
         ClosedWindows closed = new ClosedWindows(log, pipeline);
         closed.find(reopened, windows);
         for (Entry entry : reopened) {
-            laneOf(entry.hash).closeAgain(entry, closed.get(entry));
+            windowLaneOf(entry.hash).closeAgain(entry, closed.get(entry));
         }
     }
 
@@ -538,6 +600,10 @@ final class PipelineTask implements AutoCloseable {
             writer.results.moveTo(commit);
             writer.dead.moveTo(commit);
             moveClosed(lane, commit);
+        }
+        for (SessionLane lane : sessionLanes) {
+            cursor.closedElements += lane.closedElements;
+            lane.closedElements = 0;
         }
         if (more != null) {
             more.moveTo(commit);
@@ -581,6 +647,15 @@ final class PipelineTask implements AutoCloseable {
         if (pipeline.isWindowed() && cursor.windowOnTime + cursor.windowLate != assignments()) {
             imbalances.add("the windows have " + (cursor.windowOnTime + cursor.windowLate) + " elements, but "
                     + assignments() + " were judged");
+        }
+        if (!sessionLanes.isEmpty()) {
+            long open =
+                    sessionLanes.stream().mapToLong(lane -> lane.openElements).sum();
+            if (open + cursor.closedElements != cursor.windowOnTime + cursor.correctedElements) {
+                imbalances.add("open sessions have " + open + " elements and closed ones " + cursor.closedElements
+                        + ", but " + cursor.windowOnTime + " were on time and " + cursor.correctedElements
+                        + " corrected");
+            }
         }
         if (!imbalances.isEmpty()) {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);
@@ -787,8 +862,10 @@ final class PipelineTask implements AutoCloseable {
         long leaving = elements(cursor) - cursor.chainBaselineOut;
         operators.add(new Ledger.Elements(pipeline.lastName(), leaving, leaving));
         SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
-        windows.forEach(
-                (window, info) -> counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+        if (pipeline.sessions == null) {
+            windows.forEach((window, info) ->
+                    counts.put(window, new Ledger.WindowCounts(info.onTime, info.late, info.corrected)));
+        }
         return new Ledger(
                 sources,
                 operators,

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a result, as its record tells it: the record's key is the user's key followed, where there is a window,
- * by the window's start and end in eight bytes each; headers say the window, the revision, and which pane it is.
+ * by the window's start and end in eight bytes each; headers say the window, the revision, and which pane it is. A record
+ * without a value takes the result of its key and window back; only sessions do that.
  *
  * @param key the user's key, encoded
  */

@@ -84,6 +84,18 @@ final class ResultWriter {
         written++;
     }
 
+    /** Takes a window's result back, so that readers who keep the newest one forget it. */
+    void retract(Entry entry, int revision, Pane pane) {
+        ResultKey.write(entry.key, entry.window, keySink);
+        results.add(
+                Murmur2.partition(entry.hash, results.partitions()),
+                entry.window.endMillis() - 1,
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                null,
+                headers(entry.window, revision, pane));
+        written++;
+    }
+
     private void encode(Entry entry, int revision, Pane pane) throws Exception {
         Object key = entry.decodedKey;
         if (key == null) {

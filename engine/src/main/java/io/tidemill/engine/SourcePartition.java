@@ -66,6 +66,14 @@ final class SourcePartition {
     /** On-time and late elements of this step that were judged window by window. */
     final Map<Window, long[]> windowCounts = new HashMap<>();
 
+    /** Elements of this step, where windows are sessions. */
+    long sessionOnTime;
+
+    long sessionLate;
+
+    /** Of those that are late, elements that can no longer be corrected. */
+    long sessionLateBeforeHorizon;
+
     /** Windows that end at or before this have closed, if there is no allowed lateness. */
     private long closedUpTo = Long.MIN_VALUE;
 
@@ -142,6 +150,9 @@ final class SourcePartition {
         }
         windowCounts.clear();
         sliceCounts.clear();
+        sessionOnTime = 0;
+        sessionLate = 0;
+        sessionLateBeforeHorizon = 0;
         countOfSlice = null;
         end = log.offsets(partition).end();
         if (at.position == end || !taking) {
@@ -208,6 +219,10 @@ final class SourcePartition {
     }
 
     private long firstClosesAt(long time) {
+        if (pipeline.sessions != null) {
+            // An element is late for sessions by its own millisecond.
+            return time + 1 + pipeline.latenessMillis;
+        }
         CurrentSlice of = requireSlice();
         of.moveTo(time);
         return of.leastEnd + pipeline.latenessMillis;
@@ -255,6 +270,12 @@ final class SourcePartition {
      * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one.
      */
     private @Nullable Failure checkRemembered(Elements elements) {
+        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
+            Window window = Cell.millisecond(elements.times[i]);
+            if (!isLateForSessions(elements.times[i]) && forgotten.test(window)) {
+                return forget(window);
+            }
+        }
         for (int i = 0; slice != null && i < elements.count; i++) {
             slice.moveTo(elements.times[i]);
             if (isOpen(slice)) {
@@ -289,9 +310,7 @@ final class SourcePartition {
         int hash = elements.hashes[0];
         Partials lane = partials[Murmur2.lane(hash, partials.length)];
         if (slice == null) {
-            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
-            at.onTimeElements++;
-            at.onTime++;
+            foldWithoutSlices(lane, elements);
             return;
         }
         slice.moveTo(elements.times[0]);
@@ -312,6 +331,41 @@ final class SourcePartition {
         List<LateRecord.Missed> missed = new ArrayList<>();
         mergeByWindow(elements, 0, missed);
         end(missed);
+    }
+
+    private void foldWithoutSlices(Partials lane, Elements elements) throws Exception {
+        long time = elements.times[0];
+        if (pipeline.sessions == null) {
+            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
+        } else if (isLateForSessions(time)) {
+            // To nowhere, as for other windows.
+            elements.values[0] =
+                    pipeline.requireAggregate().add(pipeline.requireAggregate().create(), elements.values[0]);
+            List<LateRecord.Missed> missed = new ArrayList<>();
+            miss(0, time, missed);
+            end(missed);
+            return;
+        } else {
+            addTo(lane, elements, time, time + 1);
+            at.assignments++;
+            sessionOnTime++;
+        }
+        at.onTimeElements++;
+        at.onTime++;
+    }
+
+    /** An element is late for any session by its own time alone. */
+    private boolean isLateForSessions(long time) {
+        return at.timed && time < watermark() - pipeline.latenessMillis;
+    }
+
+    private void miss(int element, long time, List<LateRecord.Missed> missed) {
+        Window window = Cell.millisecond(time);
+        missed.add(new LateRecord.Missed(element, window, watermark() - pipeline.latenessMillis - time));
+        sessionLateBeforeHorizon += forgotten.test(window) ? 1 : 0;
+        at.assignments++;
+        at.lateElements++;
+        sessionLate++;
     }
 
     private static void addTo(Partials lane, Elements elements, long from, long to) throws Exception {
@@ -357,6 +411,11 @@ final class SourcePartition {
             }
             last = slice.start;
         }
+        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
+            long time = elements.times[i];
+            windows += isLateForSessions(time) && (i == 0 || time != last) ? 1 : 0;
+            last = time;
+        }
         if (windows > LATE_WINDOWS_MAX) {
             throw new RecordFailure(
                     FailureClass.DATA,
@@ -371,8 +430,7 @@ final class SourcePartition {
         List<LateRecord.Missed> missed = new ArrayList<>();
         for (int i = 0; i < elements.count; i++) {
             if (slice == null) {
-                mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
-                at.onTimeElements++;
+                foldWithoutSlices(elements, i, missed);
                 continue;
             }
             slice.moveTo(elements.times[i]);
@@ -386,6 +444,21 @@ final class SourcePartition {
             }
         }
         end(missed);
+    }
+
+    private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
+        long time = elements.times[i];
+        if (pipeline.sessions == null) {
+            mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
+        } else if (isLateForSessions(time)) {
+            miss(i, time, missed);
+            return;
+        } else {
+            mergeInto(elements, i, time, time + 1, elements.values[i]);
+            at.assignments++;
+            sessionOnTime++;
+        }
+        at.onTimeElements++;
     }
 
     private void end(List<LateRecord.Missed> missed) {

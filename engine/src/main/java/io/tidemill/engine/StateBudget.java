@@ -25,7 +25,8 @@ final class StateBudget {
     private static String ofWindows(List<Lane> lanes) {
         Set<Window> windows = new HashSet<>();
         lanes.forEach(lane -> windows.addAll(lane.openWindows()));
-        return count(entries(lanes), "accumulator") + " of " + count(windows.size(), "open window");
+        String held = count(entries(lanes), "accumulator");
+        return windows.isEmpty() ? held : held + " of " + count(windows.size(), "open window");
     }
 
     private static long entries(List<Lane> lanes) {

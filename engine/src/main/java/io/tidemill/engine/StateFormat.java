@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code w}, operator, window: the counts of a
  * window; {@code a}, operator, window, key: an accumulator; {@code s}, operator, slice, key: an accumulator of a slice that
- * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code L},
- * partition of the source: how late its elements came. A tombstone removes what it is about.
+ * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code c},
+ * operator, first millisecond, key: elements of an open session; {@code r}, operator, window, key: a result that stands for
+ * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. {@code L},
+ * partition of the source: how late its elements came.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -21,6 +23,14 @@ final class StateFormat {
     static final byte SLICE = 's';
     static final byte DEFERRED = 'd';
     static final byte LATENESS = 'L';
+    static final byte CELL = 'c';
+    static final byte RESULT = 'r';
+
+    /** A closed session, or a part of one. */
+    static final byte SESSION = 'x';
+
+    /** In place of an accumulator, where there is none. */
+    static final Object NOTHING = new Object();
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
@@ -71,7 +81,12 @@ final class StateFormat {
         sink.writeVarlong(entry.count);
         sink.writeVarlong(entry.records);
         sink.writeVarlong(entry.unemitted);
-        aggregate.write(entry.accumulator, sink);
+        if (entry instanceof Cell cell) {
+            sink.writeVarlong(cell.last - cell.first());
+        }
+        if (entry.kind != RESULT) {
+            aggregate.write(entry.accumulator, sink);
+        }
     }
 
     /** Reads an entry's value; its window and key were in the record's key. */
@@ -82,7 +97,14 @@ final class StateFormat {
         long count = source.readVarlong();
         long records = source.readVarlong();
         long unemitted = source.readVarlong();
-        Entry entry = new Entry(kind, key, Murmur2.hash(key, 0, key.length), window, aggregate.read(source));
+        int hash = Murmur2.hash(key, 0, key.length);
+        Entry entry;
+        if (kind == CELL) {
+            long last = window.startMillis() + source.readVarlong();
+            entry = new Cell(key, hash, window.startMillis(), last, aggregate.read(source));
+        } else {
+            entry = new Entry(kind, key, hash, window, kind == RESULT ? NOTHING : aggregate.read(source));
+        }
         entry.revision = revision;
         entry.reopened = (flags & REOPENED) != 0;
         entry.changed = (flags & CHANGED) != 0;

@@ -28,6 +28,7 @@ final class StateLog {
     private @Nullable Entry newest;
     final Output changelog;
     private long bytes;
+    private long entries;
     private long step;
 
     StateLog(CompiledPipeline pipeline) {
@@ -39,6 +40,11 @@ final class StateLog {
     /** The bytes that the state takes in the changelog, each entry once. */
     long bytes() {
         return bytes;
+    }
+
+    /** How many entries that is. */
+    long entries() {
+        return entries;
     }
 
     /** The changelog's offset before which nothing of this lane is needed. */
@@ -139,6 +145,7 @@ final class StateLog {
     private void adopt(Entry entry, long writtenIn) {
         entry.step = writtenIn;
         bytes += entry.bytes;
+        entries++;
         entry.older = newest;
         entry.newer = null;
         if (newest == null) {
@@ -150,6 +157,7 @@ final class StateLog {
     }
 
     private void unlink(Entry entry) {
+        entries--;
         Entry before = entry.older;
         Entry after = entry.newer;
         if (before == null) {

@@ -32,7 +32,13 @@ final class StateReader {
             case WINDOW_1 -> first(StateFormat.WINDOW, source);
             case ACCUMULATOR_1 -> first(StateFormat.ACCUMULATOR, source);
             case DEFERRED_1 -> first(StateFormat.DEFERRED, source);
-            case StateFormat.WINDOW, StateFormat.ACCUMULATOR, StateFormat.SLICE, StateFormat.DEFERRED -> {
+            case StateFormat.WINDOW,
+                    StateFormat.ACCUMULATOR,
+                    StateFormat.SLICE,
+                    StateFormat.DEFERRED,
+                    StateFormat.CELL,
+                    StateFormat.RESULT,
+                    StateFormat.SESSION -> {
                 int operator = source.readInt();
                 if (operator != pipeline.operatorId) {
                     throw new PipelineException("pipeline '" + pipeline.name()

@@ -106,10 +106,6 @@ record Parts(
         return window.endMillis() + latenessMillis();
     }
 
-    long latenessMillis() {
-        return windowed == null ? 0 : windowed.allowedLateness().toMillis();
-    }
-
     /** How long after its end a window still takes records in. */
     long latenessMillis() {
         return windowed == null ? 0 : windowed.allowedLateness().toMillis();

@@ -2,6 +2,7 @@ package io.tidemill.testkit;
 
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
+import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Feeds a case to the engine in some random manner, with restarts and crashes on the way, and watches what comes out. */
 final class EngineRig implements AutoCloseable {
@@ -314,18 +316,18 @@ final class EngineRig implements AutoCloseable {
                         byte[] value = record.value();
                         take(
                                 ResultKey.of(record.key(), record.headers()),
-                                value == null ? "" : new String(value, StandardCharsets.UTF_8));
+                                value == null ? null : new String(value, StandardCharsets.UTF_8));
                     }),
                     (before, now) -> now);
         }
     }
 
-    private void take(ResultKey identity, String value) {
+    private void take(ResultKey identity, @Nullable String value) {
         resultCount++;
         Window window = identity.window();
         Expectation.Id id = new Expectation.Id(
                 new String(identity.key(), StandardCharsets.UTF_8), window == null ? Expectation.NO_WINDOW : window);
-        history.computeIfAbsent(id, any -> new ArrayList<>()).add(value);
+        history.computeIfAbsent(id, any -> new ArrayList<>()).add(String.valueOf(value));
         Integer before = revisions.put(id, identity.revision());
         boolean repeats = before != null && before >= identity.revision();
         if (window != null && repeats && !(before == Result.EARLY_REVISION && identity.pane() == Pane.EARLY)) {
@@ -337,7 +339,13 @@ final class EngineRig implements AutoCloseable {
         if (identity.pane() == Pane.EARLY && of.early() == null) {
             throw new AssertionError("nobody asked for an early result of " + id);
         }
-        results.put(id, value);
+        if (value != null) {
+            results.put(id, value);
+        } else if (!(of.windowing() instanceof Session)) {
+            throw new AssertionError("a result of " + id + " was taken back");
+        } else if (results.remove(id) == null) {
+            throw new AssertionError("a result of " + id + " was taken back that did not stand");
+        }
     }
 
     @Override

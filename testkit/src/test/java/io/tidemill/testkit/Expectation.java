@@ -3,6 +3,7 @@ package io.tidemill.testkit;
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.testkit.StreamCase.Item;
 import io.tidemill.testkit.StreamCase.Shape;
@@ -200,10 +201,13 @@ final class Expectation {
 
     private void judge(
             int element, Sample sample, Window window, String place, long newestSeen, List<LateRecord.Missed> missed) {
-        long closesAt = window.endMillis() + of.latenessMillis();
+        // Of sessions, an element is late by its own time, and still expected at the watermark itself.
+        long closesAt = (isOfSessions() ? window.startMillis() : window.endMillis()) + of.latenessMillis();
         long watermark = newestSeen - of.watermark().bound().toMillis();
         Id id = new Id(String.valueOf(sample.key()), window);
-        if (of.shape() == Shape.WINDOWED && newestSeen != Long.MIN_VALUE && closesAt <= watermark) {
+        if (of.shape() == Shape.WINDOWED
+                && newestSeen != Long.MIN_VALUE
+                && (isOfSessions() ? closesAt < watermark : closesAt <= watermark)) {
             late.computeIfAbsent(id, any -> new ArrayList<>()).add(new LateSample(place, sample));
             missed.add(new LateRecord.Missed(element, window, watermark - closesAt));
         } else {
@@ -211,7 +215,14 @@ final class Expectation {
         }
     }
 
+    boolean isOfSessions() {
+        return of.shape() == Shape.WINDOWED && of.windowing() instanceof Session;
+    }
+
     private List<Window> windowsOf(long time) {
+        if (isOfSessions()) {
+            return List.of(new Window(time, time + 1));
+        }
         return of.shape() == Shape.RUNNING ? List.of(NO_WINDOW) : ((AlignedWindowing) of.windowing()).windowsOf(time);
     }
 
@@ -240,7 +251,35 @@ final class Expectation {
 
     private Map<Id, String> answers(Map<Id, List<Sample>> samples) {
         Map<Id, String> answers = new TreeMap<>();
-        samples.forEach((id, each) -> answers.put(id, of.answer().of(each)));
+        (isOfSessions() ? sessions(samples, (Session) of.windowing()) : samples)
+                .forEach((id, each) -> answers.put(id, of.answer().of(each)));
         return answers;
+    }
+
+    /** From elements by key and millisecond: chained while pauses are at most the gap, and cut from each chain's first on. */
+    private static Map<Id, List<Sample>> sessions(Map<Id, List<Sample>> elements, Session session) {
+        Map<String, TreeMap<Long, List<Sample>>> byKey = new TreeMap<>();
+        elements.forEach((id, samples) ->
+                byKey.computeIfAbsent(id.key, any -> new TreeMap<>()).put(id.window.startMillis(), samples));
+        Map<Id, List<Sample>> sessions = new TreeMap<>();
+        byKey.forEach((key, byTime) -> {
+            while (!byTime.isEmpty()) {
+                long first = byTime.firstKey();
+                long last = first;
+                List<Sample> samples = new ArrayList<>();
+                while (!byTime.isEmpty() && isIn(session, first, last, byTime.firstKey())) {
+                    last = byTime.firstKey();
+                    samples.addAll(byTime.remove(last));
+                }
+                sessions.put(new Id(key, new Window(first, last + 1)), samples);
+            }
+        });
+        return sessions;
+    }
+
+    private static boolean isIn(Session session, long first, long last, long time) {
+        return time - last <= session.gap().toMillis()
+                && (session.maxDuration() == null
+                        || time < first + session.maxDuration().toMillis());
     }
 }

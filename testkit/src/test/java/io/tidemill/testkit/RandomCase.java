@@ -4,6 +4,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Early;
 import io.tidemill.api.Header;
+import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
@@ -37,6 +38,8 @@ final class RandomCase {
         "2029-12-01T00:00:00Z"
     };
 
+    private static final boolean SESSIONS_ONLY = Boolean.getBoolean("tidemill.property.sessions");
+
     private final SplittableRandom random;
     private final long windowMillis;
     private final long boundMillis;
@@ -53,7 +56,7 @@ final class RandomCase {
 
     /** @param records about how many records there are in all */
     static StreamCase make(SplittableRandom random, int records, Duration correctableFor) {
-        int kind = random.nextInt(10);
+        int kind = SESSIONS_ONLY ? 2 : random.nextInt(10);
         long window = WINDOWS[random.nextInt(WINDOWS.length)];
         long bound = random.nextBoolean() ? 0 : random.nextLong(window * (random.nextBoolean() ? 3 : 300));
         Watermark watermark = Watermark.outOfOrderBy(Duration.ofMillis(bound)).idleAfter(IDLE_AFTER);
@@ -76,18 +79,38 @@ final class RandomCase {
         Duration offset = Duration.ofMillis(random.nextInt(3) == 0 ? random.nextLong(-3 * window, 3 * window) : 0);
         long step = Math.max(1, window / (1 + random.nextInt(12)));
         ZoneId zone = ZoneId.of(ZONES[random.nextInt(ZONES.length)]);
-        return switch (random.nextInt(8)) {
-            case 0, 1 -> Tumbling.of(size).offsetBy(offset);
-            case 2, 3 ->
+        return switch (random.nextInt(SESSIONS_ONLY ? 4 : 12)) {
+            case 0, 1, 2, 3 -> session(random, window);
+            case 4, 5 -> Tumbling.of(size).offsetBy(offset);
+            case 6, 7 ->
                 Sliding.of(size, Duration.ofMillis(random.nextBoolean() ? step : random.nextLong(step, window + 1)))
                         .offsetBy(offset);
-            case 4, 5 -> Cumulative.of(Duration.ofMillis(step * (1 + random.nextInt(8))), Duration.ofMillis(step));
-            case 6 -> Tumbling.of(Duration.ofDays(1 + random.nextInt(2))).in(zone);
+            case 8, 9 -> Cumulative.of(Duration.ofMillis(step * (1 + random.nextInt(8))), Duration.ofMillis(step));
+            case 10 -> Tumbling.of(Duration.ofDays(1 + random.nextInt(2))).in(zone);
             default ->
                 random.nextBoolean()
                         ? Sliding.of(Duration.ofHours(12), Duration.ofHours(3)).in(zone)
                         : Cumulative.of(Duration.ofDays(1), Duration.ofHours(6)).in(zone);
         };
+    }
+
+    /** Gaps and maxima that times often differ by exactly, in either proportion. */
+    private static Session session(SplittableRandom random, long window) {
+        long gap = switch (random.nextInt(4)) {
+            case 0 -> window;
+            case 1 -> Math.max(1, window / 3);
+            case 2 -> window * (1 + random.nextInt(5));
+            default -> 1 + random.nextLong(window);
+        };
+        Session session = Session.withGap(Duration.ofMillis(gap));
+        long max = switch (random.nextInt(6)) {
+            case 0 -> window;
+            case 1 -> gap * (1 + random.nextInt(4));
+            case 2 -> 1 + random.nextLong(4 * window);
+            case 3 -> window * (2 + random.nextInt(30));
+            default -> 0;
+        };
+        return max == 0 ? session : session.maxDuration(Duration.ofMillis(max));
     }
 
     private static @Nullable Early early(SplittableRandom random) {

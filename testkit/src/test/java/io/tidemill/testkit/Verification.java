@@ -188,7 +188,9 @@ final class Verification {
         }
         assertThat(ledger.results()).isEqualTo(rig.resultCount);
         assertThat(ledger.failedResults()).isZero();
-        if (of.shape() == Shape.WINDOWED && allCorrectable) {
+        if (expected.isOfSessions()) {
+            assertThat(ledger.windows()).isEmpty();
+        } else if (of.shape() == Shape.WINDOWED && allCorrectable) {
             checkWindows(ledger);
         }
     }

@@ -3,6 +3,7 @@ package io.tidemill.testkit.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Session;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
@@ -31,6 +32,20 @@ final class OracleAndEngineTest {
                 SplittableRandom random = Seeds.random(seed + i, "case");
                 Duration size = Duration.ofMillis(1 + random.nextInt(50));
                 check(seed + i, Tumbling.of(size), size.toMillis());
+            }
+        });
+    }
+
+    @Test
+    void ofSessions() throws Exception {
+        Seeds.run(seed -> {
+            for (int i = 0; i < STREAMS; i++) {
+                SplittableRandom random = Seeds.random(seed + i, "case");
+                long unit = 1L + random.nextInt(50);
+                Session session = Session.withGap(Duration.ofMillis(random.nextBoolean() ? unit : 1 + unit / 3));
+                check(seed + i, session, unit);
+                long max = random.nextBoolean() ? unit * (1 + random.nextInt(6)) : 1 + random.nextLong(unit * 6);
+                check(seed + i, session.maxDuration(Duration.ofMillis(max)), unit);
             }
         });
     }
