@@ -9,6 +9,7 @@ import io.tidemill.api.Early;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
+import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
@@ -99,7 +100,9 @@ class AuditOfRandomRunsTest {
     private static Windowing windows(Random random) {
         Duration unit = Duration.ofSeconds(10 + random.nextInt(40));
         Duration offset = Duration.ofSeconds(random.nextInt(3) * 7L);
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(7)) {
+            case 5 -> Session.withGap(unit.dividedBy(4));
+            case 6 -> Session.withGap(unit.dividedBy(4)).maxDuration(unit.multipliedBy(1 + random.nextInt(4)));
             case 0 -> Tumbling.of(unit.plusSeconds(random.nextInt(30))).offsetBy(offset);
             case 1 -> Sliding.of(unit.multipliedBy(1 + random.nextInt(5)), unit).offsetBy(offset);
             // The size is no multiple: slices of two lengths take turns.

@@ -154,7 +154,7 @@ public final class BatchBuilder {
     /** How long a number is: the sign in the lowest bit, seven bits a byte. */
     private static int sizeOf(long value) {
         long zigzag = value << 1 ^ value >> 63;
-        return zigzag < 0x80 ? 1 : (70 - Long.numberOfLeadingZeros(zigzag)) / 7;
+        return (zigzag & ~0x7FL) == 0 ? 1 : (70 - Long.numberOfLeadingZeros(zigzag)) / 7;
     }
 
     private void writeNumber(long value) {

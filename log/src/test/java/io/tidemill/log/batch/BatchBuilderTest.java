@@ -42,7 +42,7 @@ final class BatchBuilderTest {
             byte[] key = bytes(random, 40);
             byte[] value = bytes(random, random.nextInt(20) == 0 ? 40_000 : 300);
             headers = random.nextInt(3) == 0 ? headers(random) : headers;
-            long timestamp = random.nextInt(5) == 0 ? -1 : random.nextLong(1L << 45);
+            long timestamp = random.nextInt(5) == 0 ? -1 : random.nextLong() >>> (1 + random.nextInt(63));
             if (offsetsGiven) {
                 ours.addAt(offset, timestamp, key, value, headers);
             } else {
