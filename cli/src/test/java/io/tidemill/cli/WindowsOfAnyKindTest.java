@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tidemill.cli.Cli.Outcome;
+import io.tidemill.log.EmbeddedLog;
+import io.tidemill.log.LogOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,6 +134,18 @@ class WindowsOfAnyKindTest {
         assertThat(now.get("correctableWindows").asInt()).isEqualTo(2);
         assertThat(now.get("closedEntries").asInt()).isEqualTo(2);
         assertThat(now.get("changelogBytes").asLong()).isPositive();
+    }
+
+    @Test
+    void whereTheDataAreInUseItIsExplainedAllTheSame() {
+        try (EmbeddedLog log = EmbeddedLog.open(cli.data, LogOptions.defaults())) {
+            Outcome explained = cli.run("explain", source);
+
+            assertThat(explained.exitCode()).isZero();
+            assertThat(explained.out()).contains("cumulative windows of 1 d in steps of 12 h in America/New_York");
+            assertThat(explained.err()).contains("The size of the state cannot be told");
+            assertThat(log.topic("orders")).isPresent();
+        }
     }
 
     @Test

@@ -45,6 +45,9 @@ public final class Explain {
         ExplainPlan.Windows windows = plan.windows();
         if (windows != null) {
             rows.add(List.of("allowed lateness", Wording.of(windows.allowedLateness())));
+            if (windows.early() != null) {
+                rows.add(List.of("before the end", windows.early()));
+            }
             rows.add(List.of("correctable for", Wording.of(windows.correctableFor()) + " after a window has closed"));
         }
         return rows;

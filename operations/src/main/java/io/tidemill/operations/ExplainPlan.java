@@ -1,9 +1,12 @@
 package io.tidemill.operations;
 
+import io.tidemill.api.AlignedWindowing;
+import io.tidemill.api.Alignment;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +35,17 @@ public record ExplainPlan(
     /** @param bound how far the watermark of a partition is behind its newest event time */
     public record Time(Duration bound, Duration idleAfter, Duration aheadMax) {}
 
-    /** @param windowing in words */
-    public record Windows(String windowing, Duration allowedLateness, Duration correctableFor) {}
+    /**
+     * @param windowing in words
+     * @param zone whose days the windows follow; null if they follow none
+     * @param early in words; null where there are no results of open windows
+     */
+    public record Windows(
+            String windowing,
+            @Nullable ZoneId zone,
+            Duration allowedLateness,
+            Duration correctableFor,
+            @Nullable String early) {}
 
     /**
      * @param isRead whether it is read, else written
@@ -64,7 +76,16 @@ public record ExplainPlan(
     }
 
     private static Windows windows(Operator.Windowed windowed) {
-        return new Windows(Wording.of(windowed.windowing()), windowed.allowedLateness(), windowed.correctableFor());
+        ZoneId zone = windowed.windowing() instanceof AlignedWindowing aligned
+                        && aligned.alignment() instanceof Alignment.Zone days
+                ? days.zone()
+                : null;
+        return new Windows(
+                Wording.of(windowed.windowing()),
+                zone,
+                windowed.allowedLateness(),
+                windowed.correctableFor(),
+                windowed.early() == null ? null : Wording.of(windowed.early()));
     }
 
     private static List<State> state(Parts parts) {

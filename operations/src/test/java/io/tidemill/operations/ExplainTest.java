@@ -211,4 +211,25 @@ class ExplainTest {
                 .asString()
                 .contains("an early result every 5 s", "depend on timing");
     }
+
+    @Test
+    void earlyResultsAndTheZoneAreFields() {
+        Pipeline pipeline = Scene.visits(Duration.ZERO)
+                .keyBy(Visit::key)
+                .window(Sliding.of(Duration.ofHours(3), Duration.ofHours(1)).in(ZoneId.of("America/New_York")))
+                .early(Early.count(1_000))
+                .aggregate(Aggregate.count())
+                .to("counts", Json.results());
+
+        assertThat(ExplainPlan.of(pipeline).windows())
+                .isEqualTo(new ExplainPlan.Windows(
+                        "sliding windows of 3 h every 1 h in America/New_York",
+                        ZoneId.of("America/New_York"),
+                        Duration.ZERO,
+                        Duration.ofDays(7),
+                        "an early result after every 1000 elements of a key and window"));
+        assertThat(Explain.of(pipeline))
+                .contains("before the end    an early result after every 1000 elements")
+                .contains("open window, and every element is in 3 windows");
+    }
 }

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Sliding;
+import io.tidemill.api.Window;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.PipelineRun;
 import io.tidemill.json.Json;
+import io.tidemill.log.Commit;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +99,61 @@ class StateTest {
         scene.step(running());
         scene.append(0, "another,0,1");
         assertThatThrownBy(() -> scene.step(running())).isInstanceOf(PipelineException.class);
+    }
+
+    /** Keys had capital letters, and of a window its start alone; what is written again has the new form. */
+    @Test
+    void stateOfVersion1IsReadToo() {
+        scene.log.createTopic("p.changelog", TopicConfig.of(1));
+        long minute = 60_000;
+        byte[] value = {0, 2, 2, 0, 2};
+        write(ByteBuffer.allocate(10).put((byte) 'A').putLong(minute).put((byte) 'a'), value);
+        write(ByteBuffer.allocate(10).put((byte) 'A').putLong(minute).put((byte) 'b'), value);
+        write(ByteBuffer.allocate(10).put((byte) 'D').putLong(0).put((byte) 'a'), value);
+        write(ByteBuffer.allocate(9).put((byte) 'W').putLong(minute), new byte[] {4, 0, 0, 0});
+        write(span('a', minute, 2 * minute, "a"), value);
+        write(span('a', minute, 2 * minute, "b"), null);
+
+        StateSize size = StateSize.of(scene.log, Scene.sums()).orElseThrow();
+        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()));
+
+        assertThat(size.entries()).isEqualTo(2);
+        assertThat(size.deferred()).isEqualTo(1);
+        assertThat(size.openWindows()).isEqualTo(1);
+        Window window = new Window(minute, 2 * minute);
+        assertThat(pairs.isOpen(window, Identity.of(new byte[] {'a'}, window))).isTrue();
+        assertThat(pairs.isOpen(window, Identity.of(new byte[] {'b'}, window))).isFalse();
+        Window first = new Window(0, minute);
+        assertThat(pairs.isDeferred(Identity.of(new byte[] {'a'}, first))).isTrue();
+    }
+
+    @Test
+    void aKeyThatHasClosedIsNotOpenWhileOthersOfItsWindowAre() {
+        scene.log.createTopic("p.changelog", TopicConfig.of(1));
+        write(span('w', 0, 60_000, ""), new byte[] {4, 0, 0, 1, 0});
+        write(span('a', 0, 60_000, "a"), new byte[] {0, 8, 0, 0, 0});
+        write(span('L', 0, 0, ""), new byte[] {1});
+
+        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()));
+
+        Window window = new Window(0, 60_000);
+        assertThat(pairs.isOpen(window, Identity.of(new byte[] {'a'}, window))).isFalse();
+        assertThat(pairs.isOpen(window, Identity.of(new byte[] {'b'}, window))).isTrue();
+        assertThat(StateSize.of(scene.log, Scene.sums()).orElseThrow().entries())
+                .isEqualTo(1);
+    }
+
+    private static ByteBuffer span(char kind, long start, long end, String key) {
+        return ByteBuffer.allocate(21 + key.length())
+                .put((byte) kind)
+                .putInt(7)
+                .putLong(start)
+                .putLong(end)
+                .put(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void write(ByteBuffer key, byte @Nullable [] value) {
+        scene.log.commit(Commit.of(new TopicPartition("p.changelog", 0), 0, key.array(), value));
     }
 
     // ---- its budget ----

@@ -27,6 +27,8 @@ public final class ExplainText {
         if (windows != null) {
             json.putObject("windows")
                     .put("windowing", windows.windowing())
+                    .put("zone", windows.zone() == null ? null : windows.zone().getId())
+                    .put("early", windows.early())
                     .put("allowedLateness", windows.allowedLateness().toString())
                     .put("correctableFor", windows.correctableFor().toString());
         }
