@@ -82,6 +82,9 @@ final class EngineRig implements AutoCloseable {
     /** All results, by key and window, in the order of the log. */
     final Map<Expectation.Id, List<String>> history = new HashMap<>();
 
+    /** The results at the end of windows, by key and window. */
+    final Map<Expectation.Id, String> finals = new TreeMap<>();
+
     /** All result records. */
     long resultCount;
 
@@ -103,6 +106,11 @@ final class EngineRig implements AutoCloseable {
         log.createTopic(
                 StreamCase.SOURCE, TopicConfig.of(of.partitions().size()).retention(null));
         stepper = open();
+    }
+
+    /** Whether a window's result at its end holds all of its elements that are on time, whatever was corrected meanwhile. */
+    boolean finalsAreWhole() {
+        return of.latenessMillis() == 0 && manner.idle == 0 && manner.end == 0;
     }
 
     EmbeddedLog log() {
@@ -328,6 +336,9 @@ final class EngineRig implements AutoCloseable {
         Expectation.Id id = new Expectation.Id(
                 new String(identity.key(), StandardCharsets.UTF_8), window == null ? Expectation.NO_WINDOW : window);
         history.computeIfAbsent(id, any -> new ArrayList<>()).add(String.valueOf(value));
+        if (identity.pane() == Pane.FINAL) {
+            finals.put(id, String.valueOf(value));
+        }
         Integer before = revisions.put(id, identity.revision());
         boolean repeats = before != null && before >= identity.revision();
         if (window != null && repeats && !(before == Result.EARLY_REVISION && identity.pane() == Pane.EARLY)) {

@@ -123,6 +123,9 @@ final class Verification {
                 if (!rig.corrected) {
                     compare("results", rig.results, expected.onTimeResults());
                 }
+                if (rig.finalsAreWhole()) {
+                    compare("final results", rig.finals, expected.onTimeResults());
+                }
                 checkCorrection();
             }
         }
