@@ -336,7 +336,8 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void fire(Lane lane, long fireUpTo) {
-        if (pipeline.isWindowed() && fireUpTo > Long.MIN_VALUE) {
+        // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
+        if (pipeline.isWindowed()) {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),

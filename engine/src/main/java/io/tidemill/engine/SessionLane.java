@@ -186,6 +186,7 @@ final class SessionLane extends Lane {
     @Override
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
+        hasMoreToClose = false;
         int left = resultsMax;
         for (Due head = queue.peek(); head != null && head.at <= upTo; head = queue.peek()) {
             KeySessions of = head.of;

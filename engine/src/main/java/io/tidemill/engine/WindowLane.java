@@ -212,6 +212,7 @@ final class WindowLane extends Lane {
     @Override
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
+        hasMoreToClose = false;
         int left = resultsMax - emitUpdates();
         List<Window> emptied = new ArrayList<>();
         for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {
