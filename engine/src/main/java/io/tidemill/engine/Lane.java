@@ -28,7 +28,10 @@ abstract sealed class Lane permits WindowLane, SessionLane {
     /** Under which windows that were counted, or spans of time, this step's records of {@link #closed} are to be found. */
     final Set<Window> closedWindows = new TreeSet<>(BY_END);
 
-    /** Whether there were more windows to close than one step may emit. */
+    /**
+     * Whether there were more windows to close than one step may emit. Until they have closed nothing may be added: it would be
+     * lost with what is left of a window of slices. So it stays as {@link #fire} has left it.
+     */
     boolean hasMoreToClose;
 
     long closedUpTo;

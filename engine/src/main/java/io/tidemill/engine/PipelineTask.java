@@ -344,8 +344,8 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void fire(Lane lane, long fireUpTo) {
-        // What has begun to close goes on, also where the watermark is not known yet after a start.
-        if (pipeline.isWindowed() && (fireUpTo > Long.MIN_VALUE || lane.hasMoreToClose)) {
+        // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
+        if (pipeline.isWindowed()) {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),

@@ -51,12 +51,12 @@ class OldStateTest {
     @Test
     void aPipelineGoesOnFromStateOfVersion1() throws Exception {
         Files.createDirectory(directory.resolve("journal"));
-        try (InputStream stored = Objects.requireNonNull(OldStateTest.class.getResourceAsStream("state-v1.journal.gz"));
+        try (InputStream stored =
+                        Objects.requireNonNull(OldStateTest.class.getResourceAsStream("state-v1.journal.gz"));
                 InputStream journal = new GZIPInputStream(stored)) {
             Files.copy(journal, directory.resolve("journal/000000000001.0.journal"));
         }
-        try (EmbeddedLog log =
-                EmbeddedLog.open(directory, LogOptions.defaults().preallocateBytes(0))) {
+        try (EmbeddedLog log = EmbeddedLog.open(directory, LogOptions.defaults().preallocateBytes(0))) {
             Engine engine = Engine.on(log, EngineOptions.defaults().lanes(4));
             Ledger before = engine.status(pipeline()).orElseThrow().ledger();
             assertThat(before.total().read()).isEqualTo(400);
