@@ -27,11 +27,12 @@ final class SessionsTest {
     private static final Session GAP_10 = Session.withGap(Duration.ofMillis(10));
     private static final Session MAX_25 = GAP_10.maxDuration(Duration.ofMillis(25));
 
+    /** One key, but for the few times that are to move nothing but the watermark. */
     private static Pipeline pipeline(Session session, long lateness, @Nullable Early early, Duration correctableFor) {
         WindowedStream<String, Long> windowed = Pipeline.named("visits")
                 .from(Topic.of("times", Codec.int64()))
                 .eventTime(Instant::ofEpochMilli, Watermark.outOfOrderBy(Duration.ZERO))
-                .keyBy(time -> "k")
+                .keyBy(time -> time % 1_000 == 777 ? "other" : "k")
                 .window(session)
                 .allowedLateness(Duration.ofMillis(lateness))
                 .correctableFor(correctableFor);
@@ -95,6 +96,22 @@ final class SessionsTest {
             assertThat(told(driver)).isEmpty();
             append(driver, 102, 31);
             assertThat(told(driver)).containsExactly("0-20=4 FINAL 0");
+        }
+    }
+
+    @Test
+    void atTheWatermarkItselfThereIsStillSomethingToExpect() {
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10))) {
+            append(driver, 767, 777);
+            assertThat(told(driver)).isEmpty();
+            append(driver, 778);
+            assertThat(told(driver)).containsExactly("767-767=1 FINAL 0");
+        }
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10.maxDuration(Duration.ofMillis(5))))) {
+            append(driver, 773, 777);
+            assertThat(told(driver)).isEmpty();
+            append(driver, 778);
+            assertThat(told(driver)).containsExactly("773-773=1 FINAL 0");
         }
     }
 
@@ -168,6 +185,22 @@ final class SessionsTest {
             assertThat(second.corrected()).isEqualTo(2);
             assertThat(driver.ledger().deferred()).isZero();
             assertThat(standing(driver)).containsExactly("-8-10=4", "20-40=3");
+        }
+    }
+
+    @Test
+    void aCorrectionThatWouldReopenWhatIsStillExpectedWaits() {
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25))) {
+            append(driver, 752, 760, 768, 772, 776, 777);
+            assertThat(standing(driver)).containsExactly("752-776=5");
+            // Cut from 746 on, 772 and 776 would be a session that what is still to come may belong to.
+            append(driver, 746);
+            assertThat(driver.correct().deferred()).isEqualTo(1);
+            append(driver, 780);
+            driver.end();
+            assertThat(standing(driver)).containsExactly("752-776=5", "777-777=1", "780-780=1");
+            driver.correct();
+            assertThat(standing(driver)).containsExactly("746-768=4", "772-780=3", "777-777=1");
         }
     }
 

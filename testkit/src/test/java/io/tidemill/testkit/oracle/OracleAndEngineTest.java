@@ -2,8 +2,10 @@ package io.tidemill.testkit.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemill.api.Cumulative;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Session;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
@@ -32,6 +34,19 @@ final class OracleAndEngineTest {
                 SplittableRandom random = Seeds.random(seed + i, "case");
                 Duration size = Duration.ofMillis(1 + random.nextInt(50));
                 check(seed + i, Tumbling.of(size), size.toMillis());
+            }
+        });
+    }
+
+    @Test
+    void ofSlidingAndCumulativeWindows() throws Exception {
+        Seeds.run(seed -> {
+            for (int i = 0; i < STREAMS / 2; i++) {
+                SplittableRandom random = Seeds.random(seed + i, "case");
+                long step = 1L + random.nextInt(20);
+                long size = step * (1 + random.nextInt(6));
+                check(seed + i, Sliding.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
+                check(seed + i, Cumulative.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
             }
         });
     }
