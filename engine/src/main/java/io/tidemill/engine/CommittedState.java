@@ -9,6 +9,7 @@ import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
+import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class CommittedState {
     long changelogStart;
     long changelogEnd;
     long changelogBytes;
+
+    /** The savepoint that has begun to be restored, and not ended. */
+    private @Nullable String restoring;
 
     private final StateReader format;
 
@@ -57,6 +61,11 @@ final class CommittedState {
             }
             at = cursor.nextOffset();
         }
+        if (state.restoring != null) {
+            throw new PipelineException(
+                    "the state of pipeline '" + pipeline.name() + "' is not whole: restoring it from " + "savepoint '"
+                            + state.restoring + "' was interrupted. Restore it again");
+        }
         return state;
     }
 
@@ -73,6 +82,10 @@ final class CommittedState {
         if (letter == StateFormat.LATENESS) {
             int partition = StateFormat.readPartition(record.array(), record.keyStart());
             lateness.restore(partition, LatenessSketch.read(value), record.offset(), bytes);
+            return;
+        }
+        if (letter == StateFormat.RESTORING) {
+            restoring = removed ? null : new String(value.readBytes(value.remaining()), StandardCharsets.UTF_8);
             return;
         }
         StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));

@@ -151,10 +151,11 @@ final class PipelineTask implements AutoCloseable {
 
     private void resume(boolean known) {
         String shape = pipeline.shape();
-        if (known && !cursor.shape.equals(shape)) {
+        if (known && !pipeline.continues(cursor.shape)) {
             throw new PipelineException("pipeline '" + pipeline.name() + "' has state of another shape. It was: "
                     + cursor.shape + ". It is: " + shape
-                    + ". Run the changed pipeline under another name, or change it back");
+                    + ". Take a savepoint of it and restore that with the changed code ('tidemill savepoint check' tells what"
+                    + " becomes of the state), run the changed pipeline under another name, or change it back");
         }
         UUID sourceId = topics.source().id();
         if (known && !cursor.source.equals(sourceId)) {

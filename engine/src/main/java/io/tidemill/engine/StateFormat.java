@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 
 /**
  * The records of the changelog and of the closed windows. docs/state-format.md tells every field.
@@ -12,7 +13,8 @@ import java.nio.charset.StandardCharsets;
  * <p>A changelog key is one letter and what it is about: {@code C} the cursor; {@code w}, operator, window: the counts of a
  * window; {@code a}, operator, window, key: an accumulator; {@code s}, operator, slice, key: an accumulator of a slice that
  * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code L},
- * partition of the source: how late its elements came. A tombstone removes what it is about.
+ * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole.
+ * A tombstone removes what it is about.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -21,6 +23,9 @@ final class StateFormat {
     static final byte SLICE = 's';
     static final byte DEFERRED = 'd';
     static final byte LATENESS = 'L';
+
+    /** A savepoint is being restored, in more than one commit; its value is the savepoint's file. */
+    static final byte RESTORING = 'R';
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
@@ -77,12 +82,18 @@ final class StateFormat {
     /** Reads an entry's value; its window and key were in the record's key. */
     static Entry readEntry(
             byte kind, byte[] key, Window window, ByteSource source, Aggregate<Object, Object, Object> aggregate) {
+        return readEntry(kind, key, window, source, aggregate::read);
+    }
+
+    /** @param accumulator reads what is left */
+    static Entry readEntry(
+            byte kind, byte[] key, Window window, ByteSource source, Function<ByteSource, Object> accumulator) {
         int revision = source.readVarint();
         byte flags = source.readByte();
         long count = source.readVarlong();
         long records = source.readVarlong();
         long unemitted = source.readVarlong();
-        Entry entry = new Entry(kind, key, Murmur2.hash(key, 0, key.length), window, aggregate.read(source));
+        Entry entry = new Entry(kind, key, Murmur2.hash(key, 0, key.length), window, accumulator.apply(source));
         entry.revision = revision;
         entry.reopened = (flags & REOPENED) != 0;
         entry.changed = (flags & CHANGED) != 0;
