@@ -280,7 +280,7 @@ final class SavepointRestore {
 
     private void commit(LogWriter writer, boolean last) {
         Commit.Builder commit = commits == 0 ? trims : Commit.builder();
-        if (!last && commits == 0 || last && commits > 0) {
+        if ((commits > 0) == last) {
             byte[] key = {StateFormat.RESTORING};
             ByteBuffer mark = last ? null : ByteBuffer.wrap(savepoint.file().getBytes(StandardCharsets.UTF_8));
             state.add(0, -1, ByteBuffer.wrap(key), mark, List.of());

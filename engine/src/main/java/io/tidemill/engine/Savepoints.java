@@ -106,18 +106,26 @@ public final class Savepoints {
     private SavepointInfo create(Log log, String pipeline, @Nullable CompiledPipeline code) {
         return attempt(() -> {
             disk.createDirectories("");
-            try (AutoCloseable lock = disk.lock("create.lock", "a savepoint of '" + pipeline + "'")) {
+            AutoCloseable lock = lock(pipeline);
+            try {
                 deleteLeftovers();
                 Instant now = clock.instant();
                 String file = freeName(pipeline, now);
                 new SavepointCreation(log, pipeline, code, disk, file).run(now, codeVersion);
                 return inspect(file);
-            } catch (Disk.LockedException e) {
-                throw new SavepointException(
-                        "another savepoint is being taken in " + disk.locate("") + " (" + e.holder() + "): wait for it",
-                        e);
+            } finally {
+                lock.close();
             }
         });
+    }
+
+    private AutoCloseable lock(String pipeline) throws IOException {
+        try {
+            return disk.lock("create.lock", "a savepoint of '" + pipeline + "'");
+        } catch (Disk.LockedException e) {
+            throw new SavepointException(
+                    "another savepoint is being taken in " + disk.locate("") + " (" + e.holder() + "): wait for it", e);
+        }
     }
 
     /** Of those that a crash has interrupted. */

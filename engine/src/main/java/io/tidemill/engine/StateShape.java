@@ -50,7 +50,7 @@ record StateShape(
         String[] source = cut(shape);
         String[] key = cut(source[1]);
         boolean keyed = key[0].startsWith(KEY);
-        if (!source[0].startsWith(FROM) || !keyed && !source[1].isEmpty()) {
+        if (!source[0].startsWith(FROM) || (!keyed && !source[1].isEmpty())) {
             throw unclear(shape);
         }
         String topic = source[0].substring(FROM.length());

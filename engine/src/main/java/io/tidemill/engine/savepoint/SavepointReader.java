@@ -96,7 +96,7 @@ public final class SavepointReader implements AutoCloseable {
         try {
             read(visitor);
         } catch (IllegalStateException e) {
-            throw new SavepointException(damaged(String.valueOf(e.getMessage())).getMessage(), e);
+            throw damaged(String.valueOf(e.getMessage()));
         }
     }
 
