@@ -53,6 +53,12 @@ final class SavepointRig implements AutoCloseable {
     EmbeddedLog log;
 
     SavepointRig(long seed) {
+        this(seed, Duration.ZERO);
+    }
+
+    /** Topics have another id where they are made later. */
+    SavepointRig(long seed, Duration later) {
+        clock.advance(later);
         logDisk = new SimulatedDisk(seed);
         log = open();
         log.createTopic(SOURCE, TopicConfig.of(PARTITIONS).retention(null));
