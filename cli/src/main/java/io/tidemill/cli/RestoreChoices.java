@@ -9,7 +9,10 @@ import picocli.CommandLine.Option;
 
 /** What may become of state, by name. */
 final class RestoreChoices {
-    @Option(names = "--drop", paramLabel = "OPERATOR", description = "Give up the state of this operator of the savepoint.")
+    @Option(
+            names = "--drop",
+            paramLabel = "OPERATOR",
+            description = "Give up the state of this operator of the savepoint.")
     List<String> dropped = new ArrayList<>();
 
     @Option(

@@ -12,8 +12,9 @@ import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
         name = "check",
-        description = "Tells what would become of a savepoint's state under a pipeline's code. Changes nothing; exit code 1"
-                + " if it could not be restored.")
+        description =
+                "Tells what would become of a savepoint's state under a pipeline's code. Changes nothing; exit code 1"
+                        + " if it could not be restored.")
 final class SavepointCheckCommand extends DataCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
     String file = "";

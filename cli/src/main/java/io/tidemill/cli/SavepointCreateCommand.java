@@ -14,8 +14,9 @@ import picocli.CommandLine.Mixin;
 
 @CommandLine.Command(
         name = "create",
-        description = "Takes a savepoint of what a pipeline has committed. The code is best the one that the pipeline ran"
-                + " with; where it was changed since, some settings are not told.")
+        description =
+                "Takes a savepoint of what a pipeline has committed. The code is best the one that the pipeline ran"
+                        + " with; where it was changed since, some settings are not told.")
 final class SavepointCreateCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();

@@ -20,11 +20,17 @@ final class SavepointInspectCommand extends DataCommand {
     @Parameters(paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
     String file = "";
 
-    @Option(names = "--pipeline", paramLabel = "PIPELINE", description = "The code, to show some entries as it sees them.")
+    @Option(
+            names = "--pipeline",
+            paramLabel = "PIPELINE",
+            description = "The code, to show some entries as it sees them.")
     @Nullable
     String code;
 
-    @Option(names = "--sample", paramLabel = "N", description = "How many entries to show with --pipeline; 10 unless set.")
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            description = "How many entries to show with --pipeline; 10 unless set.")
     int sample = 10;
 
     @Option(

@@ -25,7 +25,12 @@ final class SavepointListCommand extends DataCommand {
     @Override
     int run(Output output) {
         List<Savepoints.Listed> all = Savepoints.in(savepoints.directory(data)).list();
-        Table table = new Table().text("savepoint").text("pipeline").text("taken").number("entries").text("size");
+        Table table = new Table()
+                .text("savepoint")
+                .text("pipeline")
+                .text("taken")
+                .number("entries")
+                .text("size");
         boolean damaged = false;
         for (Savepoints.Listed each : all) {
             SavepointInfo info = each.info();

@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
         name = "restore",
-        description = "Makes a savepoint the state of a pipeline, which goes on from there when it is next run. Refuses what"
-                + " 'savepoint check' refuses.")
+        description =
+                "Makes a savepoint the state of a pipeline, which goes on from there when it is next run. Refuses what"
+                        + " 'savepoint check' refuses.")
 final class SavepointRestoreCommand extends LogCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
     String file = "";

@@ -57,7 +57,13 @@ final class CommittedState {
         while (at < range.end()) {
             log.fetch(changelog, at, FETCH_BYTES, cursor);
             while (cursor.next()) {
-                state.take(cursor, entries);
+                try {
+                    state.take(cursor, entries);
+                } catch (RuntimeException e) {
+                    // Of another shape it cannot be understood, and that is then what to say.
+                    requireShape(log, pipeline, changelog, range.end());
+                    throw e;
+                }
             }
             at = cursor.nextOffset();
         }
@@ -67,6 +73,21 @@ final class CommittedState {
                             + state.restoring + "' was interrupted. Restore it again");
         }
         return state;
+    }
+
+    private static void requireShape(Log log, CompiledPipeline pipeline, TopicPartition changelog, long end) {
+        RecordCursor records = new RecordCursor();
+        String shape = pipeline.shape();
+        for (long at = log.offsets(changelog).start(); at < end; at = records.nextOffset()) {
+            log.fetch(changelog, at, FETCH_BYTES, records);
+            while (records.next()) {
+                if (records.array()[records.keyStart()] == StateFormat.CURSOR) {
+                    shape = Cursor.read(new ByteSource(records.array(), records.valueStart(), records.valueLength()))
+                            .shape;
+                }
+            }
+        }
+        pipeline.requireContinues(shape);
     }
 
     private void take(RecordCursor record, Entries entries) {

@@ -186,6 +186,15 @@ final class CompiledPipeline {
                                 shapeUpTo(name) + aggregated.aggregate().format()));
     }
 
+    void requireContinues(String known) {
+        if (!continues(known)) {
+            throw new PipelineException("pipeline '" + name() + "' has state of another shape. It was: " + known
+                    + ". It is: " + shape()
+                    + ". Take a savepoint and restore it with the changed code ('tidemill savepoint check' tells what becomes"
+                    + " of the state), run the changed pipeline under another name, or change it back");
+        }
+    }
+
     /** The names of the operator that keeps the state: the one it has, then those it had. Empty if there is none. */
     List<String> stateNames() {
         return aggregated == null

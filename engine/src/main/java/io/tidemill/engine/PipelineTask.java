@@ -151,11 +151,8 @@ final class PipelineTask implements AutoCloseable {
 
     private void resume(boolean known) {
         String shape = pipeline.shape();
-        if (known && !pipeline.continues(cursor.shape)) {
-            throw new PipelineException("pipeline '" + pipeline.name() + "' has state of another shape. It was: "
-                    + cursor.shape + ". It is: " + shape
-                    + ". Take a savepoint of it and restore that with the changed code ('tidemill savepoint check' tells what"
-                    + " becomes of the state), run the changed pipeline under another name, or change it back");
+        if (known) {
+            pipeline.requireContinues(cursor.shape);
         }
         UUID sourceId = topics.source().id();
         if (known && !cursor.source.equals(sourceId)) {

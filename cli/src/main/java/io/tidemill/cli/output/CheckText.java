@@ -19,7 +19,11 @@ public final class CheckText {
         List<String> lines = new ArrayList<>();
         lines.add("Savepoint " + report.savepoint().file() + " against pipeline '" + report.pipeline() + "'");
         if (!report.operators().isEmpty()) {
-            Table table = new Table().text("operator").text("becomes").text("in the code").number("entries");
+            Table table = new Table()
+                    .text("operator")
+                    .text("becomes")
+                    .text("in the code")
+                    .number("entries");
             report.operators().forEach(each -> table.row(each.name(), word(each), each.now(), each.entries()));
             lines.add(table.toString());
         }
@@ -27,10 +31,11 @@ public final class CheckText {
         report.warnings().forEach(each -> lines.add("WARNING: " + each));
         report.refusals().forEach(each -> lines.add("REFUSED: " + each));
         lines.add(Text.count(report.decoded(), "entry", "entries") + " decoded with the code, "
-                + Text.count(report.failures().size()) + (report.failures().size() < 100 ? "" : " or more") + " failed");
+                + Text.count(report.failures().size()) + (report.failures().size() < 100 ? "" : " or more")
+                + " failed");
         report.failures()
-                .forEach(each -> lines.add("  '" + each.operator() + "' key " + Text.printable(each.key()) + " " + each.window()
-                        + ": " + Text.printable(each.error())));
+                .forEach(each -> lines.add("  '" + each.operator() + "' key " + Text.printable(each.key()) + " "
+                        + each.window() + ": " + Text.printable(each.error())));
         lines.add(report.isRestorable() ? "It can be restored." : "It cannot be restored so.");
         return lines;
     }
@@ -47,23 +52,25 @@ public final class CheckText {
                 .put("restorable", report.isRestorable())
                 .put("decoded", report.decoded());
         json.putArray("operators");
-        report.operators().forEach(each -> json.withArray("operators")
-                .addObject()
-                .put("fate", word(each))
-                .put("name", each.name())
-                .put("now", each.now())
-                .put("entries", each.entries()));
+        report.operators()
+                .forEach(each -> json.withArray("operators")
+                        .addObject()
+                        .put("fate", word(each))
+                        .put("name", each.name())
+                        .put("now", each.now())
+                        .put("entries", each.entries()));
         put(json, "changes", report.changes());
         put(json, "warnings", report.warnings());
         put(json, "refusals", report.refusals());
         json.putArray("failures");
-        report.failures().forEach(each -> json.withArray("failures")
-                .addObject()
-                .put("operator", each.operator())
-                .put("kind", String.valueOf(each.kind()))
-                .put("window", each.window())
-                .put("key", each.key())
-                .put("error", each.error()));
+        report.failures()
+                .forEach(each -> json.withArray("failures")
+                        .addObject()
+                        .put("operator", each.operator())
+                        .put("kind", String.valueOf(each.kind()))
+                        .put("window", each.window())
+                        .put("key", each.key())
+                        .put("error", each.error()));
         return json;
     }
 

@@ -40,7 +40,11 @@ public final class SavepointText {
     }
 
     private Table partitions() {
-        Table table = new Table().number("partition").number("next offset").text("watermark").text("idle");
+        Table table = new Table()
+                .number("partition")
+                .number("next offset")
+                .text("watermark")
+                .text("idle");
         List<SavepointHeader.Partition> partitions = info.header().partitions();
         for (int i = 0; i < partitions.size(); i++) {
             SavepointHeader.Partition each = partitions.get(i);
@@ -54,18 +58,19 @@ public final class SavepointText {
     }
 
     private static String line(SavepointSection section) {
-        String what =
-                switch (section.kind()) {
-                    case PIPELINE -> "pipeline";
-                    case OPERATOR -> "operator '" + section.name() + "' (" + section.operatorKind() + ")";
-                    case LATE -> "late records that await correction";
-                };
+        String what = switch (section.kind()) {
+            case PIPELINE -> "pipeline";
+            case OPERATOR -> "operator '" + section.name() + "' (" + section.operatorKind() + ")";
+            case LATE -> "late records that await correction";
+        };
         StringBuilder kinds = new StringBuilder();
-        section.kinds().forEach((kind, count) -> kinds.append(kinds.isEmpty() ? ": " : ", ")
-                .append(Text.count(count))
-                .append(' ')
-                .append(name(kind)));
-        return what + ": " + Text.count(section.entries(), "entry", "entries") + ", " + Text.bytes(section.bytes()) + kinds;
+        section.kinds()
+                .forEach((kind, count) -> kinds.append(kinds.isEmpty() ? ": " : ", ")
+                        .append(Text.count(count))
+                        .append(' ')
+                        .append(name(kind)));
+        return what + ": " + Text.count(section.entries(), "entry", "entries") + ", " + Text.bytes(section.bytes())
+                + kinds;
     }
 
     private static String name(char kind) {
@@ -100,7 +105,9 @@ public final class SavepointText {
         for (SavepointHeader.Partition each : header.partitions()) {
             ObjectNode partition = json.withArray("partitions").addObject().put("offset", each.offset());
             if (each.timed()) {
-                partition.put("watermark", Instant.ofEpochMilli(each.watermarkMillis()).toString());
+                partition.put(
+                        "watermark",
+                        Instant.ofEpochMilli(each.watermarkMillis()).toString());
             }
             partition.put("idle", each.idle());
         }
@@ -124,7 +131,13 @@ public final class SavepointText {
 
     /** Entries as the code sees them. */
     public static String table(List<SampleEntry> samples) {
-        Table table = new Table().text("operator").text("kind").text("window").text("key").number("elements").text("result");
+        Table table = new Table()
+                .text("operator")
+                .text("kind")
+                .text("window")
+                .text("key")
+                .number("elements")
+                .text("result");
         samples.forEach(each -> table.row(
                 each.operator(),
                 name(each.kind()),
