@@ -8,7 +8,6 @@ import io.tidemill.engine.savepoint.CheckReport;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
         name = "check",
@@ -16,9 +15,6 @@ import picocli.CommandLine.Parameters;
                 "Tells what would become of a savepoint's state under a pipeline's code. Changes nothing; exit code 1"
                         + " if it could not be restored.")
 final class SavepointCheckCommand extends DataCommand {
-    @Parameters(index = "0", paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
-    String file = "";
-
     @Mixin
     SavepointTarget target = new SavepointTarget();
 
@@ -34,7 +30,7 @@ final class SavepointCheckCommand extends DataCommand {
 
     @Override
     int run(Output output) {
-        Path path = savepoints.file(file, data);
+        Path path = savepoints.file(target.file, data);
         CheckReport report = SavepointOptions.beside(path)
                 .check(SavepointOptions.name(path), target.find().pipeline(), choices.options());
         CheckText text = new CheckText(report);

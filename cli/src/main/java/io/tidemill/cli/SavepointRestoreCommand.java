@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @CommandLine.Command(
         name = "restore",
@@ -22,9 +21,6 @@ import picocli.CommandLine.Parameters;
                 "Makes a savepoint the state of a pipeline, which goes on from there when it is next run. Refuses what"
                         + " 'savepoint check' refuses.")
 final class SavepointRestoreCommand extends LogCommand {
-    @Parameters(index = "0", paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
-    String file = "";
-
     @Mixin
     SavepointTarget target = new SavepointTarget();
 
@@ -52,7 +48,7 @@ final class SavepointRestoreCommand extends LogCommand {
     @Override
     int run(Output output) throws Exception {
         FoundPipeline found = target.find();
-        Path path = savepoints.file(file, data);
+        Path path = savepoints.file(target.file, data);
         RestoreOptions options = choices.options().replace(replace).sameRecords(sameRecords);
         return withExistingLog(log -> {
             Savepoints all = SavepointOptions.beside(path).codeVersion(found.codeVersion());

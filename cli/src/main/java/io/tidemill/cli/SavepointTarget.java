@@ -4,8 +4,11 @@ import io.tidemill.cli.pipelines.FoundPipeline;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The code that a savepoint is for. */
+/** A savepoint, and the code that it is for. */
 final class SavepointTarget {
+    @Parameters(index = "0", paramLabel = "FILE", description = "A path, or a name that 'savepoint list' shows.")
+    String file = "";
+
     @Parameters(index = "1", paramLabel = "PIPELINE", description = "The code, named as for 'run'.")
     String name = "";
 

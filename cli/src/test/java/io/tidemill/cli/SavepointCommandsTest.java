@@ -57,7 +57,8 @@ class SavepointCommandsTest {
     }
 
     private void append(String orders) {
-        assertThat(cli.runWithInput(orders, "load", "orders", "-", "--partitions", "1").exitCode())
+        assertThat(cli.runWithInput(orders, "load", "orders", "-", "--partitions", "1")
+                        .exitCode())
                 .isZero();
     }
 
@@ -88,8 +89,8 @@ class SavepointCommandsTest {
                 .contains("of pipeline 'orders'", "operator 'sums' (aggregate)", "windowing: tumbling windows of PT1M")
                 .contains("{cents=");
 
-        String after = code(
-                "orders", 1, "totals", "\"cents\", Aggregate.sum(Order::cents), \"n\", Aggregate.<Order>count()");
+        String after =
+                code("orders", 1, "totals", "\"cents\", Aggregate.sum(Order::cents), \"n\", Aggregate.<Order>count()");
         Outcome refused = cli.run("savepoint", "check", file, after);
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.out())
@@ -120,14 +121,20 @@ class SavepointCommandsTest {
         assertThat(nothing.exitCode()).isEqualTo(3);
         assertThat(nothing.err()).contains("pipeline 'orders' has no state here: run it first");
         assertThat(cli.run("run", before).exitCode()).isZero();
-        String file = cli.run("savepoint", "create", before, "--json").objects().get(0).get("file").asText();
+        String file = cli.run("savepoint", "create", before, "--json")
+                .objects()
+                .get(0)
+                .get("file")
+                .asText();
         String wider = code("orders", 5, "sums", "\"cents\", Aggregate.sum(Order::cents)");
-        JsonNode check = cli.run("savepoint", "check", file, wider, "--json").objects().get(0);
+        JsonNode check =
+                cli.run("savepoint", "check", file, wider, "--json").objects().get(0);
         assertThat(check.get("restorable").asBoolean()).isFalse();
         assertThat(check.get("refusals").get(0).asText())
-                .isEqualTo("operator 'sums' is not what it was: it had tumbling windows of PT1M, now tumbling windows of"
-                        + " PT5M; state of those windows does not make these. Change the windows back, or give the state up"
-                        + " with --drop sums");
+                .isEqualTo(
+                        "operator 'sums' is not what it was: it had tumbling windows of PT1M, now tumbling windows of"
+                                + " PT5M; state of those windows does not make these. Change the windows back, or give the state up"
+                                + " with --drop sums");
         assertThat(cli.run("savepoint", "restore", file, wider).exitCode()).isEqualTo(1);
         assertThat(cli.run("run", wider).err()).contains("tidemill savepoint check");
         Outcome none = cli.run("savepoint", "inspect", "nothing.savepoint");
