@@ -45,6 +45,25 @@ public interface Aggregate<T, A, R> extends Serializable {
         return getClass().getName();
     }
 
+    /**
+     * Whether {@link #read(ByteSource, String)} reads accumulators of {@code olderFormat}, so that state of that format can
+     * be taken over with a savepoint. Its own format, unless it says more.
+     */
+    default boolean reads(String olderFormat) {
+        return olderFormat.equals(format());
+    }
+
+    /**
+     * Makes an accumulator of bytes that were written when {@link #format} was {@code olderFormat}. Called only where
+     * {@link #reads} says yes, and when a savepoint is checked or restored; it must use up all of {@code source}'s bytes.
+     */
+    default A read(ByteSource source, String olderFormat) {
+        if (!reads(olderFormat)) {
+            throw new IllegalArgumentException("'" + format() + "' does not read '" + olderFormat + "'");
+        }
+        return read(source);
+    }
+
     /** How many values. */
     static <T> Aggregate<T, ?, Long> count() {
         return new Aggregates.Count<>();

@@ -1,5 +1,7 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.AggregateOfParts;
+import io.tidemill.api.plan.PartsChange;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Aggregates of whole numbers, and aggregates of aggregates. */
 final class Aggregates {
@@ -496,7 +499,7 @@ final class Aggregates {
         }
     }
 
-    static final class All<T> implements Aggregate<T, Object[], Map<String, Object>> {
+    static final class All<T> implements Aggregate<T, Object[], Map<String, Object>>, AggregateOfParts<Object[]> {
         /** In the order in which the user gave them. */
         private final List<String> names;
 
@@ -528,7 +531,7 @@ final class Aggregates {
             }
             Numbers<T>[] numbers =
                     all.parts.stream().map(part -> (Numbers<T>) part).toArray(Numbers[]::new);
-            return new AllNumbers<>(all.names, all.storedNames, numbers, all.format());
+            return new AllNumbers<>(all.names, all.storedNames, numbers, all.format(), all);
         }
 
         @Override
@@ -594,6 +597,51 @@ final class Aggregates {
                 accumulators[i] = parts.get(i).read(source);
             }
             return accumulators;
+        }
+
+        private Object[] inOrder(Map<String, Object> accumulators) {
+            return storedNames.stream().map(accumulators::get).toArray();
+        }
+
+        private Map<String, Aggregate<T, Object, Object>> byName() {
+            Map<String, Aggregate<T, Object, Object>> byName = new LinkedHashMap<>();
+            for (int i = 0; i < parts.size(); i++) {
+                byName.put(storedNames.get(i), parts.get(i));
+            }
+            return byName;
+        }
+
+        @Override
+        public @Nullable PartsChange change(String olderFormat) {
+            OlderParts older = OlderParts.of(olderFormat);
+            return older == null ? null : older.change(byName());
+        }
+
+        /** No part lost, reset or unreadable: what else is to go must be named by whoever restores. */
+        @Override
+        public boolean reads(String olderFormat) {
+            if (olderFormat.equals(format())) {
+                return true;
+            }
+            PartsChange change = change(olderFormat);
+            return change != null
+                    && change.lost().isEmpty()
+                    && change.reset().isEmpty()
+                    && change.unreadable().isEmpty();
+        }
+
+        @Override
+        public Object[] read(ByteSource source, String olderFormat) {
+            return olderFormat.equals(format()) ? read(source) : readParts(source, olderFormat);
+        }
+
+        @Override
+        public Object[] readParts(ByteSource source, String olderFormat) {
+            OlderParts older = OlderParts.of(olderFormat);
+            if (older == null) {
+                throw new IllegalArgumentException("'" + olderFormat + "' does not tell its parts");
+            }
+            return inOrder(older.read(source, byName()));
         }
     }
 }

@@ -1,12 +1,15 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.AggregateOfParts;
+import io.tidemill.api.plan.PartsChange;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Several aggregates of whole numbers in one array: a single object a key, and none for an element. */
-final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>> {
+final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>>, AggregateOfParts<long[]> {
     /** In the order in which the user gave them. */
     private final List<String> names;
 
@@ -16,8 +19,13 @@ final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>> {
     private final int width;
     private final String format;
 
+    /** The same, less compact. */
+    private final Aggregates.All<T> plain;
+
     /** @param parts in the order of {@code storedNames} */
-    AllNumbers(List<String> names, List<String> storedNames, Numbers<T>[] parts, String format) {
+    AllNumbers(
+            List<String> names, List<String> storedNames, Numbers<T>[] parts, String format, Aggregates.All<T> plain) {
+        this.plain = plain;
         this.names = names;
         this.storedNames = storedNames;
         this.parts = parts;
@@ -101,5 +109,27 @@ final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>> {
             parts[i].read(cells, places[i], source);
         }
         return cells;
+    }
+
+    @Override
+    public boolean reads(String olderFormat) {
+        return plain.reads(olderFormat);
+    }
+
+    @Override
+    public long[] read(ByteSource source, String olderFormat) {
+        return olderFormat.equals(format) ? read(source) : readParts(source, olderFormat);
+    }
+
+    @Override
+    public @Nullable PartsChange change(String olderFormat) {
+        return plain.change(olderFormat);
+    }
+
+    @Override
+    public long[] readParts(ByteSource source, String olderFormat) {
+        ByteSink sink = new ByteSink();
+        plain.write(plain.readParts(source, olderFormat), sink);
+        return read(new ByteSource(sink.array(), 0, sink.size()));
     }
 }

@@ -5,10 +5,14 @@ import io.tidemill.api.plan.Operator;
 final class Renamed {
     private Renamed() {}
 
-    static Operator of(Operator operator, String name) {
+    static void requireLegal(String name) {
         if (name.isBlank() || name.length() > 100) {
             throw new IllegalArgumentException("an operator's name has 1 to 100 characters");
         }
+    }
+
+    static Operator of(Operator operator, String name) {
+        requireLegal(name);
         if (operator instanceof Operator.From from) {
             return new Operator.From(name, from.topic());
         } else if (operator instanceof Operator.Filter filter) {
@@ -22,7 +26,7 @@ final class Renamed {
         } else if (operator instanceof Operator.KeyBy keyBy) {
             return new Operator.KeyBy(name, keyBy.extractor(), keyBy.codec());
         } else if (operator instanceof Operator.Aggregated aggregated) {
-            return new Operator.Aggregated(name, aggregated.aggregate());
+            return new Operator.Aggregated(name, aggregated.aggregate(), aggregated.formerNames());
         }
         throw new IllegalStateException("no other name for " + operator);
     }

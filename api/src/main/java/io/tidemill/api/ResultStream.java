@@ -1,9 +1,12 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import java.util.List;
 
 /** The results of an aggregate. Immutable. */
 public final class ResultStream<K, R> {
+    private static final int FORMER_NAMES_MAX = 100;
+
     private final Plan plan;
 
     private ResultStream(Plan plan) {
@@ -18,6 +21,22 @@ public final class ResultStream<K, R> {
     /** Gives the aggregate a name of its own instead of the derived one. */
     public ResultStream<K, R> as(String name) {
         return new ResultStream<>(plan.instead(Renamed.of(plan.last(), name)));
+    }
+
+    /**
+     * Names that the aggregate had before: the state that it kept under them stays its own. The names may go once a
+     * savepoint has been restored under the new name. At most 100.
+     */
+    public ResultStream<K, R> formerly(String... names) {
+        if (names.length > FORMER_NAMES_MAX) {
+            throw new IllegalArgumentException("an operator has at most " + FORMER_NAMES_MAX + " former names");
+        }
+        for (String name : names) {
+            Renamed.requireLegal(name);
+        }
+        Operator.Aggregated aggregated = (Operator.Aggregated) plan.last();
+        return new ResultStream<>(
+                plan.instead(new Operator.Aggregated(aggregated.name(), aggregated.aggregate(), List.of(names))));
     }
 
     /**

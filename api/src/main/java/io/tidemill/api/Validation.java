@@ -34,6 +34,14 @@ final class Validation {
                 checkTarget(to, source, derived, mistakes);
             }
         }
+        for (Operator operator : pipeline.operators()) {
+            for (String former : operator.formerNames()) {
+                if (!names.add(former)) {
+                    mistakes.add("'" + former + "' cannot be a former name of '" + operator.name()
+                            + "': an operator has it, or had it");
+                }
+            }
+        }
         if (eventTimes > 1) {
             mistakes.add("eventTime(…) is said " + eventTimes + " times; say it once");
         }

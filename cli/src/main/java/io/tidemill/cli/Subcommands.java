@@ -21,6 +21,7 @@ enum Subcommands {
     AUDIT(AuditCommand.class),
     EXPLAIN(ExplainCommand.class),
     ADVISE(AdviseCommand.class),
+    SAVEPOINT(SavepointCommand.class),
     GROUPS(GroupsCommand.class),
     SERVE(ServeCommand.class),
     DOCTOR(DoctorCommand.class);

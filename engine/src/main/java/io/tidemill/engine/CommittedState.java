@@ -9,6 +9,7 @@ import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
+import java.nio.charset.StandardCharsets;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class CommittedState {
     long changelogStart;
     long changelogEnd;
     long changelogBytes;
+
+    /** The savepoint that has begun to be restored, and not ended. */
+    private @Nullable String restoring;
 
     private final StateReader format;
 
@@ -53,11 +57,37 @@ final class CommittedState {
         while (at < range.end()) {
             log.fetch(changelog, at, FETCH_BYTES, cursor);
             while (cursor.next()) {
-                state.take(cursor, entries);
+                try {
+                    state.take(cursor, entries);
+                } catch (RuntimeException e) {
+                    // Of another shape it cannot be understood, and that is then what to say.
+                    requireShape(log, pipeline, changelog, range.end());
+                    throw e;
+                }
             }
             at = cursor.nextOffset();
         }
+        if (state.restoring != null) {
+            throw new PipelineException(
+                    "the state of pipeline '" + pipeline.name() + "' is not whole: restoring it from " + "savepoint '"
+                            + state.restoring + "' was interrupted. Restore it again");
+        }
         return state;
+    }
+
+    private static void requireShape(Log log, CompiledPipeline pipeline, TopicPartition changelog, long end) {
+        RecordCursor records = new RecordCursor();
+        String shape = pipeline.shape();
+        for (long at = log.offsets(changelog).start(); at < end; at = records.nextOffset()) {
+            log.fetch(changelog, at, FETCH_BYTES, records);
+            while (records.next()) {
+                if (records.array()[records.keyStart()] == StateFormat.CURSOR) {
+                    shape = Cursor.read(new ByteSource(records.array(), records.valueStart(), records.valueLength()))
+                            .shape;
+                }
+            }
+        }
+        pipeline.requireContinues(shape);
     }
 
     private void take(RecordCursor record, Entries entries) {
@@ -73,6 +103,10 @@ final class CommittedState {
         if (letter == StateFormat.LATENESS) {
             int partition = StateFormat.readPartition(record.array(), record.keyStart());
             lateness.restore(partition, LatenessSketch.read(value), record.offset(), bytes);
+            return;
+        }
+        if (letter == StateFormat.RESTORING) {
+            restoring = removed ? null : new String(value.readBytes(value.remaining()), StandardCharsets.UTF_8);
             return;
         }
         StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));

@@ -16,6 +16,9 @@ import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A pipeline taken apart into what a step needs. Immutable. */
@@ -55,6 +58,9 @@ final class CompiledPipeline {
     /** Stands in the state for the operator that keeps it. */
     final int operatorId;
 
+    /** All that stood for it, by the names it had before and the one it has. */
+    final Set<Integer> operatorIds;
+
     @SuppressWarnings("unchecked") // the builder has checked the types
     CompiledPipeline(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -83,6 +89,7 @@ final class CompiledPipeline {
                 windowed != null && windowed.windowing() instanceof Session session ? new SessionRules(session) : null;
         this.early = windowed == null ? null : windowed.early();
         this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
+        this.operatorIds = stateNames().stream().map(StateFormat::operatorId).collect(Collectors.toUnmodifiableSet());
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
@@ -167,6 +174,43 @@ final class CompiledPipeline {
      * What the state depends on. State that was kept under another shape would be misread, so it is refused.
      */
     String shape() {
+        return aggregated == null
+                ? shapeBefore()
+                : shapeUpTo(aggregated.name()) + aggregated.aggregate().format();
+    }
+
+    /** Whether state that was kept under {@code known} is this pipeline's own, as it is. */
+    boolean continues(String known) {
+        return aggregated == null
+                ? known.equals(shape())
+                : stateNames().stream()
+                        .anyMatch(name -> known.equals(
+                                shapeUpTo(name) + aggregated.aggregate().format()));
+    }
+
+    void requireContinues(String known) {
+        if (!continues(known)) {
+            throw new PipelineException("pipeline '" + name() + "' has state of another shape. It was: " + known
+                    + ". It is: " + shape()
+                    + ". Take a savepoint and restore it with the changed code ('tidemill savepoint check' tells what becomes"
+                    + " of the state), run the changed pipeline under another name, or change it back");
+        }
+    }
+
+    /** The names of the operator that keeps the state: the one it has, then those it had. Empty if there is none. */
+    List<String> stateNames() {
+        return aggregated == null
+                ? List.of()
+                : Stream.concat(Stream.of(aggregated.name()), aggregated.formerNames().stream())
+                        .toList();
+    }
+
+    /** A shape as far as the aggregate's format. */
+    String shapeUpTo(String operator) {
+        return shapeBefore() + "; " + operator + " by ";
+    }
+
+    private String shapeBefore() {
         List<String> parts = new ArrayList<>();
         parts.add("from " + from.topic().name());
         if (keyBy != null) {
@@ -174,9 +218,6 @@ final class CompiledPipeline {
         }
         if (windowed != null) {
             parts.add(windowed.windowing().describe());
-        }
-        if (aggregated != null) {
-            parts.add(aggregated.name() + " by " + aggregated.aggregate().format());
         }
         return String.join("; ", parts);
     }

@@ -187,10 +187,8 @@ final class PipelineTask implements AutoCloseable {
 
     private void resume(boolean known) {
         String shape = pipeline.shape();
-        if (known && !cursor.shape.equals(shape)) {
-            throw new PipelineException("pipeline '" + pipeline.name() + "' has state of another shape. It was: "
-                    + cursor.shape + ". It is: " + shape
-                    + ". Run the changed pipeline under another name, or change it back");
+        if (known) {
+            pipeline.requireContinues(cursor.shape);
         }
         UUID sourceId = topics.source().id();
         if (known && !cursor.source.equals(sourceId)) {

@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 
 /**
  * The records of the changelog and of the closed windows. docs/state-format.md tells every field.
@@ -14,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code c},
  * operator, first millisecond, key: elements of an open session; {@code r}, operator, window, key: a result that stands for
  * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. {@code L},
- * partition of the source: how late its elements came.
+ * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -31,6 +32,9 @@ final class StateFormat {
 
     /** In place of an accumulator, where there is none. */
     static final Object NOTHING = new Object();
+
+    /** A savepoint is being restored, in more than one commit; its value is the savepoint's file. */
+    static final byte RESTORING = 'R';
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
@@ -92,6 +96,12 @@ final class StateFormat {
     /** Reads an entry's value; its window and key were in the record's key. */
     static Entry readEntry(
             byte kind, byte[] key, Window window, ByteSource source, Aggregate<Object, Object, Object> aggregate) {
+        return readEntry(kind, key, window, source, aggregate::read);
+    }
+
+    /** @param accumulator reads what is left */
+    static Entry readEntry(
+            byte kind, byte[] key, Window window, ByteSource source, Function<ByteSource, Object> accumulator) {
         int revision = source.readVarint();
         byte flags = source.readByte();
         long count = source.readVarlong();
@@ -101,9 +111,9 @@ final class StateFormat {
         Entry entry;
         if (kind == CELL) {
             long last = window.startMillis() + source.readVarlong();
-            entry = new Cell(key, hash, window.startMillis(), last, aggregate.read(source));
+            entry = new Cell(key, hash, window.startMillis(), last, accumulator.apply(source));
         } else {
-            entry = new Entry(kind, key, hash, window, kind == RESULT ? NOTHING : aggregate.read(source));
+            entry = new Entry(kind, key, hash, window, kind == RESULT ? NOTHING : accumulator.apply(source));
         }
         entry.revision = revision;
         entry.reopened = (flags & REOPENED) != 0;

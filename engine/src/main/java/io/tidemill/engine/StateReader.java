@@ -40,10 +40,10 @@ final class StateReader {
                     StateFormat.RESULT,
                     StateFormat.SESSION -> {
                 int operator = source.readInt();
-                if (operator != pipeline.operatorId) {
+                if (operator != pipeline.operatorId && !pipeline.operatorIds.contains(operator)) {
                     throw new PipelineException("pipeline '" + pipeline.name()
-                            + "' has state of an operator that it does not have: change the code back, or run it under"
-                            + " another name");
+                            + "' has state of an operator that it does not have: change the code back, name the"
+                            + " operator's former name with formerly(…), or run it under another name");
                 }
                 Window window = StateFormat.readWindow(source);
                 last = window.equals(last) ? last : window;

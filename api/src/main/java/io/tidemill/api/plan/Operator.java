@@ -12,12 +12,18 @@ import io.tidemill.api.Windowing;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One step of a pipeline: data plus the user's functions. The element types are erased; the builder has checked them. */
 public sealed interface Operator extends Serializable {
     /** Unique in its pipeline, given by the user or derived from the kind and its ordinal. */
     String name();
+
+    /** What it was called before: state that was kept under one of these names is found again. Empty but for the stateful. */
+    default List<String> formerNames() {
+        return List.of();
+    }
 
     record From(String name, Topic<?> topic) implements Operator {}
 
@@ -45,7 +51,17 @@ public sealed interface Operator extends Serializable {
             Duration correctableFor,
             @Nullable Early early) implements Operator {}
 
-    record Aggregated(String name, Aggregate<Object, Object, Object> aggregate) implements Operator {}
+    /** @param formerNames see {@link Operator#formerNames} */
+    record Aggregated(String name, Aggregate<Object, Object, Object> aggregate, List<String> formerNames)
+            implements Operator {
+        public Aggregated {
+            formerNames = List.copyOf(formerNames);
+        }
+
+        public Aggregated(String name, Aggregate<Object, Object, Object> aggregate) {
+            this(name, aggregate, List.of());
+        }
+    }
 
     /** What is emitted for a result; its key, window and revision stay what they are. */
     record MapResult(String name, Mapper<Result<Object, Object>, Object> mapper) implements Operator {}

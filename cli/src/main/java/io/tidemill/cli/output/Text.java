@@ -29,6 +29,11 @@ public final class Text {
         return count(number) + " " + noun + (number == 1 ? "" : "s");
     }
 
+    /** The same where the plural is another word. */
+    public static String count(long number, String one, String many) {
+        return count(number) + " " + (number == 1 ? one : many);
+    }
+
     public static String percent(long part, long whole) {
         return whole == 0 ? "0 %" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
     }

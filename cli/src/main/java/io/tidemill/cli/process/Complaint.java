@@ -1,6 +1,7 @@
 package io.tidemill.cli.process;
 
 import io.tidemill.engine.PipelineException;
+import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.log.LogException;
 import io.tidemill.operations.AdviceException;
 import io.tidemill.operations.AuditException;
@@ -28,6 +29,7 @@ public record Complaint(int exitCode, String sentence) {
             return new Complaint(e.isMisuse() ? ExitCode.MISUSE : ExitCode.FAILURE, String.valueOf(e.getMessage()));
         }
         if (failure instanceof PipelineException
+                || failure instanceof SavepointException
                 || failure instanceof AuditException
                 || failure instanceof AdviceException) {
             return new Complaint(ExitCode.FAILURE, String.valueOf(failure.getMessage()));
