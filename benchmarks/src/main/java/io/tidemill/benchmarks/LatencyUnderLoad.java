@@ -67,8 +67,7 @@ public final class LatencyUnderLoad {
         int lanes = Integer.parseInt(args[4]);
         Durability durability = Durability.valueOf(args[5].toUpperCase(Locale.ROOT));
         long triggerMillis = args.length > 6 ? Long.parseLong(args[6]) : 0;
-        Trigger trigger =
-                triggerMillis == 0 ? Trigger.continuous() : Trigger.every(Duration.ofMillis(triggerMillis));
+        Trigger trigger = triggerMillis == 0 ? Trigger.continuous() : Trigger.every(Duration.ofMillis(triggerMillis));
         Scheduler scheduler = Scheduler.threaded("tidemill-log");
         LogOptions options = LogOptions.defaults().durability(durability).scheduler(scheduler);
         try (EmbeddedLog log = EmbeddedLog.open(directory, options)) {
@@ -79,8 +78,9 @@ public final class LatencyUnderLoad {
     }
 
     private void run(long warmUpSeconds, long seconds, int lanes) throws InterruptedException {
-        try (PipelineRun pipeline =
-                Engine.on(log, EngineOptions.defaults().lanes(lanes).trigger(trigger)).start(RunningPageViews.pipeline())) {
+        try (PipelineRun pipeline = Engine.on(
+                        log, EngineOptions.defaults().lanes(lanes).trigger(trigger))
+                .start(RunningPageViews.pipeline())) {
             long total = rate * (warmUpSeconds + seconds);
             Thread producer = new Thread(() -> produce(total, rate * warmUpSeconds), "producer");
             Thread reader = new Thread(this::read, "reader");
