@@ -185,8 +185,9 @@ final class SavepointCheck {
                             + " .formerly(\"" + name + "\") in the code), or give its state up with --drop " + name);
         } else {
             Fate fate = name.equals(now) ? Fate.KEPT : Fate.RENAMED;
-            operators.add(new CheckReport.Operator(fate, name, now, section.entries()));
             compare(section);
+            operators.add(new CheckReport.Operator(
+                    taken.containsKey(name) ? fate : Fate.UNDECIDED, name, now, section.entries()));
         }
     }
 

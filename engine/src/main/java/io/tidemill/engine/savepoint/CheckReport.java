@@ -28,7 +28,7 @@ public record CheckReport(
         RENAMED,
         ADDED,
         DROPPED,
-        /** Nobody has said what is to become of its state. */
+        /** It is refused: nobody has said what is to become of its state. */
         UNDECIDED
     }
 
