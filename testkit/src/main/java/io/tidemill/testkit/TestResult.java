@@ -15,11 +15,16 @@ import org.jspecify.annotations.Nullable;
  * @param window null where there are no windows
  * @param pane which answer to its key and window it is
  */
-public record TestResult(@Nullable String key, @Nullable Window window, int revision, Pane pane, byte[] payload) {
+public record TestResult(
+        @Nullable String key, @Nullable Window window, int revision, Pane pane, byte[] payload) {
     /** A result that is final or, from revision 1 on, an update. */
     public static TestResult of(@Nullable String key, @Nullable Window window, int revision, String text) {
         return new TestResult(
-                key, window, revision, revision == 0 ? Pane.FINAL : Pane.UPDATE, text.getBytes(StandardCharsets.UTF_8));
+                key,
+                window,
+                revision,
+                revision == 0 ? Pane.FINAL : Pane.UPDATE,
+                text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether late records were folded into it. */

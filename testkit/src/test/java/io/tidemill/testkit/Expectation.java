@@ -29,7 +29,8 @@ final class Expectation {
     record Failure(String operator, FailureClass failureClass, String reason) {}
 
     /** What became of one record. */
-    record Fate(@Nullable Failure failure, int onTimeElements, int lateElements, List<LateRecord.Missed> missed) {
+    record Fate(
+            @Nullable Failure failure, int onTimeElements, int lateElements, List<LateRecord.Missed> missed) {
         boolean isFiltered() {
             return failure == null && onTimeElements == 0 && missed.isEmpty();
         }
@@ -199,7 +200,12 @@ final class Expectation {
     }
 
     private void judge(
-            int element, Sample sample, Window window, String place, long newestSeen, List<LateRecord.Missed> missed) {
+            int element,
+            Sample sample,
+            Window window,
+            String place,
+            long newestSeen,
+            List<LateRecord.Missed> missed) {
         long closesAt = window.endMillis() + of.latenessMillis();
         long watermark = newestSeen - of.watermark().bound().toMillis();
         Id id = new Id(String.valueOf(sample.key()), window);

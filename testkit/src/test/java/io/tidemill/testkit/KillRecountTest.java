@@ -221,7 +221,8 @@ final class KillRecountTest {
         TopicRecords.forEach(log, StreamCase.RESULTS, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
             Expectation.Id id = new Expectation.Id(
-                    new String(identity.key(), StandardCharsets.UTF_8), Objects.requireNonNull(identity.window()));
+                    new String(identity.key(), StandardCharsets.UTF_8),
+                    Objects.requireNonNull(identity.window()));
             Integer before = revisions.put(id, identity.revision());
             assertThat(before == null || before < identity.revision())
                     .as("%s after %s", identity, before)

@@ -80,8 +80,7 @@ record StreamCase(
     public String toString() {
         return shape + " " + answer + " of "
                 + partitions.stream().map(List::size).toList() + " records, "
-                + windowing.describe() + ", " + early + ", bound "
-                + watermark.bound().toMillis() + ", lateness " + latenessMillis + ", "
+                + windowing.describe() + ", " + early + ", bound " + watermark.bound().toMillis() + ", lateness " + latenessMillis + ", "
                 + chain;
     }
 }

@@ -206,7 +206,8 @@ final class Verification {
 
     private void checkWindows(Ledger ledger) {
         Map<Window, String> wanted = new TreeMap<>();
-        expected.windows().forEach((window, counts) -> wanted.put(window, Arrays.toString(counts)));
+        expected.windows()
+                .forEach((window, counts) -> wanted.put(window, Arrays.toString(counts)));
         Map<Window, String> found = new TreeMap<>();
         ledger.windows()
                 .forEach((window, counts) ->
