@@ -248,6 +248,11 @@ final class SavepointCreation {
             return new StateReader(requireCode())
                     .key(new ByteSource(records.array(), records.keyStart(), records.keyLength()));
         }
+        if (letter == StateFormat.CELL || letter == StateFormat.RESULT || letter == StateFormat.SESSION) {
+            throw new SavepointException(
+                    "pipeline '" + name + "' keeps sessions, of which no savepoint can be made yet:"
+                            + " keep its topics, and change only what its state does not depend on");
+        }
         operators.add(source.readInt());
         Window window = StateFormat.readWindow(source);
         return new StateKey(2, letter, window, source.readBytes(source.remaining()));

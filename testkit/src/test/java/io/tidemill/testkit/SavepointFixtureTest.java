@@ -55,7 +55,7 @@ final class SavepointFixtureTest {
             assertThat(info.header().version()).isEqualTo(1);
             assertThat(info.operators()).singleElement().satisfies(operator -> {
                 assertThat(operator.name()).isEqualTo("totals");
-                assertThat(operator.kinds().keySet()).contains('c', 's', 'w');
+                assertThat(operator.kinds().keySet()).contains('k', 's', 'w');
             });
             rig.savepoints.restore(
                     FILE, rig.log, pipeline(), RestoreOptions.keepAll().sameRecords(true));

@@ -80,7 +80,7 @@ public final class SavepointText {
             case 'a' -> "open";
             case 's' -> "in slices";
             case 'd' -> "deferred";
-            case 'c' -> "closed";
+            case 'k' -> "closed";
             case 'w' -> "windows";
             case 'r' -> "records";
             default -> "of kind " + kind;

@@ -20,7 +20,7 @@ public final class SavepointFormat {
     public static final byte LATENESS = 'L';
 
     /** An accumulator of a window that has closed. */
-    public static final byte CLOSED = 'c';
+    public static final byte CLOSED = 'k';
 
     /** A late record that no correction has read. */
     public static final byte LATE_RECORD = 'r';
