@@ -512,6 +512,11 @@ final class WindowLane extends Lane {
         windows.values().removeIf(table -> table.size() == 0);
         slices.values().removeIf(table -> table.size() == 0);
         deferred.values().removeIf(table -> table.size() == 0);
+        if (slicing == null && !slices.isEmpty()) {
+            throw new PipelineException("pipeline '" + pipeline.name()
+                    + "' has open windows that share slices, which windows with allowed lateness or early results do not:"
+                    + " change those settings when no window is open, as after a run to the end, or change them back");
+        }
         if (slicing != null) {
             for (KeyTable slice : slices.values()) {
                 for (Window window : slicing.windowsOf(slice.window.startMillis())) {

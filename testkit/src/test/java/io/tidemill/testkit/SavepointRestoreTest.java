@@ -14,6 +14,7 @@ import io.tidemill.api.WindowedStream;
 import io.tidemill.api.Windowing;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.PipelineRun;
 import io.tidemill.engine.Stepper;
 import io.tidemill.engine.savepoint.RestoreOptions;
@@ -251,6 +252,22 @@ final class SavepointRestoreTest {
             }
             rig.finish(pipeline, 1);
             assertThat(rig.results()).isEqualTo(uninterrupted(Shape.TUMBLING, events));
+        }
+    }
+
+    /** Without a savepoint: open slices would be of no window. */
+    @Test
+    void openSlicesAreNotForgottenWhenSettingsChange() {
+        Duration bound = Duration.ofMillis(50);
+        Sliding sliding = Sliding.of(Duration.ofMillis(300), Duration.ofMillis(100));
+        try (SavepointRig rig = new SavepointRig(SEED)) {
+            rig.append(SavepointRig.events(SEED, 300), 0, 1);
+            rig.run(Shape.windowed("p", bound, sliding, UnaryOperator.identity()), 1);
+            Pipeline lenient =
+                    Shape.windowed("p", bound, sliding, stream -> stream.allowedLateness(Duration.ofMillis(10)));
+            assertThatThrownBy(() -> rig.run(lenient, 1))
+                    .isInstanceOf(PipelineException.class)
+                    .hasMessageContaining("has open windows that share slices");
         }
     }
 
