@@ -51,7 +51,7 @@ final class AdviseCommand extends LogCommand {
     @Nullable
     Instant from;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Read only so many records, the first appended ones.")
+    @Option(names = "--limit", paramLabel = "N", description = "Read only so many records, the first that came.")
     long limit = Long.MAX_VALUE;
 
     AdviseCommand(Surroundings surroundings) {

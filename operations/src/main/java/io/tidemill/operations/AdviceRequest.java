@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bounds bounds to try beside those that the advisor chooses; at most 40, each zero to 100 years
  * @param from only records with this timestamp or a later one, and what follows them; null for all
- * @param recordsMax only so many records, the first appended ones; one or more
+ * @param recordsMax only so many records, the first that came; one or more
  */
 public record AdviceRequest(List<Duration> bounds, @Nullable Instant from, long recordsMax) {
     private static final int BOUNDS_MAX = 40;

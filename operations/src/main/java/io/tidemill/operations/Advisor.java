@@ -22,8 +22,8 @@ public final class Advisor {
     /*
      * The first look measures how late elements are, by partition, and so finds the bounds that are worth a try. The second
      * tries them all at once: which records are late depends on the order in each partition alone, so it is exact. What
-     * state is open depends also on how partitions are read beside each other; they are merged by when records were
-     * appended, as a pipeline that kept up would have seen them.
+     * state is open depends also on how partitions are read beside each other; they are merged by when records came,
+     * as a pipeline that kept up would have seen them.
      *
      * The rule is to take twice the 99th percentile: what is rare is seen rarely, and the next month is not the last one.
      */

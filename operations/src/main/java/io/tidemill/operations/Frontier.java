@@ -4,11 +4,11 @@ import java.util.Arrays;
 
 /**
  * How far partitions have come, as a pipeline that had always kept up would have seen it. A partition that has ended, or
- * that nothing was appended to for the idle timeout, does not hold the others back. Not thread-safe.
+ * that nothing came to for the idle timeout, does not hold the others back. Not thread-safe.
  */
 final class Frontier {
     private final long[] newest;
-    private final long[] lastAppend;
+    private final long[] lastArrival;
     private final boolean[] ended;
     private final long idleAfterMillis;
     private long slowest = Elements.NO_TIME;
@@ -19,7 +19,7 @@ final class Frontier {
     Frontier(int partitions, long idleAfterMillis) {
         this.newest = new long[partitions];
         Arrays.fill(newest, Elements.NO_TIME);
-        this.lastAppend = new long[partitions];
+        this.lastArrival = new long[partitions];
         this.ended = new boolean[partitions];
         this.idleAfterMillis = idleAfterMillis;
     }
@@ -34,19 +34,19 @@ final class Frontier {
         return fastest;
     }
 
-    void take(int partition, long newestMillis, long appendTimeMillis) {
+    void take(int partition, long newestMillis, long arrivalMillis) {
         if (!started) {
             started = true;
-            Arrays.fill(lastAppend, appendTimeMillis);
+            Arrays.fill(lastArrival, arrivalMillis);
         }
-        boolean wasIdle = isIdle(partition, appendTimeMillis);
-        lastAppend[partition] = Math.max(lastAppend[partition], appendTimeMillis);
+        boolean wasIdle = isIdle(partition, arrivalMillis);
+        lastArrival[partition] = Math.max(lastArrival[partition], arrivalMillis);
         long before = newest[partition];
         newest[partition] = Math.max(before, newestMillis);
         fastest = Math.max(fastest, newestMillis);
-        if (wasIdle || (before <= slowest && newest[partition] > before) || appendTimeMillis >= checkAt) {
-            checkAt = appendTimeMillis + Math.max(1, idleAfterMillis / 10);
-            look(appendTimeMillis);
+        if (wasIdle || (before <= slowest && newest[partition] > before) || arrivalMillis >= checkAt) {
+            checkAt = arrivalMillis + Math.max(1, idleAfterMillis / 10);
+            look(arrivalMillis);
         }
     }
 
@@ -56,7 +56,7 @@ final class Frontier {
     }
 
     private boolean isIdle(int partition, long now) {
-        return now - idleAfterMillis > lastAppend[partition];
+        return now - idleAfterMillis > lastArrival[partition];
     }
 
     private void look(long now) {

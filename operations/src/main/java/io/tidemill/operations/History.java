@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
-/** What a topic holds now, or a stretch of it, in the order in which it was appended. Can be read more than once. */
+/** What a topic holds now, or a stretch of it, in the order in which it arrived. Can be read more than once. */
 final class History {
     private static final int FETCH_BYTES_TOTAL = 64 << 20;
     private static final int FETCH_BYTES_MAX = 4 << 20;
@@ -80,10 +80,10 @@ final class History {
         return isPart;
     }
 
-    /** Visits every record, partition by partition in its own order, merged by when they were appended. */
+    /** Visits every record, partition by partition in its own order, merged by when they arrived. */
     void forEach(Meter meter, Visitor visitor) {
         int bytes = Math.max(FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, FETCH_BYTES_TOTAL / Math.max(1, partitions())));
-        PriorityQueue<Reader> readers = new PriorityQueue<>(Reader.BY_APPEND);
+        PriorityQueue<Reader> readers = new PriorityQueue<>(Reader.BY_ARRIVAL);
         for (int i = 0; i < partitions(); i++) {
             continueWith(new Reader(i, stretches.get(i), bytes), readers, meter, visitor);
         }
@@ -93,6 +93,15 @@ final class History {
             continueWith(next, readers, meter, visitor);
         }
         isPart |= !readers.isEmpty();
+    }
+
+    /**
+     * When a record came into being for a pipeline that keeps up: when it was produced, for what is loaded at once is
+     * appended at once; and no later than it was appended, for a producer's clock may be wrong.
+     */
+    static long arrivalMillis(RecordCursor record) {
+        long timestamp = record.timestampMillis();
+        return timestamp < 0 ? record.appendTimeMillis() : Math.min(timestamp, record.appendTimeMillis());
     }
 
     private void continueWith(Reader reader, PriorityQueue<Reader> readers, Meter meter, Visitor visitor) {
@@ -105,10 +114,9 @@ final class History {
 
     /** Where one partition is. */
     private static final class Reader {
-        /** Of what was appended together, what has the earlier timestamp comes first; of the same, partitions take turns. */
-        static final Comparator<Reader> BY_APPEND = Comparator.<Reader>comparingLong(
-                        each -> each.records.appendTimeMillis())
-                .thenComparingLong(each -> each.records.timestampMillis())
+        /** Of what arrived together, partitions take turns. */
+        static final Comparator<Reader> BY_ARRIVAL = Comparator.<Reader>comparingLong(
+                        each -> arrivalMillis(each.records))
                 .thenComparingLong(each -> each.taken)
                 .thenComparingInt(each -> each.index);
 

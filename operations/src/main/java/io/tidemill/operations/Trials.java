@@ -55,7 +55,7 @@ final class Trials extends Walk {
 
     @Override
     void failed(int partition, RecordCursor record) {
-        frontier.take(partition, Elements.NO_TIME, record.appendTimeMillis());
+        frontier.take(partition, Elements.NO_TIME, History.arrivalMillis(record));
     }
 
     @Override
@@ -74,7 +74,7 @@ final class Trials extends Walk {
                 newest[i][partition] = Math.max(newest[i][partition], made.newestMillis());
             }
         }
-        frontier.take(partition, made.newestMillis(), record.appendTimeMillis());
+        frontier.take(partition, made.newestMillis(), History.arrivalMillis(record));
         state.advance(frontier);
     }
 

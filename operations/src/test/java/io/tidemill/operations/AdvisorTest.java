@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -177,46 +178,50 @@ class AdvisorTest {
         return all;
     }
 
-    @Test
-    void openAccumulatorsAndDelaysAreThoseOfASimpleCount() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void openAccumulatorsAndDelaysAreThoseOfASimpleCount(int partitions) {
         Random random = new Random(5);
-        try (Scene scene = new Scene(directory, 1)) {
+        try (Scene scene = new Scene(directory, partitions)) {
             List<Visit> visits = new ArrayList<>();
             for (long i = 0, second = 0; i < 500; i++) {
                 second += random.nextInt(10);
                 visits.add(new Visit("k" + random.nextInt(5), second - random.nextInt(100), 1));
-                scene.append(0, visits.get(visits.size() - 1).text());
+                scene.append((int) i % partitions, visits.get(visits.size() - 1).text());
             }
             Advice advice = advise(scene, Scene.sums());
             for (Advice.Candidate candidate : advice.candidates()) {
-                assertThat(candidate.accumulatorsPeak())
-                        .as(candidate.toString())
-                        .isEqualTo(peak(visits, candidate.bound().toSeconds()));
-                assertThat(candidate.accumulatorsTypical()).isBetween(1L, candidate.accumulatorsPeak());
-                assertThat(candidate.bytesPeak())
-                        .isBetween(15 * candidate.accumulatorsPeak(), 30 * candidate.accumulatorsPeak());
-                assertThat(candidate.delayTypical())
-                        .isBetween(candidate.bound(), candidate.bound().plusSeconds(100));
-                assertThat(candidate.delayMax())
-                        .isBetween(candidate.delayTypical(), candidate.bound().plusSeconds(100));
+                Duration bound = candidate.bound();
+                String what = candidate.toString();
+                long peak = candidate.accumulatorsPeak();
+                assertThat(peak).as(what).isEqualTo(peak(visits, partitions, bound.toSeconds()));
+                assertThat(candidate.accumulatorsTypical()).as(what).isBetween(1L, peak);
+                assertThat(candidate.bytesPeak()).as(what).isBetween(15 * peak, 30 * peak);
+                assertThat(candidate.delayTypical()).as(what).isBetween(bound, bound.plusSeconds(100));
+                assertThat(candidate.delayMax()).as(what).isBetween(candidate.delayTypical(), bound.plusSeconds(110));
             }
         }
     }
 
     /** The most (key, minute) that are open after any visit and before the windows that it ends are closed. */
-    private static int peak(List<Visit> visits, long boundSeconds) {
+    private static int peak(List<Visit> visits, int partitions, long boundSeconds) {
         Set<String> open = new HashSet<>();
-        long newest = Long.MIN_VALUE;
+        long[] newest = new long[partitions];
+        Arrays.fill(newest, Long.MIN_VALUE);
         int peak = 0;
-        for (Visit visit : visits) {
+        for (int i = 0; i < visits.size(); i++) {
+            Visit visit = visits.get(i);
+            int partition = i % partitions;
             long end = Math.floorDiv(visit.second(), 60) * 60 + 60;
-            if (newest == Long.MIN_VALUE || end > newest - boundSeconds) {
+            if (newest[partition] == Long.MIN_VALUE || end > newest[partition] - boundSeconds) {
                 open.add(visit.key() + "@" + end);
             }
             peak = Math.max(peak, open.size());
-            newest = Math.max(newest, visit.second());
-            long watermark = newest - boundSeconds;
-            open.removeIf(each -> Long.parseLong(each.substring(each.indexOf('@') + 1)) <= watermark);
+            newest[partition] = Math.max(newest[partition], visit.second());
+            long slowest = Arrays.stream(newest).min().orElseThrow();
+            if (slowest != Long.MIN_VALUE) {
+                open.removeIf(each -> Long.parseLong(each.substring(each.indexOf('@') + 1)) <= slowest - boundSeconds);
+            }
         }
         return peak;
     }
