@@ -9,8 +9,8 @@ import java.util.Map;
  *
  * <p>The engine folds parts of a batch apart and merges them, so {@code merge} must be associative, agree with
  * {@code add}, and, where a key comes from several partitions, be commutative: between partitions the log keeps no order.
- * Accumulators may be mutable: {@code add} and {@code merge} may change and return their first argument, and keep no
- * reference to the second. Instances are thread-safe; an accumulator is only ever used by one thread at a time.
+ * Accumulators may be mutable: {@code add} and {@code merge} may change and return their first argument. They neither
+ * change nor return the second one, nor keep a reference to it: a slice of time is merged into each of its windows. Instances are thread-safe; an accumulator is only ever used by one thread at a time.
  *
  * <p>What {@code add} throws makes the record a dead letter of class {@link FailureClass#CODE}; it must throw before it
  * changes the accumulator. What {@code result} throws makes the result a dead letter. {@code create}, {@code merge},

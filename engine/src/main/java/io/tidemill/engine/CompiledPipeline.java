@@ -121,6 +121,11 @@ final class CompiledPipeline {
         return windowed != null ? windowed.name() : aggregated != null ? aggregated.name() : to.name();
     }
 
+    /** The operator that keeps state; the pipeline itself where none does. */
+    String lastStatefulName() {
+        return aggregated == null ? name() : aggregated.name();
+    }
+
     String changelogTopic() {
         return name() + ".changelog";
     }

@@ -51,6 +51,9 @@ final class Cursor {
 
     final List<Long> lateOffsets = new ArrayList<>();
 
+    /** The allowed lateness under which {@link #closedUpTo} is meant; -1 where that is not known. */
+    long latenessMillis = -1;
+
     /** One partition of the source. */
     static final class Source {
         long position;
@@ -111,6 +114,7 @@ final class Cursor {
         sink.writeVarlong(correctedElements);
         sink.writeVarint(lateOffsets.size());
         lateOffsets.forEach(sink::writeVarlong);
+        sink.writeVarlong(latenessMillis);
     }
 
     static Cursor read(ByteSource from) {
@@ -163,6 +167,7 @@ final class Cursor {
         for (int i = from.readVarint(); i > 0; i--) {
             cursor.lateOffsets.add(from.readVarlong());
         }
+        cursor.latenessMillis = version > 2 ? from.readVarlong() : -1;
         return cursor;
     }
 }

@@ -150,7 +150,8 @@ final class PipelineTask implements AutoCloseable {
             }
         });
         lanes.forEach(lane -> lane.restored(cursor.closedUpTo, closing));
-        this.stateBytes = lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
+        this.stateBytes = windowBytes
+                + lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
         deferredRecords = lanes.stream().mapToLong(Lane::deferredRecords).sum();
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
     }
@@ -203,6 +204,12 @@ final class PipelineTask implements AutoCloseable {
                     + partitions + ", and keys may have moved between them, so that what is late would depend on when"
                     + " that was. Run the pipeline under another name, from the start of the topic");
         }
+        if (known && cursor.latenessMillis >= 0 && cursor.closedUpTo != Long.MIN_VALUE) {
+            // What had closed under less allowed lateness has closed: what comes for it is joined to what is on the
+            // disk.
+            cursor.closedUpTo += Math.max(0, pipeline.latenessMillis - cursor.latenessMillis);
+        }
+        cursor.latenessMillis = pipeline.latenessMillis;
         cursor.shape = shape;
         cursor.source = sourceId;
         while (cursor.sources.size() < partitions) {
@@ -618,7 +625,8 @@ final class PipelineTask implements AutoCloseable {
 
     /** Told before anything is committed: what was committed before fits, and is found again under a larger budget. */
     private void requireBudget() {
-        long bytes = lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
+        long bytes = windowBytes
+                + lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
         // A budget that was made smaller than the state must not keep it from shrinking.
         if (bytes > options.stateBytesMax() && bytes > stateBytes) {
             throw StateBudget.exceeded(pipeline, lanes, bytes, options.stateBytesMax());

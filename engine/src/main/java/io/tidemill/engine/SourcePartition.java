@@ -172,11 +172,14 @@ final class SourcePartition {
             throw e;
         }
         long elementsBefore = at.onTimeElements;
+        long assignmentsBefore = at.assignments;
         while (records.next()) {
             stepRecords++;
             at.read++;
             process();
-            if (at.onTimeElements - elementsBefore > elementsMax
+            // Where windows share no slices, an element is folded as often as it has windows.
+            long folded = pipeline.isSliced ? at.onTimeElements - elementsBefore : at.assignments - assignmentsBefore;
+            if (Math.max(folded, at.onTimeElements - elementsBefore) > elementsMax
                     || late.bytes() + dead.bytes() + results.bytes() > outputBytesMax) {
                 // A small record may become much: what is made of them must fit the memory and a commit.
                 at.position = records.offset() + 1;
@@ -400,17 +403,8 @@ final class SourcePartition {
 
     /** The list of what was missed travels in a header. */
     private void requireBoundedLateness(Elements elements) throws RecordFailure {
-        long windows = 0;
+        long windows = slice == null ? 0 : windowsToNote(slice, elements);
         long last = Long.MIN_VALUE;
-        for (int i = 0; slice != null && i < elements.count; i++) {
-            slice.moveTo(elements.times[i]);
-            if (slice.start != last && !isOpen(slice)) {
-                for (Window window : slice.windows) {
-                    windows += lateBy(window) >= 0 ? 1 : 0;
-                }
-            }
-            last = slice.start;
-        }
         for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
             long time = elements.times[i];
             windows += isLateForSessions(time) && (i == 0 || time != last) ? 1 : 0;
@@ -420,8 +414,29 @@ final class SourcePartition {
             throw new RecordFailure(
                     FailureClass.DATA,
                     RecordFailure.TOO_MANY_ELEMENTS,
-                    "one record is late for " + windows + " windows; at most " + LATE_WINDOWS_MAX + " can be noted");
+                    "one record is late for more than " + LATE_WINDOWS_MAX
+                            + " windows, which is more than can be noted");
         }
+    }
+
+    /** Neighbours that are late for one window, the same, are noted once; at most one more than may be. */
+    private long windowsToNote(CurrentSlice of, Elements elements) {
+        long windows = 0;
+        Window single = null;
+        for (int i = 0; i < elements.count && windows <= LATE_WINDOWS_MAX; i++) {
+            of.moveTo(elements.times[i]);
+            int count = 0;
+            Window last = null;
+            for (int j = 0; !isOpen(of) && j < of.windows.size(); j++) {
+                if (lateBy(of.windows.get(j)) >= 0) {
+                    last = of.windows.get(j);
+                    count++;
+                }
+            }
+            windows += count == 1 && last != null && last.equals(single) ? 0 : count;
+            single = count == 1 ? last : null;
+        }
+        return windows;
     }
 
     /** Their values are accumulators already. */

@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
+import io.tidemill.log.TopicConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,11 @@ final class StateLog {
     /** What a record takes in a batch beside its key and value, roughly. */
     private static final int RECORD_OVERHEAD_BYTES = 10;
 
+    /** What the changelog's topic takes, less what a batch adds. */
+    private static final int ENTRY_BYTES_MAX = TopicConfig.RECORD_BYTES_MAX_LIMIT - 1024;
+
     private final int operator;
+    private final String operatorName;
     private final @Nullable Aggregate<Object, Object, Object> aggregate;
     private final ByteSink keySink = new ByteSink();
     private final ByteSink valueSink = new ByteSink();
@@ -33,6 +38,7 @@ final class StateLog {
 
     StateLog(CompiledPipeline pipeline) {
         this.operator = pipeline.operatorId;
+        this.operatorName = pipeline.lastStatefulName();
         this.aggregate = pipeline.aggregate;
         this.changelog = new Output(pipeline.changelogTopic(), 1);
     }
@@ -120,6 +126,12 @@ final class StateLog {
             throw new IllegalStateException("a pipeline without an aggregate has no entries");
         }
         StateFormat.writeEntry(entry, aggregate, valueSink);
+        if (keySink.size() + valueSink.size() > ENTRY_BYTES_MAX) {
+            throw new PipelineException("the accumulator of one key takes " + valueSink.size() + " bytes in '"
+                    + operatorName + "'" + (entry.isWindowed() ? ", window " + entry.window : "") + ": more than "
+                    + ENTRY_BYTES_MAX
+                    + " cannot be kept. Give the aggregate a smaller bound, or use an approximate one");
+        }
         output.add(
                 0,
                 -1,

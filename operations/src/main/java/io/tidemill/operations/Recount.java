@@ -88,21 +88,24 @@ final class Recount {
                 .anyMatch(window -> !isLate(window, at) && committed.isBeyondCorrection(window));
     }
 
-    /** Whether the list of the windows that were missed, those of equal neighbours said once, is too long to be noted. */
+    /** Whether the list of the windows that were missed is too long: neighbours that missed one, the same, are said once, to be noted. */
     private boolean isLateTooOften(Partition at, List<Element> all) {
         if (all.size() < 2) {
             return false;
         }
         long missed = 0;
-        List<Window> last = List.of();
+        List<Window> single = List.of();
         for (Element element : all) {
-            List<Window> windows = parts.windowsOf(element.timeMillis());
-            missed += windows.equals(last)
-                    ? 0
-                    : windows.stream().filter(each -> isLate(each, at)).count();
-            last = windows;
+            List<Window> late = parts.windowsOf(element.timeMillis()).stream()
+                    .filter(each -> isLate(each, at))
+                    .toList();
+            missed += late.size() == 1 && late.equals(single) ? 0 : late.size();
+            single = late.size() == 1 ? late : List.of();
+            if (missed > MISSED_MAX) {
+                return true;
+            }
         }
-        return missed > MISSED_MAX;
+        return false;
     }
 
     /** Whether one of them is late for a window, by the watermark before their record. */

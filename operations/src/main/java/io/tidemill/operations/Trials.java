@@ -4,9 +4,10 @@ import io.tidemill.api.Window;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.operations.Elements.Element;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The second look at history: every candidate bound, tried at once. Each judges for itself, as a run with it would. */
 final class Trials extends Walk {
@@ -15,9 +16,6 @@ final class Trials extends Walk {
 
     /** A record that misses more windows cannot be noted as late, and is a dead letter. */
     private static final int MISSED_MAX = 5_000;
-
-    /** An element, by its index, in one of its windows, and under which bounds it is late for it, a bit each. */
-    private record Placed(int element, Window window, long lateUnder) {}
 
     private final Parts parts;
     private final WindowAssigner windows;
@@ -33,7 +31,18 @@ final class Trials extends Walk {
     private final long[] lateRecords;
     private final long[] onTimeRecords;
     private final long[] lateWindows;
-    private final List<Placed> placed = new ArrayList<>();
+
+    // Of the record at hand, by bound.
+    private final long[] missed;
+    private final long[] noted;
+
+    /** The window that the element before missed, if it was just one. */
+    private final @Nullable Window[] single;
+
+    /** For each element, under which bounds it is late for all of its windows. */
+    private long[] lateForAll = new long[16];
+
+    private long late;
 
     Trials(Parts parts, WindowAssigner windows, int partitions, List<Duration> bounds) {
         super(parts);
@@ -51,6 +60,9 @@ final class Trials extends Walk {
         this.lateRecords = new long[this.bounds.length];
         this.onTimeRecords = new long[this.bounds.length];
         this.lateWindows = new long[this.bounds.length];
+        this.missed = new long[this.bounds.length];
+        this.noted = new long[this.bounds.length];
+        this.single = new Window[this.bounds.length];
     }
 
     @Override
@@ -66,7 +78,7 @@ final class Trials extends Walk {
     @Override
     void taken(int partition, RecordCursor record, Elements.Made made) {
         place(partition, made.elements());
-        long refused = placed.size() > MISSED_MAX ? refused() : 0;
+        long refused = made.elements().size() > 1 ? refused() : 0;
         count(refused, !made.elements().isEmpty());
         hold(made.elements(), refused);
         for (int i = 0; i < bounds.length; i++) {
@@ -79,11 +91,37 @@ final class Trials extends Walk {
     }
 
     private void place(int partition, List<Element> elements) {
-        placed.clear();
+        Arrays.fill(missed, 0);
+        Arrays.fill(noted, 0);
+        Arrays.fill(single, null);
+        late = 0;
+        lateForAll = lateForAll.length < elements.size() ? new long[elements.size()] : lateForAll;
         for (int i = 0; i < elements.size(); i++) {
-            for (Window window : windows.windowsOf(elements.get(i).timeMillis())) {
-                placed.add(new Placed(i, window, lateUnder(partition, parts.closesAt(window))));
+            place(partition, i, elements.get(i).timeMillis());
+        }
+    }
+
+    private void place(int partition, int element, long timeMillis) {
+        List<Window> of = windows.windowsOf(timeMillis);
+        int[] count = new int[bounds.length];
+        @Nullable Window[] last = new Window[bounds.length];
+        lateForAll[element] = all;
+        for (Window window : of) {
+            long under = lateUnder(partition, parts.closesAt(window));
+            late |= under;
+            lateForAll[element] &= under;
+            for (int i = 0; under != 0 && i < bounds.length; i++) {
+                if (isIn(under, i)) {
+                    count[i]++;
+                    last[i] = window;
+                }
             }
+        }
+        for (int i = 0; i < bounds.length; i++) {
+            missed[i] += count[i];
+            // Neighbours that missed one, the same, are noted once.
+            noted[i] += count[i] == 1 && Objects.equals(last[i], single[i]) ? 0 : count[i];
+            single[i] = count[i] == 1 ? last[i] : null;
         }
     }
 
@@ -98,17 +136,11 @@ final class Trials extends Walk {
         return late;
     }
 
-    /** Under which bounds the record misses too many windows; equal neighbours are noted once. */
+    /** Under which bounds the record misses more windows than can be noted. */
     private long refused() {
         long refused = 0;
         for (int i = 0; i < bounds.length; i++) {
-            int missed = 0;
-            Window last = null;
-            for (Placed each : placed) {
-                missed += isIn(each.lateUnder, i) && !each.window.equals(last) ? 1 : 0;
-                last = each.window;
-            }
-            refused |= missed > MISSED_MAX ? 1L << i : 0;
+            refused |= noted[i] > MISSED_MAX ? 1L << i : 0;
         }
         return refused;
     }
@@ -118,13 +150,8 @@ final class Trials extends Walk {
     }
 
     private void count(long refused, boolean hasElements) {
-        long late = 0;
-        for (Placed each : placed) {
-            late |= each.lateUnder;
-            long counted = each.lateUnder & ~refused;
-            for (int i = 0; counted != 0 && i < bounds.length; i++) {
-                lateWindows[i] += isIn(counted, i) ? 1 : 0;
-            }
+        for (int i = 0; i < bounds.length; i++) {
+            lateWindows[i] += isIn(refused, i) ? 0 : missed[i];
         }
         for (int i = 0; hasElements && i < bounds.length; i++) {
             if (!isIn(refused, i)) {
@@ -135,13 +162,8 @@ final class Trials extends Walk {
     }
 
     private void hold(List<Element> elements, long refused) {
-        int at = 0;
         for (int i = 0; i < elements.size(); i++) {
-            long lateForAll = all;
-            for (; at < placed.size() && placed.get(at).element == i; at++) {
-                lateForAll &= placed.get(at).lateUnder;
-            }
-            hold(elements.get(i), all & ~lateForAll & ~refused);
+            hold(elements.get(i), all & ~lateForAll[i] & ~refused);
         }
     }
 

@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -180,9 +179,13 @@ final class SavepointRig implements AutoCloseable {
         TreeMap<String, String> newest = new TreeMap<>();
         TopicRecords.forEach(log, RESULTS, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
-            newest.put(
-                    new String(identity.key(), StandardCharsets.UTF_8) + " " + identity.window(),
-                    new String(Objects.requireNonNull(record.value()), StandardCharsets.UTF_8));
+            String id = new String(identity.key(), StandardCharsets.UTF_8) + " " + identity.window();
+            byte[] value = record.value();
+            if (value == null) {
+                newest.remove(id);
+            } else {
+                newest.put(id, new String(value, StandardCharsets.UTF_8));
+            }
         });
         return newest;
     }

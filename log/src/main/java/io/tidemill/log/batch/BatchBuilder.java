@@ -167,7 +167,9 @@ public final class BatchBuilder {
     }
 
     @SuppressWarnings("ReferenceEquality") // the very same list says the same: what else is equal is encoded again
-    private byte[] headerBytes(List<Header> headers) {
+    private byte[] headerBytes(List<Header> given) {
+        // Itself where it cannot change.
+        List<Header> headers = List.copyOf(given);
         if (headers != lastHeaders) {
             lastHeaderBytes = headers.isEmpty() ? NO_HEADERS : encode(headers);
             lastHeaders = headers;
