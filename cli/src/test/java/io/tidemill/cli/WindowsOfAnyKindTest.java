@@ -121,7 +121,7 @@ class WindowsOfAnyKindTest {
     void howLargeTheStateIs() {
         Outcome before = cli.run("explain", source);
         assertThat(before.out())
-                .contains("Sum accumulators by key and slice of time that up to 2 windows share")
+                .contains("sum accumulators by key and slice of time that up to 2 windows share")
                 .doesNotContain("State now");
 
         cli.run("run", source, "--until-end");
