@@ -132,6 +132,8 @@ final class Scenarios {
                 workers.set(i, worker("worker-" + i));
                 Scene.awaitAssigned(4, workers.toArray(Worker[]::new));
             }
+            // A member may know what it was assigned before the others have let go of it, and the rebalance is over.
+            scene.awaitTriggers(group, Kind.MEMBER_JOINED_NEW, 6);
             return scene.diagnose(group);
         } finally {
             workers.forEach(Worker::close);
