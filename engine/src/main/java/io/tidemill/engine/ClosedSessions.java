@@ -4,8 +4,6 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import io.tidemill.engine.StateReader.StateKey;
 import io.tidemill.log.Log;
-import io.tidemill.log.OffsetRange;
-import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -23,16 +21,9 @@ import java.util.TreeMap;
  * of offsets answers any number of questions.
  */
 final class ClosedSessions {
-    private static final int FETCH_BYTES = 4 << 20;
-
-    private final Log log;
-    private final TopicPartition topic;
+    private final ClosedTopic topic;
     private final CompiledPipeline pipeline;
     private final StateReader format;
-    private final RecordCursor cursor = new RecordCursor();
-
-    /** The cursor's record has not been looked at. */
-    private boolean isOnRecord;
 
     private final Map<ByteBuffer, Question> questions = new HashMap<>();
 
@@ -75,8 +66,7 @@ final class ClosedSessions {
     }
 
     ClosedSessions(Log log, CompiledPipeline pipeline) {
-        this.log = log;
-        this.topic = new TopicPartition(pipeline.closedTopic(), 0);
+        this.topic = new ClosedTopic(log, pipeline);
         this.pipeline = pipeline;
         this.format = new StateReader(pipeline);
     }
@@ -94,10 +84,7 @@ final class ClosedSessions {
             questions.put(ByteBuffer.wrap(question.key), question);
             question.spans.lastByFirst().forEach((first, last) -> addRanges(first, last, ranges));
         }
-        OffsetRange held = log.offsets(topic);
-        cursor.reset(held.start());
-        isOnRecord = false;
-        ranges.forEach((from, to) -> read(from, Math.min(to, held.end())));
+        topic.read(ranges, this::take);
     }
 
     /** A session begins in its place, and may reach into the next one of the same length. */
@@ -112,28 +99,6 @@ final class ClosedSessions {
                 }
             });
         });
-    }
-
-    /** Goes on with what was fetched for the range before: ranges are often closer to one another than a fetch is long. */
-    private void read(long from, long to) {
-        while (true) {
-            isOnRecord = isOnRecord || cursor.next();
-            if (isOnRecord) {
-                if (cursor.offset() >= to) {
-                    return;
-                }
-                if (cursor.offset() >= from) {
-                    take(cursor);
-                }
-                isOnRecord = false;
-            } else {
-                long next = Math.max(cursor.nextOffset(), from);
-                if (next >= to) {
-                    return;
-                }
-                log.fetch(topic, next, FETCH_BYTES, cursor);
-            }
-        }
     }
 
     private void take(RecordCursor record) {

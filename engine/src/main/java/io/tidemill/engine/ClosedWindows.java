@@ -4,8 +4,6 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import io.tidemill.engine.StateReader.StateKey;
 import io.tidemill.log.Log;
-import io.tidemill.log.OffsetRange;
-import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -20,22 +18,14 @@ import org.jspecify.annotations.Nullable;
  * offsets that each window's counts remember. One pass over the ranges answers any number of questions.
  */
 final class ClosedWindows {
-    private static final int FETCH_BYTES = 4 << 20;
-
-    private final Log log;
-    private final TopicPartition topic;
+    private final ClosedTopic topic;
     private final StateReader format;
-    private final RecordCursor cursor = new RecordCursor();
-
-    /** The cursor's record has not been looked at. */
-    private boolean isOnRecord;
 
     private final Map<ByteBuffer, Entry> wanted = new HashMap<>();
     private final Map<ByteBuffer, Entry> found = new HashMap<>();
 
     ClosedWindows(Log log, CompiledPipeline pipeline) {
-        this.log = log;
-        this.topic = new TopicPartition(pipeline.closedTopic(), 0);
+        this.topic = new ClosedTopic(log, pipeline);
         this.format = new StateReader(pipeline);
     }
 
@@ -51,38 +41,13 @@ final class ClosedWindows {
                 ranges.merge(info.ranges.get(i), info.ranges.get(i + 1), Math::max);
             }
         }
-        OffsetRange held = log.offsets(topic);
-        cursor.reset(held.start());
-        isOnRecord = false;
-        ranges.forEach((from, to) -> read(from, Math.min(to, held.end())));
+        topic.read(ranges, this::take);
     }
 
     /** What {@link #find} found; null if nothing had closed there. */
     @Nullable
     Entry get(Entry entry) {
         return found.get(identity(entry.window, entry.key));
-    }
-
-    /** Goes on with what was fetched for the range before: ranges are often closer to one another than a fetch is long. */
-    private void read(long from, long to) {
-        while (true) {
-            isOnRecord = isOnRecord || cursor.next();
-            if (isOnRecord) {
-                if (cursor.offset() >= to) {
-                    return;
-                }
-                if (cursor.offset() >= from) {
-                    take(cursor);
-                }
-                isOnRecord = false;
-            } else {
-                long next = Math.max(cursor.nextOffset(), from);
-                if (next >= to) {
-                    return;
-                }
-                log.fetch(topic, next, FETCH_BYTES, cursor);
-            }
-        }
     }
 
     private void take(RecordCursor record) {
