@@ -121,6 +121,10 @@ class SimulatedConsistencyTest {
 
         /** Open transactions time out, and the transformers bring everything to its end. */
         private void finish() throws Exception {
+            if (node.isArmed()) {
+                // It strikes here at the latest: what follows is to be undisturbed.
+                restart();
+            }
             node.sync();
             node.pass(Duration.ofMinutes(1));
             for (int i = 0; i < DRAIN_STEPS_MAX && !isDrained(i); i++) {

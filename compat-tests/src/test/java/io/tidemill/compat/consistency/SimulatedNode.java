@@ -52,6 +52,7 @@ final class SimulatedNode implements Verification.Contents {
     private GroupCoordinator coordinator;
     private long members;
     private long crashAt = Long.MAX_VALUE;
+    private boolean armed;
 
     private record Waiting(long sequence, SimulatedClient client, int connection, Runnable then) {}
 
@@ -153,6 +154,7 @@ final class SimulatedNode implements Verification.Contents {
 
     /** Sooner or later. */
     void armCrash() {
+        armed = true;
         if (random.nextInt(4) == 0) {
             disk.failForceAt(1 + random.nextInt(2));
         } else {
@@ -160,6 +162,11 @@ final class SimulatedNode implements Verification.Contents {
             crashAt = Math.min(crashAt, disk.operations() + operations);
             disk.crashAt(operations);
         }
+    }
+
+    /** Whether a failure is still to strike. */
+    boolean isArmed() {
+        return armed;
     }
 
     boolean isDown() {
@@ -198,6 +205,7 @@ final class SimulatedNode implements Verification.Contents {
             disk.crash();
         }
         crashAt = Long.MAX_VALUE;
+        armed = false;
     }
 
     // ---- reading
