@@ -2,10 +2,17 @@ package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** Elements on their way through a pipeline. Immutable; every method returns the longer stream. */
+/**
+ * Elements on their way through a pipeline. Immutable; every method returns a longer stream, and one stream can be the start
+ * of several, whose ends {@link Pipeline#of} puts together.
+ */
 public final class EventStream<T> {
-    private final Plan plan;
+    final Plan plan;
 
     EventStream(Plan plan) {
         this.plan = plan;
@@ -13,33 +20,70 @@ public final class EventStream<T> {
 
     /** Drops the elements that do not meet {@code condition}; they are counted as filtered. */
     public EventStream<T> filter(Condition<? super T> condition) {
-        return new EventStream<>(
-                plan.then(Operator.Filter.class, "filter", n -> new Operator.Filter(n, Erased.condition(condition))));
+        return new EventStream<>(plan.then(new Operator.Filter("filter", Erased.condition(condition))));
     }
 
     public <R> EventStream<R> map(Mapper<? super T, ? extends R> mapper) {
-        return new EventStream<>(
-                plan.then(Operator.Map.class, "map", n -> new Operator.Map(n, Erased.<Object>mapper(mapper))));
+        return mapTo(mapper, null);
+    }
+
+    /** @param codec for operators behind it that keep elements */
+    public <R> EventStream<R> map(Mapper<? super T, ? extends R> mapper, Codec<R> codec) {
+        return mapTo(mapper, codec);
+    }
+
+    private <R> EventStream<R> mapTo(Mapper<? super T, ? extends R> mapper, @Nullable Codec<R> codec) {
+        return new EventStream<>(plan.then(new Operator.Map("map", Erased.<Object>mapper(mapper)), codec));
     }
 
     /** Each element becomes any number of others, at most 100,000. */
     public <R> EventStream<R> flatMap(Mapper<? super T, ? extends Iterable<? extends R>> mapper) {
-        return new EventStream<>(plan.then(
-                Operator.FlatMap.class, "flatMap", n -> new Operator.FlatMap(n, Erased.<Iterable<?>>mapper(mapper))));
+        return flatMapTo(mapper, null);
     }
 
-    /** Says when an element happened, and how long to wait for those that arrive out of order. Once in a pipeline. */
+    /**
+     * Each element becomes any number of others, at most 100,000.
+     *
+     * @param codec for operators behind it that keep elements
+     */
+    public <R> EventStream<R> flatMap(Mapper<? super T, ? extends Iterable<? extends R>> mapper, Codec<R> codec) {
+        return flatMapTo(mapper, codec);
+    }
+
+    private <R> EventStream<R> flatMapTo(
+            Mapper<? super T, ? extends Iterable<? extends R>> mapper, @Nullable Codec<R> codec) {
+        return new EventStream<>(plan.then(new Operator.FlatMap("flatMap", Erased.<Iterable<?>>mapper(mapper)), codec));
+    }
+
+    /**
+     * Says when an element happened, and how long to wait for those that arrive out of order. Once on the way from a source,
+     * before the stream becomes several.
+     */
     public EventStream<T> eventTime(Mapper<? super T, Instant> extractor, Watermark watermark) {
-        return new EventStream<>(plan.then(
-                Operator.EventTime.class,
-                "eventTime",
-                n -> new Operator.EventTime(n, Erased.<Instant>mapper(extractor), watermark)));
+        return new EventStream<>(
+                plan.then(new Operator.EventTime("eventTime", Erased.<Instant>mapper(extractor), watermark)));
     }
 
     /** An element happened at the timestamp of its record. */
     public EventStream<T> eventTime(Watermark watermark) {
-        return new EventStream<>(
-                plan.then(Operator.EventTime.class, "eventTime", n -> new Operator.EventTime(n, null, watermark)));
+        return new EventStream<>(plan.then(new Operator.EventTime("eventTime", null, watermark)));
+    }
+
+    /**
+     * The elements of this stream and of others of the same pipeline. Elements of one partition stay in their order; between
+     * partitions there is none.
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs")
+    public final EventStream<T> union(EventStream<? extends T>... others) {
+        List<Plan> all = new ArrayList<>(List.of(plan));
+        Codec<Object> codec = plan.codec;
+        for (EventStream<? extends T> other : others) {
+            all.add(other.plan);
+            // Elements are kept by one codec, so it must be the same for all.
+            codec = Objects.equals(codec, other.plan.codec) ? codec : null;
+        }
+        return new EventStream<>(Plan.join(new Operator.Union("union"), codec, all));
     }
 
     /** Groups by a text. */
@@ -49,10 +93,8 @@ public final class EventStream<T> {
 
     /** Groups by any key; see {@link Codec} for what makes two keys equal. */
     public <K> KeyedStream<K, T> keyBy(Mapper<? super T, ? extends K> extractor, Codec<K> codec) {
-        return new KeyedStream<>(plan.then(
-                Operator.KeyBy.class,
-                "keyBy",
-                n -> new Operator.KeyBy(n, Erased.<Object>mapper(extractor), Erased.codec(codec))));
+        return new KeyedStream<>(
+                plan.then(new Operator.KeyBy("keyBy", Erased.<Object>mapper(extractor), Erased.codec(codec))));
     }
 
     /** Ends the pipeline: elements go to {@code topic} under the key of the record they come from. */
@@ -62,6 +104,6 @@ public final class EventStream<T> {
 
     /** Gives the last operator a name of its own instead of the derived one. */
     public EventStream<T> as(String name) {
-        return new EventStream<>(plan.instead(Renamed.of(plan.last(), name)));
+        return new EventStream<>(plan.named(name));
     }
 }

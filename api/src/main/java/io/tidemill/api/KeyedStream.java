@@ -4,7 +4,7 @@ import io.tidemill.api.plan.Operator;
 
 /** Elements grouped by key. Immutable. */
 public final class KeyedStream<K, T> {
-    private final Plan plan;
+    final Plan plan;
 
     KeyedStream(Plan plan) {
         this.plan = plan;
@@ -12,11 +12,8 @@ public final class KeyedStream<K, T> {
 
     /** Needs an event time before it. */
     public WindowedStream<K, T> window(Windowing windowing) {
-        return new WindowedStream<>(plan.then(
-                Operator.Windowed.class,
-                "window",
-                n -> new Operator.Windowed(
-                        n, windowing, WindowedStream.LATENESS_DEFAULT, WindowedStream.CORRECTABLE_FOR_DEFAULT, null)));
+        return new WindowedStream<>(plan.then(new Operator.Windowed(
+                "window", windowing, WindowedStream.LATENESS_DEFAULT, WindowedStream.CORRECTABLE_FOR_DEFAULT, null)));
     }
 
     /** A running aggregate: every element emits its key's new result. */
@@ -31,6 +28,6 @@ public final class KeyedStream<K, T> {
 
     /** Gives the last operator a name of its own instead of the derived one. */
     public KeyedStream<K, T> as(String name) {
-        return new KeyedStream<>(plan.instead(Renamed.of(plan.last(), name)));
+        return new KeyedStream<>(plan.named(name));
     }
 }

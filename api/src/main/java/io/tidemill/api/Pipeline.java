@@ -2,11 +2,16 @@ package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * What happens to the records of a topic, as plain data: a name and a list of operators. Immutable. Nothing runs until an
- * engine is given it.
+ * What happens to the records of topics, as plain data: a name and a graph of operators without cycles. Immutable. Nothing
+ * runs until an engine is given it.
  *
  * <p>State, offsets, late records and dead letters are kept under the name, so a pipeline that is to go on where it was
  * keeps its name.
@@ -16,12 +21,39 @@ public final class Pipeline implements Serializable {
     private static final int NAME_LENGTH_MAX = 200;
 
     private final String name;
-    private final List<Operator> operators;
+    private final List<Plan> ends;
+    private final List<Operator> operators = new ArrayList<>();
+    private final List<List<Integer>> inputs = new ArrayList<>();
 
-    Pipeline(String name, List<Operator> operators) {
+    Pipeline(String name, List<Plan> ends) {
         this.name = name;
-        this.operators = List.copyOf(operators);
+        this.ends = List.copyOf(ends);
+        IdentityHashMap<Plan, Integer> places = new IdentityHashMap<>();
+        Map<String, Integer> ordinals = new HashMap<>();
+        for (Plan plan : Plan.inOrder(ends)) {
+            int ordinal = plan.isNamed ? 1 : ordinals.merge(plan.operator.name(), 1, Integer::sum);
+            places.put(plan, operators.size());
+            operators.add(
+                    ordinal == 1 ? plan.operator : Renamed.of(plan.operator, plan.operator.name() + "-" + ordinal));
+            inputs.add(plan.inputs.stream().map(places::get).toList());
+        }
         Validation.check(this);
+    }
+
+    /**
+     * One pipeline of several that have begun with the same name. Streams that they share, because one was the start of
+     * several, are one: their operators see each element once.
+     */
+    public static Pipeline of(Pipeline first, Pipeline... others) {
+        List<Plan> all = new ArrayList<>(first.ends);
+        for (Pipeline other : others) {
+            if (!other.name.equals(first.name)) {
+                throw new IllegalArgumentException(
+                        "parts of one pipeline have one name, not '" + first.name + "' and '" + other.name + "'");
+            }
+            all.addAll(other.ends);
+        }
+        return new Pipeline(first.name, all);
     }
 
     /** @param name letters, digits, {@code . _ -}; 1 to 200 of them */
@@ -37,9 +69,17 @@ public final class Pipeline implements Serializable {
         return name;
     }
 
-    /** From the source to the result, in the order a record meets them. */
+    /** From the sources to the results: what leads to an operator is before it. */
     public List<Operator> operators() {
-        return operators;
+        return Collections.unmodifiableList(operators);
+    }
+
+    /**
+     * What the operator at place {@code at} of {@link #operators} takes its elements from, as places; empty for a source. The
+     * order is the operator's own: of a join the left side is first.
+     */
+    public List<Integer> inputsOf(int at) {
+        return inputs.get(at);
     }
 
     /** Where records go that come too late for their window. */
@@ -66,8 +106,7 @@ public final class Pipeline implements Serializable {
         }
 
         public <T> EventStream<T> from(Topic<T> topic) {
-            return new EventStream<>(
-                    new Plan(name).then(Operator.From.class, "from", n -> new Operator.From(n, topic)));
+            return new EventStream<>(Plan.source(name, new Operator.From("from", topic)));
         }
     }
 }

@@ -25,6 +25,15 @@ final class Renamed {
             return new Operator.EventTime(name, time.extractor(), time.watermark());
         } else if (operator instanceof Operator.KeyBy keyBy) {
             return new Operator.KeyBy(name, keyBy.extractor(), keyBy.codec());
+        } else if (operator instanceof Operator.Windowed window) {
+            return new Operator.Windowed(
+                    name, window.windowing(), window.allowedLateness(), window.correctableFor(), window.early());
+        } else if (operator instanceof Operator.Union) {
+            return new Operator.Union(name);
+        } else if (operator instanceof Operator.MapResult mapping) {
+            return new Operator.MapResult(name, mapping.mapper());
+        } else if (operator instanceof Operator.To to) {
+            return new Operator.To(name, to.topic(), to.codec());
         } else if (operator instanceof Operator.Aggregated aggregated) {
             return new Operator.Aggregated(name, aggregated.aggregate(), aggregated.formerNames());
         }

@@ -14,13 +14,12 @@ public final class ResultStream<K, R> {
     }
 
     static <K, R> ResultStream<K, R> of(Plan plan, Aggregate<?, ?, R> aggregate) {
-        return new ResultStream<>(plan.then(
-                Operator.Aggregated.class, "aggregate", n -> new Operator.Aggregated(n, Erased.aggregate(aggregate))));
+        return new ResultStream<>(plan.then(new Operator.Aggregated("aggregate", Erased.aggregate(aggregate)), null));
     }
 
     /** Gives the aggregate a name of its own instead of the derived one. */
     public ResultStream<K, R> as(String name) {
-        return new ResultStream<>(plan.instead(Renamed.of(plan.last(), name)));
+        return new ResultStream<>(plan.named(name));
     }
 
     /**
@@ -49,10 +48,7 @@ public final class ResultStream<K, R> {
 
     /** The same with a record of the user's own as the value. */
     public <V> Pipeline to(String topic, Mapper<? super Result<K, R>, ? extends V> mapper, Codec<V> codec) {
-        return plan.then(
-                        Operator.MapResult.class,
-                        "mapResult",
-                        n -> new Operator.MapResult(n, ResultStream.erased(mapper)))
+        return plan.then(new Operator.MapResult("mapResult", ResultStream.erased(mapper)))
                 .to(topic, codec);
     }
 

@@ -4,34 +4,34 @@ import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Tells every mistake in a pipeline at once. */
 final class Validation {
+    /** In place of the operator that gives elements their time. */
+    private static final String NONE = "";
+
     private Validation() {}
 
     static void check(Pipeline pipeline) {
         List<String> mistakes = new ArrayList<>();
+        checkNames(pipeline, mistakes);
+        checkTopics(pipeline, mistakes);
+        checkTimes(pipeline, mistakes);
+        if (!mistakes.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "pipeline '" + pipeline.name() + "' cannot be built: " + String.join("; ", mistakes));
+        }
+    }
+
+    private static void checkNames(Pipeline pipeline, List<String> mistakes) {
         Set<String> names = new HashSet<>();
-        Set<String> derived = Set.of(
-                pipeline.lateTopic(),
-                pipeline.deadTopic(),
-                pipeline.name() + ".changelog",
-                pipeline.name() + ".closed");
-        String source = "";
-        int eventTimes = 0;
         for (Operator operator : pipeline.operators()) {
             if (!names.add(operator.name())) {
                 mistakes.add("two operators are named '" + operator.name() + "'");
-            }
-            if (operator instanceof Operator.From from) {
-                source = from.topic().name();
-            } else if (operator instanceof Operator.EventTime) {
-                eventTimes++;
-            } else if (operator instanceof Operator.Windowed window && eventTimes == 0) {
-                mistakes.add("'" + window.name() + "' needs an event time: call eventTime(…) before keyBy(…)");
-            } else if (operator instanceof Operator.To to) {
-                checkTarget(to, source, derived, mistakes);
             }
         }
         for (Operator operator : pipeline.operators()) {
@@ -42,26 +42,103 @@ final class Validation {
                 }
             }
         }
-        if (eventTimes > 1) {
-            mistakes.add("eventTime(…) is said " + eventTimes + " times; say it once");
+    }
+
+    private static void checkTopics(Pipeline pipeline, List<String> mistakes) {
+        Set<String> sources = new HashSet<>();
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.From from
+                    && !sources.add(from.topic().name())) {
+                mistakes.add("it reads '" + from.topic().name()
+                        + "' more than once: keep the stream that begins with it, and use that one again");
+            }
         }
-        if (!mistakes.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "pipeline '" + pipeline.name() + "' cannot be built: " + String.join("; ", mistakes));
+        Set<String> targets = new HashSet<>();
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.To to) {
+                checkTarget(pipeline, to, sources, mistakes);
+                if (!targets.add(to.topic())) {
+                    mistakes.add("it writes '" + to.topic() + "' in more than one place: put the streams together first"
+                            + " with union(…)");
+                }
+            }
         }
     }
 
-    private static void checkTarget(Operator.To to, String source, Set<String> derived, List<String> mistakes) {
+    /** Every element that needs a time has one, and only one operator has given it. */
+    private static void checkTimes(Pipeline pipeline, List<String> mistakes) {
+        List<Operator> operators = pipeline.operators();
+        List<Set<String>> givers = new ArrayList<>();
+        for (int at = 0; at < operators.size(); at++) {
+            Operator operator = operators.get(at);
+            Set<String> giver = new TreeSet<>();
+            pipeline.inputsOf(at).forEach(input -> giver.addAll(givers.get(input)));
+            boolean known = !giver.isEmpty() && !giver.contains(NONE);
+            if (operator instanceof Operator.From) {
+                giver.add(NONE);
+            } else if (operator instanceof Operator.EventTime) {
+                if (!giver.equals(Set.of(NONE))) {
+                    mistakes.add("'" + operator.name() + "' says again when an element happened; say it once");
+                }
+                giver.clear();
+                giver.add(operator.name());
+            } else if (operator.needsEventTime() && !known) {
+                mistakes.add("'" + operator.name() + "' needs an event time: call eventTime(…) before keyBy(…)");
+                giver.clear();
+                giver.add(operator.name());
+            } else if (operator instanceof Operator.Union && !known && giver.size() > 1) {
+                mistakes.add("'" + operator.name()
+                        + "' joins streams with and without event time: call eventTime(…) in each, or after it");
+            }
+            givers.add(giver);
+        }
+        checkOneTimePerSource(pipeline, mistakes);
+    }
+
+    /** A partition has one watermark. */
+    private static void checkOneTimePerSource(Pipeline pipeline, List<String> mistakes) {
+        List<Operator> operators = pipeline.operators();
+        List<Set<String>> sources = new ArrayList<>();
+        Map<String, String> times = new TreeMap<>();
+        for (int at = 0; at < operators.size(); at++) {
+            Set<String> from = new TreeSet<>();
+            pipeline.inputsOf(at).forEach(input -> from.addAll(sources.get(input)));
+            if (operators.get(at) instanceof Operator.From source) {
+                from.add(source.topic().name());
+            } else if (operators.get(at) instanceof Operator.EventTime time) {
+                for (String source : from) {
+                    String other = times.putIfAbsent(source, time.name());
+                    if (other != null) {
+                        mistakes.add("'" + other + "' and '" + time.name() + "' both say when elements of '" + source
+                                + "' happened: call eventTime(…) once, before the stream becomes several");
+                    }
+                }
+            }
+            sources.add(from);
+        }
+    }
+
+    private static void checkTarget(Pipeline pipeline, Operator.To to, Set<String> sources, List<String> mistakes) {
+        Set<String> derived = Set.of(
+                pipeline.lateTopic(),
+                pipeline.deadTopic(),
+                pipeline.name() + ".changelog",
+                pipeline.name() + ".closed");
         try {
             Topic.requireLegalName(to.topic());
         } catch (IllegalArgumentException e) {
             mistakes.add(String.valueOf(e.getMessage()));
         }
-        if (to.topic().equals(source)) {
-            mistakes.add("it reads and writes '" + source + "': write to another topic");
+        if (sources.contains(to.topic())) {
+            mistakes.add("it reads and writes '" + to.topic() + "': write to another topic");
         }
-        if (derived.contains(to.topic()) || derived.contains(source)) {
-            mistakes.add("'" + to.topic() + "' or '" + source + "' is a topic that the pipeline keeps for itself");
+        if (derived.contains(to.topic())) {
+            mistakes.add("'" + to.topic() + "' is a topic that the pipeline keeps for itself");
+        }
+        for (String source : sources) {
+            if (derived.contains(source)) {
+                mistakes.add("'" + source + "' is a topic that the pipeline keeps for itself");
+            }
         }
     }
 }

@@ -53,9 +53,7 @@ public final class WindowedStream<K, T> {
 
     /** Gives the window a name of its own instead of the derived one. */
     public WindowedStream<K, T> as(String name) {
-        Operator.Windowed window = window();
-        return new WindowedStream<>(plan.instead(new Operator.Windowed(
-                name, window.windowing(), window.allowedLateness(), window.correctableFor(), window.early())));
+        return new WindowedStream<>(plan.named(name));
     }
 
     private Operator.Windowed window() {

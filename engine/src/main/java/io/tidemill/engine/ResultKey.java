@@ -5,18 +5,23 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Header;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Window;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a result, as its record tells it: the record's key is the user's key followed, where there is a window,
- * by the window's start and end in eight bytes each; headers say the window, the revision, and which pane it is. A record
- * without a value takes the result of its key and window back; only sessions do that.
+ * by the window's start and end in eight bytes each; headers say the window, the revision, and which pane it is. Where a key and
+ * window have several results, as those of a join, each has an identity of its own, which stands between them. A record
+ * without a value takes the result back.
  *
  * @param key the user's key, encoded
+ * @param row tells it from other results of its key and window; empty where there is one
  */
-public record ResultKey(byte[] key, @Nullable Window window, int revision, Pane pane) {
+public record ResultKey(byte[] key, byte[] row, @Nullable Window window, int revision, Pane pane) {
+    private static final byte[] ONE_ROW = {};
+    private static final String ROW = "tidemill.row";
     private static final String WINDOW = "tidemill.window";
     private static final String REVISION = "tidemill.revision";
     private static final String PANE = "tidemill.pane";
@@ -35,9 +40,11 @@ public record ResultKey(byte[] key, @Nullable Window window, int revision, Pane 
         int revision = 0;
         Pane pane = Pane.FINAL;
         boolean windowed = false;
+        int rowLength = 0;
         for (Header header : headers) {
             switch (header.name()) {
                 case WINDOW -> windowed = key.length >= 16;
+                case ROW -> rowLength = Math.max(0, Math.min(key.length, Integer.parseInt(header.text())));
                 case REVISION -> revision = Integer.parseInt(header.text());
                 case PANE -> pane = Pane.valueOf(header.text());
                 case CORRECTION -> pane = Pane.CORRECTION;
@@ -46,17 +53,25 @@ public record ResultKey(byte[] key, @Nullable Window window, int revision, Pane 
                 }
             }
         }
-        if (!windowed) {
-            return new ResultKey(key, null, revision, pane);
+        int end = windowed ? key.length - 16 : key.length;
+        Window window = null;
+        if (windowed) {
+            ByteSource source = new ByteSource(key, end, 16);
+            window = new Window(source.readLong(), source.readLong());
         }
-        ByteSource source = new ByteSource(key, key.length - 16, 16);
-        Window window = new Window(source.readLong(), source.readLong());
-        return new ResultKey(Arrays.copyOf(key, key.length - 16), window, revision, pane);
+        int rowStart = Math.max(0, end - rowLength);
+        byte[] row = rowLength == 0 ? ONE_ROW : Arrays.copyOfRange(key, rowStart, end);
+        return new ResultKey(Arrays.copyOf(key, rowStart), row, window, revision, pane);
     }
 
     static void write(byte[] key, @Nullable Window window, ByteSink sink) {
+        write(key, ONE_ROW, window, sink);
+    }
+
+    static void write(byte[] key, byte[] row, @Nullable Window window, ByteSink sink) {
         sink.reset();
         sink.write(key);
+        sink.write(row);
         if (window != null) {
             sink.writeLong(window.startMillis());
             sink.writeLong(window.endMillis());
@@ -68,5 +83,17 @@ public record ResultKey(byte[] key, @Nullable Window window, int revision, Pane 
                 Header.text(WINDOW, window.toString()),
                 Header.text(REVISION, String.valueOf(revision)),
                 Header.text(PANE, pane.name()));
+    }
+
+    /** Of a row; {@code window} is null where there is none. */
+    static List<Header> headers(byte[] row, @Nullable Window window, int revision, Pane pane) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(Header.text(ROW, String.valueOf(row.length)));
+        if (window != null) {
+            headers.add(Header.text(WINDOW, window.toString()));
+        }
+        headers.add(Header.text(REVISION, String.valueOf(revision)));
+        headers.add(Header.text(PANE, pane.name()));
+        return headers;
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Turns entries into records of the results topic, or into dead letters where user code fails. Used by one thread at a
  * time.
  */
-final class ResultWriter {
+final class ResultWriter implements RowOutput {
     private final CompiledPipeline pipeline;
     /** What a record takes beside its key and value: the window, the revision, lengths. */
     static final int RECORD_OVERHEAD_BYTES = 256;
@@ -60,13 +60,7 @@ final class ResultWriter {
         valueSink.reset();
         try {
             encode(entry, revision, pane);
-            if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax) {
-                throw new RecordFailure(
-                        FailureClass.CODE,
-                        RecordFailure.RESULT_TOO_LARGE,
-                        "a result of " + (keySink.size() + valueSink.size()) + " bytes is larger than topic '"
-                                + pipeline.to.topic() + "' takes (" + recordBytesMax + ")");
-            }
+            requireFits();
         } catch (RecordFailure e) {
             bury(entry, partition, timestamp, e.reason(), e);
             return;
@@ -75,12 +69,58 @@ final class ResultWriter {
             bury(entry, partition, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
+        add(partition, timestamp, windowed ? headers(entry.window, revision, pane) : List.of());
+    }
+
+    private void requireFits() throws RecordFailure {
+        if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax) {
+            throw new RecordFailure(
+                    FailureClass.CODE,
+                    RecordFailure.RESULT_TOO_LARGE,
+                    "a result of " + (keySink.size() + valueSink.size()) + " bytes is larger than topic '"
+                            + pipeline.to.topic() + "' takes (" + recordBytesMax + ")");
+        }
+    }
+
+    private void add(int partition, long timestamp, List<Header> itsHeaders) {
         results.add(
                 partition,
                 timestamp,
                 ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
                 ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
-                windowed ? headers(entry.window, revision, pane) : List.of());
+                itsHeaders);
+        written++;
+    }
+
+    @Override
+    public void emit(RowId row, Object value, int revision, Pane pane) {
+        ResultKey.write(row.key(), row.id(), row.window(), keySink);
+        int partition = Murmur2.partition(row.hash(), results.partitions());
+        List<Header> itsHeaders = ResultKey.headers(row.id(), row.window(), revision, pane);
+        valueSink.reset();
+        try {
+            pipeline.to.codec().encode(value, valueSink);
+            requireFits();
+        } catch (RecordFailure e) {
+            bury(partition, row.timeMillis(), itsHeaders, null, e.reason(), e);
+            return;
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
+            bury(partition, row.timeMillis(), itsHeaders, null, RecordFailure.RESULT_FAILED, e);
+            return;
+        }
+        add(partition, row.timeMillis(), itsHeaders);
+    }
+
+    @Override
+    public void retract(RowId row, Object former, int revision, Pane pane) {
+        ResultKey.write(row.key(), row.id(), row.window(), keySink);
+        results.add(
+                Murmur2.partition(row.hash(), results.partitions()),
+                row.timeMillis(),
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                null,
+                ResultKey.headers(row.id(), row.window(), revision, pane));
         written++;
     }
 
@@ -122,15 +162,24 @@ final class ResultWriter {
     }
 
     private void bury(Entry entry, int partition, long timestamp, String reason, Throwable error) {
-        failed++;
         ByteSink state = new ByteSink();
         pipeline.requireAggregate().write(entry.accumulator, state);
         boolean fits = state.size() + keySink.size() < deadBytesMax;
-        byte @Nullable [] payload = fits ? state.toByteArray() : null;
         List<Header> original = new ArrayList<>();
         if (entry.isWindowed()) {
             original.addAll(ResultKey.headers(entry.window, entry.revision, Pane.FINAL));
         }
+        bury(partition, timestamp, original, fits ? state.toByteArray() : null, reason, error);
+    }
+
+    private void bury(
+            int partition,
+            long timestamp,
+            List<Header> original,
+            byte @Nullable [] payload,
+            String reason,
+            Throwable error) {
+        failed++;
         DeadLetter letter = deadLetters.of(
                 keySink.toByteArray(),
                 payload,

@@ -25,6 +25,11 @@ public sealed interface Operator extends Serializable {
         return List.of();
     }
 
+    /** Whether it cannot work with elements of which nobody has said when they happened. */
+    default boolean needsEventTime() {
+        return false;
+    }
+
     record From(String name, Topic<?> topic) implements Operator {}
 
     record Filter(String name, Condition<Object> condition) implements Operator {}
@@ -36,6 +41,9 @@ public sealed interface Operator extends Serializable {
     /** @param extractor null to take the record's own timestamp */
     record EventTime(String name, @Nullable Mapper<Object, Instant> extractor, Watermark watermark)
             implements Operator {}
+
+    /** Elements of several inputs, each as it is. */
+    record Union(String name) implements Operator {}
 
     record KeyBy(String name, Mapper<Object, Object> extractor, Codec<Object> codec) implements Operator {}
 
@@ -49,7 +57,12 @@ public sealed interface Operator extends Serializable {
             Windowing windowing,
             Duration allowedLateness,
             Duration correctableFor,
-            @Nullable Early early) implements Operator {}
+            @Nullable Early early) implements Operator {
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
 
     /** @param formerNames see {@link Operator#formerNames} */
     record Aggregated(String name, Aggregate<Object, Object, Object> aggregate, List<String> formerNames)
