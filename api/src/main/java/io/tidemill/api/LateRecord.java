@@ -1,5 +1,8 @@
 package io.tidemill.api;
 
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +25,24 @@ public record LateRecord(
     private static final int RUNS_MAX = 1_000_000;
 
     /**
-     * @param element which of the elements that the record becomes, from 0
+     * @param operator that it was late for; empty where the pipeline has only one that keeps state
+     * @param element which of the elements that the record becomes for that operator, from 0
      * @param window of an element that missed its session the element's own millisecond, since only elements on time make
      *     sessions
      * @param byMillis how far the watermark was past the end of the window and its allowed lateness; for a session past the
      *     element's time and the allowed lateness
      */
-    public record Missed(int element, Window window, long byMillis) {
+    public record Missed(String operator, int element, Window window, long byMillis) {
+        /** In a pipeline with one operator that keeps state. */
+        public Missed(int element, Window window, long byMillis) {
+            this("", element, window, byMillis);
+        }
+
         private boolean isLater(Missed first, int steps, Missed second) {
             long startStep = second.window.startMillis() - first.window.startMillis();
             long endStep = second.window.endMillis() - first.window.endMillis();
             return element == first.element
+                    && operator.equals(first.operator)
                     && window.startMillis() == first.window.startMillis() + steps * startStep
                     && window.endMillis() == first.window.endMillis() + steps * endStep
                     && byMillis == first.byMillis - steps * endStep;
@@ -41,6 +51,7 @@ public record LateRecord(
         /** The watermark is as much less past a window as that one ends later. */
         private Missed later(int steps, long startStep, long endStep) {
             return new Missed(
+                    operator,
                     element,
                     new Window(window.startMillis() + steps * startStep, window.endMillis() + steps * endStep),
                     byMillis - steps * endStep);
@@ -67,7 +78,8 @@ public record LateRecord(
     /**
      * Runs, separated by blanks. Each: first element, how many elements follow one another, window start, window end, by how
      * much. If one element missed several windows that follow one another in even steps, as sliding and cumulative ones do:
-     * also how many windows, and by how much each one's start and end is behind the one before.
+     * also how many windows, and by how much each one's start and end is behind the one before. Last, behind {@code @}, the
+     * operator's name, percent-encoded, unless it is the only one.
      */
     private String encode() {
         StringBuilder list = new StringBuilder();
@@ -91,6 +103,9 @@ public record LateRecord(
                 list.append(',').append(second.window.startMillis() - first.window.startMillis());
                 list.append(',').append(second.window.endMillis() - first.window.endMillis());
             }
+            if (!first.operator.isEmpty()) {
+                list.append('@').append(URLEncoder.encode(first.operator, StandardCharsets.UTF_8));
+            }
             i += Math.max(elements, windows);
         }
         return list.toString();
@@ -98,6 +113,7 @@ public record LateRecord(
 
     private static boolean follows(Missed next, Missed first, int by) {
         return next.element == first.element + by
+                && next.operator.equals(first.operator)
                 && next.window.equals(first.window)
                 && next.byMillis == first.byMillis;
     }
@@ -115,7 +131,9 @@ public record LateRecord(
     private static List<Missed> decode(String list) {
         List<Missed> missed = new ArrayList<>();
         for (String each : list.split(" ", -1)) {
-            String[] parts = each.split(",", -1);
+            int named = each.indexOf('@');
+            String operator = named < 0 ? "" : URLDecoder.decode(each.substring(named + 1), StandardCharsets.UTF_8);
+            String[] parts = (named < 0 ? each : each.substring(0, named)).split(",", -1);
             boolean hasWindows = parts.length == 8;
             int elements = hasWindows || parts.length == 5 ? Integer.parseInt(parts[1]) : 0;
             int windows = hasWindows ? Integer.parseInt(parts[5]) : 1;
@@ -126,7 +144,7 @@ public record LateRecord(
             long startStep = hasWindows ? Long.parseLong(parts[6]) : 0;
             long endStep = hasWindows ? Long.parseLong(parts[7]) : 0;
             for (int i = 0; i < elements; i++) {
-                Missed first = new Missed(Integer.parseInt(parts[0]) + i, window, Long.parseLong(parts[4]));
+                Missed first = new Missed(operator, Integer.parseInt(parts[0]) + i, window, Long.parseLong(parts[4]));
                 for (int j = 0; j < windows; j++) {
                     missed.add(first.later(j, startStep, endStep));
                 }

@@ -24,7 +24,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
 
     private static final long PLACE_MILLIS_MIN = 1024;
 
-    static ClosedSession of(OpenSession session, int revision, CompiledPipeline pipeline) {
+    static ClosedSession of(OpenSession session, int revision, StagePlan pipeline) {
         Window window = session.window();
         long least = Math.max(PLACE_MILLIS_MIN, pipeline.correctableMillis / PLACES);
         long size = powerOfTwo(Math.max(least, window.endMillis() - window.startMillis()));
@@ -42,7 +42,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
     }
 
     /** Appends its records. */
-    void write(CompiledPipeline pipeline, byte[] key, Output output) {
+    void write(StagePlan pipeline, byte[] key, Output output) {
         int from = 0;
         ByteSink sink = new ByteSink();
         ByteSink accumulator = new ByteSink();

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 final class ClosedSessions {
     private final ClosedTopic topic;
-    private final CompiledPipeline pipeline;
+    private final StagePlan stage;
     private final StateReader format;
 
     private final Map<ByteBuffer, Question> questions = new HashMap<>();
@@ -65,9 +65,9 @@ final class ClosedSessions {
         }
     }
 
-    ClosedSessions(Log log, CompiledPipeline pipeline) {
+    ClosedSessions(Log log, CompiledPipeline pipeline, StagePlan stage) {
         this.topic = new ClosedTopic(log, pipeline);
-        this.pipeline = pipeline;
+        this.stage = stage;
         this.format = new StateReader(pipeline);
     }
 
@@ -123,6 +123,6 @@ final class ClosedSessions {
                 question.key,
                 question.hash,
                 new ByteSource(record.array(), record.valueStart(), record.valueLength()),
-                pipeline.requireAggregate());
+                stage.aggregate);
     }
 }

@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class ClosedWindows {
     private final ClosedTopic topic;
     private final StateReader format;
+    private final StagePlan stage;
 
     private final Map<ByteBuffer, Entry> wanted = new HashMap<>();
     private final Map<ByteBuffer, Entry> found = new HashMap<>();
 
-    ClosedWindows(Log log, CompiledPipeline pipeline) {
+    ClosedWindows(Log log, CompiledPipeline pipeline, StagePlan stage) {
         this.topic = new ClosedTopic(log, pipeline);
         this.format = new StateReader(pipeline);
+        this.stage = stage;
     }
 
     /** Reads what had closed under the keys and windows of {@code entries}. */
@@ -51,22 +53,19 @@ final class ClosedWindows {
     }
 
     private void take(RecordCursor record) {
-        Entry asked = wanted.get(identityOf(record));
+        StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
+        Entry asked = key.stage() == stage ? wanted.get(identity(key.window(), key.key())) : null;
         if (asked != null && record.valueLength() >= 0) {
             found.put(
                     identity(asked.window, asked.key),
-                    format.read(
+                    StateReader.read(
+                            stage,
                             StateFormat.ACCUMULATOR,
                             asked.key,
                             asked.window,
                             new ByteSource(record.array(), record.valueStart(), record.valueLength()),
                             record.array()[record.keyStart()]));
         }
-    }
-
-    private ByteBuffer identityOf(RecordCursor record) {
-        StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
-        return identity(key.window(), key.key());
     }
 
     private static ByteBuffer identity(Window window, byte[] key) {

@@ -10,6 +10,8 @@ import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,7 @@ final class CommittedState {
     @Nullable
     Cursor cursor;
 
-    final TreeMap<Window, WindowInfo> windows = new TreeMap<>(Lane.BY_END);
+    private final Map<StagePlan, TreeMap<Window, WindowInfo>> windows = new HashMap<>();
 
     final LatenessSketches lateness = new LatenessSketches();
 
@@ -40,9 +42,14 @@ final class CommittedState {
         this.format = new StateReader(pipeline);
     }
 
+    /** What is known of the stage's windows. */
+    TreeMap<Window, WindowInfo> windows(StagePlan stage) {
+        return windows.computeIfAbsent(stage, s -> new TreeMap<>(Lane.BY_END));
+    }
+
     /** Takes accumulators; {@code entry} is null where one was removed. */
     interface Entries {
-        void take(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes);
+        void take(StagePlan stage, byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes);
     }
 
     /** Reads everything; accumulators go to {@code entries}. */
@@ -111,20 +118,27 @@ final class CommittedState {
         }
         StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
         if (key.kind() == StateFormat.WINDOW) {
-            takeWindow(key.window(), removed ? null : WindowInfo.read(value, key.version()), record.offset(), bytes);
+            takeWindow(
+                    key.requireStage(),
+                    key.window(),
+                    removed ? null : WindowInfo.read(value, key.version()),
+                    record.offset(),
+                    bytes);
         } else {
-            Entry entry = removed ? null : format.read(key.kind(), key.key(), key.window(), value, letter);
-            entries.take(key.kind(), key.window(), key.key(), entry, record.offset(), bytes);
+            Entry entry = removed
+                    ? null
+                    : StateReader.read(key.requireStage(), key.kind(), key.key(), key.window(), value, letter);
+            entries.take(key.requireStage(), key.kind(), key.window(), key.key(), entry, record.offset(), bytes);
         }
     }
 
-    private void takeWindow(Window window, @Nullable WindowInfo info, long offset, int bytes) {
+    private void takeWindow(StagePlan stage, Window window, @Nullable WindowInfo info, long offset, int bytes) {
         if (info == null) {
-            windows.remove(window);
+            windows(stage).remove(window);
         } else {
             info.step = offset;
             info.bytes = bytes;
-            windows.put(window, info);
+            windows(stage).put(window, info);
         }
     }
 }

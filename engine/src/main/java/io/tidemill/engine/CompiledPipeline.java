@@ -1,196 +1,271 @@
 package io.tidemill.engine;
 
-import io.tidemill.api.Aggregate;
-import io.tidemill.api.AlignedWindowing;
-import io.tidemill.api.ByteSink;
-import io.tidemill.api.ByteSource;
-import io.tidemill.api.Codec;
-import io.tidemill.api.Early;
-import io.tidemill.api.Mapper;
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Result;
-import io.tidemill.api.Session;
-import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
-import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A pipeline taken apart into what a step needs. Immutable. */
+/** A pipeline taken apart into what a step needs: sources, stages, and the topics that it writes. Immutable. */
 final class CompiledPipeline {
     final Pipeline pipeline;
-    final Operator.From from;
-    final Codec<Object> sourceCodec;
+    final List<SourcePlan> sources = new ArrayList<>();
 
-    /** Filters, maps, flat maps and the event time, in order. */
-    final List<Operator> chain;
+    /** What leads to a stage is before it. */
+    final List<StagePlan> stages = new ArrayList<>();
 
-    final @Nullable Watermark watermark;
+    final List<Operator.To> sinks = new ArrayList<>();
 
-    /** How far a partition's watermark is behind its newest event time. */
-    final long boundMillis;
+    /** By the number of the sink: whether a stage's results come to it. */
+    final List<Boolean> sinksOfStages = new ArrayList<>();
 
-    final Operator.@Nullable KeyBy keyBy;
-    final Operator.@Nullable Windowed windowed;
-    final Operator.@Nullable Aggregated aggregated;
-    final @Nullable Aggregate<Object, Object, Object> aggregate;
-    final @Nullable Mapper<Result<Object, Object>, Object> mapResult;
-    final Operator.To to;
+    /** By the number of the sink, among the operators. */
+    final int[] sinkPlaces;
 
-    /** Null where there are no windows, or sessions. */
-    final @Nullable AlignedWindowing aligned;
+    private final List<Operator> operators;
+    private final List<List<Integer>> consumers = new ArrayList<>();
+    private final Map<Integer, Integer> stageAt = new HashMap<>();
+    private final Map<Integer, Integer> sinkAt = new HashMap<>();
 
-    /** Null where there are no sessions. */
-    final @Nullable SessionRules sessions;
-
-    final @Nullable Early early;
-    final long latenessMillis;
-    final long correctableMillis;
-
-    /** Whether windows share their elements by slices. */
-    final boolean isSliced;
-
-    /** Stands in the state for the operator that keeps it. */
-    final int operatorId;
-
-    /** All that stood for it, by the names it had before and the one it has. */
-    final Set<Integer> operatorIds;
-
-    @SuppressWarnings("unchecked") // the builder has checked the types
     CompiledPipeline(Pipeline pipeline) {
         this.pipeline = pipeline;
-        this.from = (Operator.From) pipeline.operators().get(0);
-        this.sourceCodec = (Codec<Object>) from.topic().codec();
-        this.chain = pipeline.operators().stream()
-                .filter(CompiledPipeline::isInChain)
-                .toList();
-        Operator.EventTime time = find(pipeline, Operator.EventTime.class);
-        this.watermark = time == null ? null : time.watermark();
-        this.boundMillis = time == null ? 0 : time.watermark().bound().toMillis();
-        this.keyBy = find(pipeline, Operator.KeyBy.class);
-        this.windowed = find(pipeline, Operator.Windowed.class);
-        this.aggregated = find(pipeline, Operator.Aggregated.class);
-        this.aggregate = aggregated == null ? null : aggregated.aggregate();
-        Operator.MapResult mapping = find(pipeline, Operator.MapResult.class);
-        this.mapResult = mapping == null ? null : mapping.mapper();
-        Operator.To target = find(pipeline, Operator.To.class);
-        if (target == null) {
-            throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' has no to(…)");
+        this.operators = pipeline.operators();
+        for (int place = 0; place < operators.size(); place++) {
+            consumers.add(new ArrayList<>());
+            for (int input : pipeline.inputsOf(place)) {
+                consumers.get(input).add(place);
+            }
+            if (operators.get(place) instanceof Operator.Aggregated) {
+                stageAt.put(place, stageAt.size());
+            } else if (operators.get(place) instanceof Operator.To to) {
+                sinkAt.put(place, sinks.size());
+                sinks.add(to);
+                sinksOfStages.add(comesOfStage(place));
+            }
         }
-        this.to = target;
-        this.aligned =
-                windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
-        this.sessions =
-                windowed != null && windowed.windowing() instanceof Session session ? new SessionRules(session) : null;
-        this.early = windowed == null ? null : windowed.early();
-        this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
-        this.operatorIds = stateNames().stream().map(StateFormat::operatorId).collect(Collectors.toUnmodifiableSet());
-        this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
-        this.correctableMillis =
-                windowed == null ? 0 : windowed.correctableFor().toMillis();
-        this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
+        this.sinkPlaces = sinks.stream().mapToInt(operators::indexOf).toArray();
+        for (int place = 0; place < operators.size(); place++) {
+            if (operators.get(place) instanceof Operator.From from) {
+                sources.add(new SourcePlan(sources.size(), place, from, next(place), watermark(place)));
+            }
+        }
+        for (int place = 0; place < operators.size(); place++) {
+            if (operators.get(place) instanceof Operator.Aggregated aggregated) {
+                stages.add(stage(place, aggregated));
+            }
+        }
     }
 
-    private static boolean isInChain(Operator operator) {
-        return operator instanceof Operator.Filter
-                || operator instanceof Operator.Map
-                || operator instanceof Operator.FlatMap
-                || operator instanceof Operator.EventTime;
+    // ---- the graph ----
+
+    private boolean comesOfStage(int place) {
+        return stageAt.containsKey(place) || pipeline.inputsOf(place).stream().anyMatch(this::comesOfStage);
     }
 
-    private static <O extends Operator> @Nullable O find(Pipeline pipeline, Class<O> kind) {
-        for (Operator operator : pipeline.operators()) {
-            if (kind.isInstance(operator)) {
-                return kind.cast(operator);
+    private ChainStep[] next(int place) {
+        List<ChainStep> all = new ArrayList<>();
+        for (int consumer : new TreeSet<>(consumers.get(place))) {
+            List<Integer> inputs = pipeline.inputsOf(consumer);
+            for (int input = 0; input < inputs.size(); input++) {
+                if (inputs.get(input) == place) {
+                    all.add(step(consumer, input));
+                }
+            }
+        }
+        return all.toArray(ChainStep[]::new);
+    }
+
+    private ChainStep step(int place, int input) {
+        Operator operator = operators.get(place);
+        Integer stage = stageAt.get(place);
+        if (stage != null) {
+            return ChainStep.stage(operator, place, stage, input);
+        }
+        Integer sink = sinkAt.get(place);
+        return sink == null
+                ? new ChainStep(kind(operator), operator, place, next(place))
+                : ChainStep.sink(
+                        operator,
+                        place,
+                        sink,
+                        operators.get(pipeline.inputsOf(place).get(0)) instanceof Operator.KeyBy);
+    }
+
+    private static int kind(Operator operator) {
+        if (operator instanceof Operator.Filter) {
+            return ChainStep.FILTER;
+        } else if (operator instanceof Operator.Map || operator instanceof Operator.MapResult) {
+            return ChainStep.MAP;
+        } else if (operator instanceof Operator.FlatMap) {
+            return ChainStep.FLAT_MAP;
+        } else if (operator instanceof Operator.EventTime) {
+            return ChainStep.EVENT_TIME;
+        } else if (operator instanceof Operator.KeyBy) {
+            return ChainStep.KEY_BY;
+        }
+        return ChainStep.PASS;
+    }
+
+    /** Of the one operator behind the source that says when its elements happened. */
+    private @Nullable Watermark watermark(int place) {
+        for (int consumer : consumers.get(place)) {
+            if (operators.get(consumer) instanceof Operator.EventTime time) {
+                return time.watermark();
+            }
+            Watermark found = stageAt.containsKey(consumer) ? null : watermark(consumer);
+            if (found != null) {
+                return found;
             }
         }
         return null;
     }
 
+    private StagePlan stage(int place, Operator.Aggregated aggregated) {
+        int before = pipeline.inputsOf(place).get(0);
+        Operator.Windowed windowed = operators.get(before) instanceof Operator.Windowed window ? window : null;
+        int key = windowed == null ? before : pipeline.inputsOf(before).get(0);
+        if (!(operators.get(key) instanceof Operator.KeyBy keyBy)) {
+            throw new IllegalStateException("'" + aggregated.name() + "' has no key");
+        }
+        int number = stages.size();
+        Set<Integer> from = new TreeSet<>();
+        for (SourcePlan source : sources) {
+            if (leadsTo(source.next, number)) {
+                from.add(source.number);
+            }
+        }
+        Set<Integer> upstreams = new TreeSet<>();
+        for (StagePlan stage : stages) {
+            if (leadsTo(stage.next, number)) {
+                upstreams.add(stage.number);
+            }
+        }
+        return new StagePlan(
+                pipeline,
+                stageAt.size() == 1,
+                number,
+                place,
+                keyBy,
+                windowed,
+                aggregated,
+                from,
+                upstreams,
+                next(place));
+    }
+
+    private static boolean leadsTo(ChainStep[] steps, int stage) {
+        return Arrays.stream(steps)
+                .anyMatch(step -> step.kind == ChainStep.STAGE ? step.target == stage : leadsTo(step.next, stage));
+    }
+
+    // ---- names ----
+
     String name() {
         return pipeline.name();
     }
 
-    /** The operator in which elements end: the window, the aggregate or the target. */
-    String lastName() {
-        return windowed != null ? windowed.name() : aggregated != null ? aggregated.name() : to.name();
-    }
-
-    /** The operator that keeps state; the pipeline itself where none does. */
-    String lastStatefulName() {
-        return aggregated == null ? name() : aggregated.name();
-    }
-
     String changelogTopic() {
-        return name() + ".changelog";
+        return changelogTopic(pipeline);
     }
 
     String closedTopic() {
-        return name() + ".closed";
+        return closedTopic(pipeline);
     }
 
-    boolean isAggregating() {
-        return aggregate != null;
+    static String changelogTopic(Pipeline pipeline) {
+        return pipeline.name() + ".changelog";
+    }
+
+    static String closedTopic(Pipeline pipeline) {
+        return pipeline.name() + ".closed";
     }
 
     boolean isWindowed() {
-        return windowed != null;
+        return stages.stream().anyMatch(StagePlan::isWindowed);
     }
 
-    Aggregate<Object, Object, Object> requireAggregate() {
-        if (aggregate == null) {
-            throw new IllegalStateException("pipeline '" + name() + "' does not aggregate");
+    /** The longest that a stage can be corrected for. */
+    long correctableMillis() {
+        return stages.stream().mapToLong(stage -> stage.correctableMillis).max().orElse(0);
+    }
+
+    /** The stage whose state stands under {@code operatorId} in keys. */
+    StagePlan stageOf(int operatorId) {
+        for (StagePlan stage : stages) {
+            if (stage.operatorId == operatorId || stage.operatorIds.contains(operatorId)) {
+                return stage;
+            }
         }
-        return aggregate;
+        throw new PipelineException("pipeline '" + name()
+                + "' has state of an operator that it does not have: change the code back, name the"
+                + " operator's former name with formerly(…), or run it under another name");
     }
 
-    Operator.KeyBy requireKeyBy() {
-        if (keyBy == null) {
-            throw new IllegalStateException("pipeline '" + name() + "' has no key");
-        }
-        return keyBy;
+    /** One source, and at most one stage: what version 1 of all formats could say. */
+    boolean isSimple() {
+        return sources.size() == 1 && sinks.size() == 1 && stages.size() <= 1;
     }
 
-    /** When a window no longer takes records in: its end and the allowed lateness. */
-    long closesAt(Window window) {
-        return window.endMillis() + latenessMillis;
+    /** The only stage, if there is one; to be asked of a simple pipeline. */
+    @Nullable
+    StagePlan onlyStage() {
+        return stages.isEmpty() ? null : stages.get(0);
     }
 
-    /** An accumulator equal to this one, that shares nothing with it. */
-    Object copy(Object accumulator) {
-        ByteSink sink = new ByteSink();
-        requireAggregate().write(accumulator, sink);
-        return requireAggregate().read(new ByteSource(sink.array(), 0, sink.size()));
-    }
+    // ---- shapes ----
 
-    AlignedWindowing requireAligned() {
-        if (aligned == null) {
-            throw new IllegalStateException("pipeline '" + name() + "' has no windows");
-        }
-        return aligned;
-    }
-
-    /**
-     * What the state depends on. State that was kept under another shape would be misread, so it is refused.
-     */
+    /** What the state depends on. State that was kept under another shape would be misread, so it is refused. */
     String shape() {
-        return aggregated == null
-                ? shapeBefore()
-                : shapeUpTo(aggregated.name()) + aggregated.aggregate().format();
+        if (stages.isEmpty()) {
+            return shapeOfSources() + shapeOfKey();
+        }
+        return shapeOfSources()
+                + stages.stream()
+                        .map(stage -> "; " + shapeUpTo(stage, stage.statefulName()) + stage.aggregate.format())
+                        .collect(Collectors.joining());
+    }
+
+    /** Where nothing keeps state, elements may still have a key. */
+    private String shapeOfKey() {
+        return operators.stream()
+                .filter(Operator.KeyBy.class::isInstance)
+                .map(operator -> "; key " + ((Operator.KeyBy) operator).codec().format())
+                .collect(Collectors.joining());
+    }
+
+    private String shapeOfSources() {
+        return "from " + sources.stream().map(SourcePlan::topic).collect(Collectors.joining(", "));
     }
 
     /** Whether state that was kept under {@code known} is this pipeline's own, as it is. */
     boolean continues(String known) {
-        return aggregated == null
-                ? known.equals(shape())
-                : stateNames().stream()
-                        .anyMatch(name -> known.equals(
-                                shapeUpTo(name) + aggregated.aggregate().format()));
+        if (stages.isEmpty()) {
+            return known.equals(shape());
+        }
+        String rest = known;
+        if (!rest.startsWith(shapeOfSources())) {
+            return false;
+        }
+        rest = rest.substring(shapeOfSources().length());
+        for (StagePlan stage : stages) {
+            String found = null;
+            for (String name : stage.stateNames()) {
+                String part = "; " + shapeUpTo(stage, name) + stage.aggregate.format();
+                found = rest.startsWith(part) ? part : found;
+            }
+            if (found == null) {
+                return false;
+            }
+            rest = rest.substring(found.length());
+        }
+        return rest.isEmpty();
     }
 
     void requireContinues(String known) {
@@ -202,28 +277,13 @@ final class CompiledPipeline {
         }
     }
 
-    /** The names of the operator that keeps the state: the one it has, then those it had. Empty if there is none. */
-    List<String> stateNames() {
-        return aggregated == null
-                ? List.of()
-                : Stream.concat(Stream.of(aggregated.name()), aggregated.formerNames().stream())
-                        .toList();
-    }
-
-    /** A shape as far as the aggregate's format. */
+    /** A shape as far as the aggregate's format, of a simple pipeline. */
     String shapeUpTo(String operator) {
-        return shapeBefore() + "; " + operator + " by ";
+        StagePlan stage = onlyStage();
+        return shapeOfSources() + "; " + (stage == null ? "" : shapeUpTo(stage, operator));
     }
 
-    private String shapeBefore() {
-        List<String> parts = new ArrayList<>();
-        parts.add("from " + from.topic().name());
-        if (keyBy != null) {
-            parts.add("key " + keyBy.codec().format());
-        }
-        if (windowed != null) {
-            parts.add(windowed.windowing().describe());
-        }
-        return String.join("; ", parts);
+    private static String shapeUpTo(StagePlan stage, String operator) {
+        return stage.shapeBefore() + "; " + operator + " by ";
     }
 }

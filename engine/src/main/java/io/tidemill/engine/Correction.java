@@ -32,10 +32,12 @@ final class Correction {
 
     private final PipelineTask task;
     private final CompiledPipeline pipeline;
-    private final Aggregate<Object, Object, Object> aggregate;
     private final RecordProcessor processor;
     private final RecordCursor records = new RecordCursor();
-    private final Map<ByteBuffer, Entry> parts = new HashMap<>();
+
+    /** By the number of the stage, by window and key. */
+    private final List<Map<ByteBuffer, Entry>> parts = new ArrayList<>();
+
     private final Output dead;
 
     /** A small record may become much: results that one commit takes. */
@@ -64,7 +66,7 @@ final class Correction {
     Correction(PipelineTask task) {
         this.task = task;
         this.pipeline = task.pipeline;
-        this.aggregate = pipeline.requireAggregate();
+        pipeline.stages.forEach(stage -> parts.add(new HashMap<>()));
         this.processor = new RecordProcessor(pipeline);
         this.dead = new Output(
                 pipeline.pipeline.deadTopic(), task.topics.dead().config().partitions());
@@ -73,57 +75,78 @@ final class Correction {
 
     /** Corrects until every late record that is there now has been read. */
     Counts run() {
-        if (pipeline.sessions != null) {
-            return runSessions();
-        }
-        Counts total = part(-1);
-        for (Counts more = total; more.results > 0; total = total.plus(more)) {
-            more = part(-1);
-        }
+        Counts total = allThatWaited();
         for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
             long end = task.log.offsets(latePartition(i)).end();
             while (task.cursor.lateOffsets.get(i) < end) {
                 total = total.plus(part(i));
             }
         }
-        return total.plus(giveUpTheMissing());
+        // What had to wait for no more than room in a commit.
+        return total.plus(allThatWaited()).plus(giveUpTheMissing());
+    }
+
+    private Counts allThatWaited() {
+        Counts total = new Counts(0, 0, 0, 0, 0);
+        for (Stage stage : task.stages) {
+            if (stage.plan.sessions != null) {
+                total = total.plus(sessionsThatWaited(stage));
+            }
+        }
+        Counts more = windowsThatWaited();
+        while (more.results() > 0) {
+            total = total.plus(more);
+            more = windowsThatWaited();
+        }
+        return total;
+    }
+
+    /** One commit: some late records of a partition. */
+    private Counts part(int partition) {
+        task.beginStep();
+        parts.forEach(Map::clear);
+        long uncorrectableBefore = task.cursor.uncorrectableRecords;
+        long read = read(partition);
+        Counts total = new Counts(read, 0, 0, 0, 0);
+        for (Stage stage : task.stages) {
+            Collection<Entry> late = parts.get(stage.plan.number).values();
+            total = total.plus(
+                    stage.plan.sessions == null ? correctWindows(stage, late) : correctSessions(stage, late));
+        }
+        task.finishStep(true, dead);
+        return total.plus(new Counts(0, 0, 0, task.cursor.uncorrectableRecords - uncorrectableBefore, 0));
+    }
+
+    /** One commit: windows that have closed since late elements came for them. */
+    private Counts windowsThatWaited() {
+        task.beginStep();
+        parts.forEach(Map::clear);
+        Counts total = new Counts(0, 0, 0, 0, 0);
+        for (Stage stage : task.stages) {
+            if (stage.plan.sessions == null) {
+                total = total.plus(correctWindows(stage, List.of()));
+            }
+        }
+        task.finishStep(total.results() > 0, null);
+        return total;
     }
 
     // ---- sessions ----
 
-    private Counts runSessions() {
-        Counts total = sessionsThatWaited();
-        for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
-            long end = task.log.offsets(latePartition(i)).end();
-            while (task.cursor.lateOffsets.get(i) < end) {
-                task.beginStep();
-                parts.clear();
-                long uncorrectableBefore = task.cursor.uncorrectableRecords;
-                long read = read(i);
-                Counts counts = correctSessions(parts.values());
-                task.finishStep(true, dead);
-                long uncorrectable = task.cursor.uncorrectableRecords - uncorrectableBefore;
-                total = total.plus(
-                        new Counts(read, counts.corrected(), counts.deferred(), uncorrectable, counts.results()));
-            }
-        }
-        // What had to wait for no more than room in a commit.
-        return total.plus(sessionsThatWaited()).plus(giveUpTheMissing());
-    }
-
     /** Corrects what waits, a part at a time, for as long as that comes to something. */
-    private Counts sessionsThatWaited() {
+    private Counts sessionsThatWaited(Stage stage) {
         Counts total = new Counts(0, 0, 0, 0, 0);
         Counts last;
         do {
             last = new Counts(0, 0, 0, 0, 0);
             List<Entry> waiting = new ArrayList<>();
-            for (SessionLane lane : task.sessionLanes) {
+            for (SessionLane lane : stage.sessionLanes) {
                 lane.waiting.forEach(each -> waiting.addAll(each.deferred.values()));
             }
             for (int from = 0; from < waiting.size(); from += partsMax) {
                 task.beginStep();
-                last = last.plus(correctSessions(waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
+                last = last.plus(
+                        correctSessions(stage, waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
                 task.finishStep(false, null);
             }
             total = total.plus(last);
@@ -132,60 +155,60 @@ final class Correction {
     }
 
     /** Corrects what can be corrected, and keeps the rest. */
-    private Counts correctSessions(Collection<Entry> late) {
+    private Counts correctSessions(Stage stage, Collection<Entry> late) {
         List<Entry> settled = new ArrayList<>();
         long deferred = 0;
         for (Entry each : late) {
-            SessionLane lane = task.sessionLaneOf(each.hash);
+            SessionLane lane = stage.sessionLaneOf(each.hash);
             if (lane.isSettled(each.window.startMillis())) {
                 settled.add(each);
             } else {
-                deferred += defer(lane, each);
+                deferred += defer(stage, lane, each);
             }
         }
-        SessionJoin join = new SessionJoin(task);
+        SessionJoin join = new SessionJoin(stage);
         long corrected = 0;
-        long resultsBefore = sessionResults();
+        long resultsBefore = sessionResults(stage);
         for (SessionPlan plan : join.plans(settled, true)) {
             for (Entry each : plan.refused) {
-                deferred += defer(plan.lane, each);
+                deferred += defer(stage, plan.lane, each);
             }
             for (Entry each : plan.arrivals) {
-                if (isFull()) {
-                    deferred += defer(plan.lane, each);
+                if (isFull(stage)) {
+                    deferred += defer(stage, plan.lane, each);
                 } else {
                     if (plan.lane.takeDeferred(each)) {
-                        task.defer(-each.records);
+                        stage.deferredRecords -= each.records;
                     }
                     corrected += each.records;
                     task.cursor.correctedRecords += each.records;
-                    task.cursor.correctedElements += each.count;
+                    stage.at.correctedElements += each.count;
                 }
             }
-            if (!isFull() && !plan.arrivals.isEmpty()) {
+            if (!isFull(stage) && !plan.arrivals.isEmpty()) {
                 join.correct(plan);
             }
         }
-        return new Counts(0, corrected, deferred, 0, sessionResults() - resultsBefore);
+        return new Counts(0, corrected, deferred, 0, sessionResults(stage) - resultsBefore);
     }
 
     /** Returns how many records wait now that did not before. */
-    private long defer(SessionLane lane, Entry late) {
+    private static long defer(Stage stage, SessionLane lane, Entry late) {
         long records = lane.defer(late) ? late.records : 0;
-        task.defer(records);
+        stage.deferredRecords += records;
         return records;
     }
 
-    private boolean isFull() {
+    private static boolean isFull(Stage stage) {
         long bytes = 0;
-        for (SessionLane lane : task.sessionLanes) {
-            bytes += lane.writer.results.bytes() + lane.closed.bytes();
+        for (SessionLane lane : stage.sessionLanes) {
+            bytes += lane.writer.bytes() + lane.closed.bytes();
         }
         return bytes > SESSION_BYTES_MAX;
     }
 
-    private long sessionResults() {
-        return task.sessionLanes.stream()
+    private static long sessionResults(Stage stage) {
+        return stage.sessionLanes.stream()
                 .mapToLong(lane -> lane.writer.written + lane.writer.failed)
                 .sum();
     }
@@ -207,17 +230,13 @@ final class Correction {
         return new TopicPartition(pipeline.pipeline.lateTopic(), number);
     }
 
-    /** One commit: some late records of a partition, or only those that have waited where {@code partition} is -1. */
-    private Counts part(int partition) {
-        task.beginStep();
-        parts.clear();
-        long uncorrectableBefore = task.cursor.uncorrectableRecords;
+    /** Corrects what can be corrected, also of what has waited, and keeps the rest. */
+    private Counts correctWindows(Stage stage, Collection<Entry> late) {
         long correctedBefore = task.cursor.correctedRecords;
-        long read = partition < 0 ? 0 : read(partition);
         long deferred = 0;
         List<Entry> ready = new ArrayList<>();
-        for (Entry entry : parts.values()) {
-            WindowLane lane = task.windowLaneOf(entry.hash);
+        for (Entry entry : late) {
+            WindowLane lane = stage.windowLaneOf(entry.hash);
             if (lane.isCorrectable(entry.key, entry.hash, entry.window)) {
                 ready.add(entry);
             } else {
@@ -225,46 +244,40 @@ final class Correction {
                 lane.defer(entry);
             }
         }
-        task.defer(deferred);
-        for (WindowLane lane : task.windowLanes) {
+        stage.deferredRecords += deferred;
+        for (WindowLane lane : stage.windowLanes) {
             for (Entry waited : lane.takeCorrectable(partsMax)) {
-                task.defer(-waited.records);
-                mergeInto(ready, waited);
+                stage.deferredRecords -= waited.records;
+                mergeInto(stage, ready, waited);
             }
         }
-        correct(ready);
-        task.finishStep(read > 0 || !ready.isEmpty(), dead);
-        return new Counts(
-                read,
-                task.cursor.correctedRecords - correctedBefore,
-                deferred,
-                task.cursor.uncorrectableRecords - uncorrectableBefore,
-                ready.size());
+        correct(stage, ready);
+        return new Counts(0, task.cursor.correctedRecords - correctedBefore, deferred, 0, ready.size());
     }
 
     /** The same key and window may both have waited and come now. */
-    private void mergeInto(List<Entry> ready, Entry waited) {
-        Entry now = parts.get(identity(waited.window, waited.key, 0, waited.key.length));
+    private void mergeInto(Stage stage, List<Entry> ready, Entry waited) {
+        Entry now = parts.get(stage.plan.number).get(identity(waited.window, waited.key, 0, waited.key.length));
         if (now == null) {
             ready.add(waited);
         } else {
-            now.accumulator = aggregate.merge(now.accumulator, waited.accumulator);
+            now.accumulator = stage.plan.aggregate.merge(now.accumulator, waited.accumulator);
             now.count += waited.count;
             now.records += waited.records;
         }
     }
 
-    private void correct(List<Entry> ready) {
+    private void correct(Stage stage, List<Entry> ready) {
         if (ready.isEmpty()) {
             return;
         }
-        ClosedWindows closed = new ClosedWindows(task.log, pipeline);
-        closed.find(ready, task.windows);
+        ClosedWindows closed = new ClosedWindows(task.log, pipeline, stage.plan);
+        closed.find(ready, stage.windows);
         for (Entry late : ready) {
             task.cursor.correctedRecords += late.records;
-            task.changing(late.window).corrected += late.count;
+            stage.changing(late.window).corrected += late.count;
             late.records = 0;
-            task.windowLaneOf(late.hash).correct(late, closed.get(late));
+            stage.windowLaneOf(late.hash).correct(late, closed.get(late));
         }
     }
 
@@ -281,7 +294,7 @@ final class Correction {
         while (records.next()) {
             count++;
             fold(records);
-            if (parts.size() >= partsMax || dead.bytes() > PART_BYTES) {
+            if (partCount() >= partsMax || dead.bytes() > PART_BYTES) {
                 task.cursor.lateOffsets.set(partition, records.offset() + 1);
                 return count;
             }
@@ -290,15 +303,27 @@ final class Correction {
         return count;
     }
 
+    private int partCount() {
+        return parts.stream().mapToInt(Map::size).sum();
+    }
+
     private void fold(RecordCursor record) {
         LateRecord late = LateRecord.of(record.key(), record.value(), record.headers());
         byte[] payload = late.payload() == null ? new byte[0] : late.payload();
-        Failure failure = processor.process(
-                payload,
-                0,
-                late.payload() == null ? -1 : payload.length,
-                late.origin().timestampMillis(),
-                RecordProcessor.TIME_MAX);
+        SourcePlan source = source(late);
+        Failure failure = source == null
+                ? failure(
+                        late.origin().topic(),
+                        FailureClass.CODE,
+                        RecordFailure.NOT_REPRODUCIBLE,
+                        "the pipeline no longer reads topic '" + late.origin().topic() + "'")
+                : processor.process(
+                        source,
+                        payload,
+                        0,
+                        late.payload() == null ? -1 : payload.length,
+                        late.origin().timestampMillis(),
+                        RecordProcessor.TIME_MAX);
         if (failure == null) {
             failure = check(late);
         }
@@ -315,19 +340,30 @@ final class Correction {
         }
     }
 
+    private @Nullable SourcePlan source(LateRecord late) {
+        return pipeline.sources.stream()
+                .filter(source -> source.topic().equals(late.origin().topic()))
+                .findFirst()
+                .orElse(null);
+    }
+
     private @Nullable Failure check(LateRecord late) {
+        Elements elements = processor.elements;
         for (LateRecord.Missed missed : late.missed()) {
-            Elements elements = processor.elements;
             Window window = missed.window();
-            if (missed.element() >= elements.count || !isOf(elements.times[missed.element()], window)) {
+            Stage stage = stageOf(missed);
+            int element = stage == null ? -1 : elementOf(missed, stage);
+            if (stage == null || element < 0 || !isOf(stage.plan, elements.times[element], window)) {
                 return failure(
+                        stage == null ? missed.operator() : stage.plan.lastName(),
                         FailureClass.CODE,
                         RecordFailure.NOT_REPRODUCIBLE,
                         "the record no longer becomes an element in window " + missed.window()
                                 + ": the code has changed since it was late");
             }
-            if (task.isBeyondCorrection(window)) {
+            if (stage.isBeyondCorrection(window)) {
                 return failure(
+                        stage.plan.lastName(),
                         FailureClass.LATE,
                         RecordFailure.BEYOND_CORRECTION,
                         "window " + missed.window() + " closed longer ago than it is correctable for");
@@ -336,36 +372,71 @@ final class Correction {
         return null;
     }
 
-    private boolean isOf(long time, Window window) {
-        return pipeline.sessions != null
-                ? window.equals(Cell.millisecond(time))
-                : pipeline.requireAligned().windowsOf(time).contains(window);
+    /** Null if the code no longer has it. */
+    private @Nullable Stage stageOf(LateRecord.Missed missed) {
+        for (Stage stage : task.stages) {
+            if (missed.operator().isEmpty() || stage.plan.stateNames().contains(missed.operator())) {
+                return stage;
+            }
+        }
+        return null;
     }
 
-    private Failure failure(FailureClass failureClass, String reason, String message) {
-        return new Failure(pipeline.lastName(), failureClass, reason, new RecordFailure(failureClass, reason, message));
+    /** Which of all elements that the record becomes; -1 if it no longer becomes so many. */
+    private int elementOf(LateRecord.Missed missed, Stage stage) {
+        Elements elements = processor.elements;
+        int left = missed.element();
+        for (int i = 0; i < elements.count; i++) {
+            ChainStep end = elements.ends[i];
+            if (end.kind == ChainStep.STAGE && end.target == stage.plan.number && left-- == 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isOf(StagePlan stage, long time, Window window) {
+        return stage.sessions != null
+                ? window.equals(Cell.millisecond(time))
+                : stage.aligned != null && stage.aligned.windowsOf(time).contains(window);
+    }
+
+    private static Failure failure(String operator, FailureClass failureClass, String reason, String message) {
+        return new Failure(operator, failureClass, reason, new RecordFailure(failureClass, reason, message));
     }
 
     private void foldElements(LateRecord late) throws Exception {
         Elements elements = processor.elements;
         List<Object> folded = new ArrayList<>();
+        List<Stage> stages = new ArrayList<>();
+        int[] places = new int[late.missed().size()];
         for (LateRecord.Missed missed : late.missed()) {
-            folded.add(aggregate.add(aggregate.create(), elements.values[missed.element()]));
+            Stage stage = stageOf(missed);
+            if (stage == null) {
+                throw new IllegalStateException("'" + missed.operator() + "' is gone");
+            }
+            int element = elementOf(missed, stage);
+            Aggregate<Object, Object, Object> aggregate = stage.plan.aggregate;
+            places[folded.size()] = element;
+            stages.add(stage);
+            folded.add(aggregate.add(aggregate.create(), elements.values[element]));
         }
         for (int i = 0; i < folded.size(); i++) {
-            int element = late.missed().get(i).element();
+            int element = places[i];
             Window window = late.missed().get(i).window();
             int start = elements.keyStarts[element];
             int length = elements.keyLengths[element];
             ByteBuffer identity = identity(window, elements.keys.array(), start, length);
-            Entry entry = parts.get(identity);
+            StagePlan plan = stages.get(i).plan;
+            Map<ByteBuffer, Entry> its = parts.get(plan.number);
+            Entry entry = its.get(identity);
             if (entry == null) {
                 byte[] key = new byte[length];
                 System.arraycopy(elements.keys.array(), start, key, 0, length);
                 entry = new Entry(StateFormat.ACCUMULATOR, key, elements.hashes[element], window, folded.get(i));
-                parts.put(identity, entry);
+                its.put(identity, entry);
             } else {
-                entry.accumulator = aggregate.merge(entry.accumulator, folded.get(i));
+                entry.accumulator = plan.aggregate.merge(entry.accumulator, folded.get(i));
             }
             entry.count++;
             // A record counts once, where its first late element is.

@@ -9,52 +9,62 @@ import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int OLDEST_VERSION = 1;
 
     String shape = "";
 
-    /** The source topic's id: another topic of the same name is another topic. */
-    UUID source = new UUID(0, 0);
+    /** The topics that are read, in the pipeline's order. */
+    final List<Topic> topics = new ArrayList<>();
 
-    /** Windows whose end and allowed lateness are not after this have closed. */
-    long closedUpTo = Long.MIN_VALUE;
-
+    /** Their partitions, topic after topic. */
     final List<Source> sources = new ArrayList<>();
 
-    /** What had entered and left the chain when the counts below began: the operators may have been others before. */
-    long chainBaselineIn;
-
-    long chainBaselineOut;
-
-    final List<String> chainNames = new ArrayList<>();
-
-    /** Elements into each operator of the chain, then out of each. */
-    long[] chainCounts = {};
-
+    OperatorTotals operators = new OperatorTotals();
     long results;
     long failedResults;
     long correctedRecords;
     long uncorrectableRecords;
-    long lateBeforeHorizon;
-
-    /** On-time and late elements, counted in each of their windows. */
-    long windowOnTime;
-
-    long windowLate;
-
-    /** Elements in sessions that have closed, whether or not those are still known. */
-    long closedElements;
-
-    /** Late elements that corrections have folded into sessions. */
-    long correctedElements;
-
     final List<Long> lateOffsets = new ArrayList<>();
 
-    /** The allowed lateness under which {@link #closedUpTo} is meant; -1 where that is not known. */
-    long latenessMillis = -1;
+    /** In no order. */
+    final List<Stage> stages = new ArrayList<>();
 
-    /** One partition of the source. */
+    /**
+     * A topic as it was when it was first read: another topic of the same name is another topic.
+     *
+     * @param name empty where an earlier version has left it out, since there was one topic
+     */
+    record Topic(String name, UUID id, int partitions) {}
+
+    /** How far an operator that keeps state has come. */
+    static final class Stage {
+        /** 0 where an earlier version has left it out, since there was one operator. */
+        int operatorId;
+
+        /** Windows whose end and allowed lateness are not after this have closed. */
+        long closedUpTo = Long.MIN_VALUE;
+
+        /** The allowed lateness under which {@link #closedUpTo} is meant; -1 where that is not known. */
+        long latenessMillis = -1;
+
+        /** On-time and late elements, counted in each of their windows. */
+        long windowOnTime;
+
+        long windowLate;
+        long lateBeforeHorizon;
+
+        /** Elements in sessions that have closed, whether or not those are still known. */
+        long closedElements;
+
+        /** Late elements that corrections have folded into sessions. */
+        long correctedElements;
+
+        /** Pairs of a window and a result of another stage in it. */
+        long assignments;
+    }
+
+    /** One partition of a source. */
     static final class Source {
         long position;
         boolean timed;
@@ -78,43 +88,67 @@ final class Cursor {
         return read(new ByteSource(sink.toByteArray()));
     }
 
+    /** What is known of the operator; new if nothing is. */
+    Stage stage(StagePlan plan) {
+        for (Stage stage : stages) {
+            if (stage.operatorId == 0 || plan.operatorIds.contains(stage.operatorId)) {
+                stage.operatorId = plan.operatorId;
+                return stage;
+            }
+        }
+        Stage stage = new Stage();
+        stage.operatorId = plan.operatorId;
+        stages.add(stage);
+        return stage;
+    }
+
     void write(ByteSink sink) {
         sink.write(VERSION);
         sink.writeText(shape);
-        sink.writeLong(source.getMostSignificantBits());
-        sink.writeLong(source.getLeastSignificantBits());
-        sink.writeVarlong(closedUpTo);
-        sink.writeVarint(sources.size());
-        for (Source source : sources) {
-            sink.writeVarlong(source.position);
-            sink.write((source.timed ? 1 : 0) | (source.idle ? 2 : 0));
-            sink.writeVarlong(source.newestTime);
-            sink.writeVarlong(source.read);
-            sink.writeVarlong(source.onTime);
-            sink.writeVarlong(source.late);
-            sink.writeVarlong(source.filtered);
-            sink.writeVarlong(source.deadLettered);
-            sink.writeVarlong(source.onTimeElements);
-            sink.writeVarlong(source.lateElements);
-            sink.writeVarlong(source.assignments);
+        sink.writeVarint(topics.size());
+        for (Topic topic : topics) {
+            sink.writeText(topic.name);
+            sink.writeLong(topic.id.getMostSignificantBits());
+            sink.writeLong(topic.id.getLeastSignificantBits());
+            sink.writeVarint(topic.partitions);
         }
-        sink.writeVarlong(chainBaselineIn);
-        sink.writeVarlong(chainBaselineOut);
-        sink.writeVarint(chainNames.size());
-        chainNames.forEach(sink::writeText);
-        Arrays.stream(chainCounts).forEach(sink::writeVarlong);
+        sink.writeVarint(sources.size());
+        sources.forEach(source -> write(source, sink));
+        operators.write(sink);
         sink.writeVarlong(results);
         sink.writeVarlong(failedResults);
         sink.writeVarlong(correctedRecords);
         sink.writeVarlong(uncorrectableRecords);
-        sink.writeVarlong(lateBeforeHorizon);
-        sink.writeVarlong(windowOnTime);
-        sink.writeVarlong(windowLate);
-        sink.writeVarlong(closedElements);
-        sink.writeVarlong(correctedElements);
         sink.writeVarint(lateOffsets.size());
         lateOffsets.forEach(sink::writeVarlong);
-        sink.writeVarlong(latenessMillis);
+        sink.writeVarint(stages.size());
+        stages.forEach(stage -> write(stage, sink));
+    }
+
+    private static void write(Source source, ByteSink sink) {
+        sink.writeVarlong(source.position);
+        sink.write((source.timed ? 1 : 0) | (source.idle ? 2 : 0));
+        sink.writeVarlong(source.newestTime);
+        sink.writeVarlong(source.read);
+        sink.writeVarlong(source.onTime);
+        sink.writeVarlong(source.late);
+        sink.writeVarlong(source.filtered);
+        sink.writeVarlong(source.deadLettered);
+        sink.writeVarlong(source.onTimeElements);
+        sink.writeVarlong(source.lateElements);
+        sink.writeVarlong(source.assignments);
+    }
+
+    private static void write(Stage stage, ByteSink sink) {
+        sink.writeInt(stage.operatorId);
+        sink.writeVarlong(stage.closedUpTo);
+        sink.writeVarlong(stage.latenessMillis);
+        sink.writeVarlong(stage.windowOnTime);
+        sink.writeVarlong(stage.windowLate);
+        sink.writeVarlong(stage.lateBeforeHorizon);
+        sink.writeVarlong(stage.closedElements);
+        sink.writeVarlong(stage.correctedElements);
+        sink.writeVarlong(stage.assignments);
     }
 
     static Cursor read(ByteSource from) {
@@ -126,48 +160,97 @@ final class Cursor {
         }
         Cursor cursor = new Cursor();
         cursor.shape = from.readText();
-        cursor.source = new UUID(from.readLong(), from.readLong());
-        cursor.closedUpTo = from.readVarlong();
-        for (int i = from.readVarint(); i > 0; i--) {
-            Source source = new Source();
-            source.position = from.readVarlong();
-            byte flags = from.readByte();
-            source.timed = (flags & 1) != 0;
-            source.idle = (flags & 2) != 0;
-            source.newestTime = from.readVarlong();
-            source.read = from.readVarlong();
-            source.onTime = from.readVarlong();
-            source.late = from.readVarlong();
-            source.filtered = from.readVarlong();
-            source.deadLettered = from.readVarlong();
-            source.onTimeElements = from.readVarlong();
-            source.lateElements = from.readVarlong();
-            // In version 1 every element had one window.
-            source.assignments = version > 1 ? from.readVarlong() : source.onTimeElements + source.lateElements;
-            cursor.sources.add(source);
+        if (version < 4) {
+            readFirst(cursor, version, from);
+            return cursor;
         }
-        cursor.chainBaselineIn = from.readVarlong();
-        cursor.chainBaselineOut = from.readVarlong();
         for (int i = from.readVarint(); i > 0; i--) {
-            cursor.chainNames.add(from.readText());
+            cursor.topics.add(
+                    new Topic(from.readText(), new UUID(from.readLong(), from.readLong()), from.readVarint()));
         }
-        cursor.chainCounts = new long[cursor.chainNames.size() * 2];
-        Arrays.setAll(cursor.chainCounts, i -> from.readVarlong());
+        for (int i = from.readVarint(); i > 0; i--) {
+            cursor.sources.add(readSource(version, from));
+        }
+        cursor.operators = OperatorTotals.read(from);
         cursor.results = from.readVarlong();
         cursor.failedResults = from.readVarlong();
         cursor.correctedRecords = from.readVarlong();
         cursor.uncorrectableRecords = from.readVarlong();
-        cursor.lateBeforeHorizon = from.readVarlong();
-        cursor.windowOnTime = from.readVarlong();
-        cursor.windowLate = from.readVarlong();
+        for (int i = from.readVarint(); i > 0; i--) {
+            cursor.lateOffsets.add(from.readVarlong());
+        }
+        for (int i = from.readVarint(); i > 0; i--) {
+            Stage stage = new Stage();
+            stage.operatorId = from.readInt();
+            stage.closedUpTo = from.readVarlong();
+            stage.latenessMillis = from.readVarlong();
+            stage.windowOnTime = from.readVarlong();
+            stage.windowLate = from.readVarlong();
+            stage.lateBeforeHorizon = from.readVarlong();
+            stage.closedElements = from.readVarlong();
+            stage.correctedElements = from.readVarlong();
+            stage.assignments = from.readVarlong();
+            cursor.stages.add(stage);
+        }
+        return cursor;
+    }
+
+    private static Source readSource(int version, ByteSource from) {
+        Source source = new Source();
+        source.position = from.readVarlong();
+        byte flags = from.readByte();
+        source.timed = (flags & 1) != 0;
+        source.idle = (flags & 2) != 0;
+        source.newestTime = from.readVarlong();
+        source.read = from.readVarlong();
+        source.onTime = from.readVarlong();
+        source.late = from.readVarlong();
+        source.filtered = from.readVarlong();
+        source.deadLettered = from.readVarlong();
+        source.onTimeElements = from.readVarlong();
+        source.lateElements = from.readVarlong();
+        // In version 1 every element had one window.
+        source.assignments = version > 1 ? from.readVarlong() : source.onTimeElements + source.lateElements;
+        return source;
+    }
+
+    /** Versions 1 to 3 had one topic, and at most one operator that keeps state. */
+    private static void readFirst(Cursor cursor, int version, ByteSource from) {
+        UUID topic = new UUID(from.readLong(), from.readLong());
+        Stage stage = new Stage();
+        stage.closedUpTo = from.readVarlong();
+        long processed = 0;
+        for (int i = from.readVarint(); i > 0; i--) {
+            Source source = readSource(version, from);
+            processed += source.read - source.deadLettered;
+            cursor.sources.add(source);
+        }
+        cursor.topics.add(new Topic("", topic, cursor.sources.size()));
+        // The counts below had begun when so many had entered; the other figure says how many had left.
+        long entering = processed - from.readVarlong();
+        from.readVarlong();
+        List<String> chain = new ArrayList<>();
+        for (int i = from.readVarint(); i > 0; i--) {
+            chain.add(from.readText());
+        }
+        long[] counts = new long[chain.size() * 2];
+        Arrays.setAll(counts, i -> from.readVarlong());
+        cursor.operators = OperatorTotals.ofChain(chain, entering, counts);
+        cursor.results = from.readVarlong();
+        cursor.failedResults = from.readVarlong();
+        cursor.correctedRecords = from.readVarlong();
+        cursor.uncorrectableRecords = from.readVarlong();
+        stage.lateBeforeHorizon = from.readVarlong();
+        stage.windowOnTime = from.readVarlong();
+        stage.windowLate = from.readVarlong();
         if (version > 2) {
-            cursor.closedElements = from.readVarlong();
-            cursor.correctedElements = from.readVarlong();
+            stage.closedElements = from.readVarlong();
+            stage.correctedElements = from.readVarlong();
         }
         for (int i = from.readVarint(); i > 0; i--) {
             cursor.lateOffsets.add(from.readVarlong());
         }
-        cursor.latenessMillis = version > 2 ? from.readVarlong() : -1;
-        return cursor;
+        stage.latenessMillis = version > 2 ? from.readVarlong() : -1;
+        cursor.stages.add(stage);
     }
 }

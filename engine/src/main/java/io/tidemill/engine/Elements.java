@@ -12,12 +12,19 @@ final class Elements {
     Object[] values = new Object[4];
     long[] times = new long[4];
     int[] keyStarts = new int[4];
+    /** -1 where it has no key of its own. */
     int[] keyLengths = new int[4];
+
     int[] hashes = new int[4];
     final ByteSink keys = new ByteSink(64);
 
-    /** The encoded elements of a pipeline that does not aggregate, each from its start to the next one's. */
-    int[] encodedStarts = new int[5];
+    /** Where each ended: at a stage or at a topic. */
+    ChainStep[] ends = new ChainStep[4];
+
+    /** Of those that ended at a topic: where they are in {@link #encoded}. */
+    int[] encodedStarts = new int[4];
+
+    int[] encodedLengths = new int[4];
 
     final ByteSink encoded = new ByteSink();
 
@@ -29,7 +36,7 @@ final class Elements {
     }
 
     /** Makes room for one more; returns its number. */
-    int add(Object value, long time) {
+    int add(Object value, long time, ChainStep end) {
         if (count == values.length) {
             int wider = count * 2;
             values = Arrays.copyOf(values, wider);
@@ -37,10 +44,13 @@ final class Elements {
             keyStarts = Arrays.copyOf(keyStarts, wider);
             keyLengths = Arrays.copyOf(keyLengths, wider);
             hashes = Arrays.copyOf(hashes, wider);
-            encodedStarts = Arrays.copyOf(encodedStarts, wider + 1);
+            ends = Arrays.copyOf(ends, wider);
+            encodedStarts = Arrays.copyOf(encodedStarts, wider);
+            encodedLengths = Arrays.copyOf(encodedLengths, wider);
         }
         values[count] = value;
         times[count] = time;
+        ends[count] = end;
         return count++;
     }
 }

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Window;
 import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
@@ -95,9 +96,9 @@ public final class Engine {
         }
         long[] deferred = {0};
         Map<String, Long> waiting = new HashMap<>();
-        CommittedState state = CommittedState.read(log, compiled, (kind, window, key, entry, offset, bytes) -> {
+        CommittedState state = CommittedState.read(log, compiled, (stage, kind, window, key, entry, offset, bytes) -> {
             if (kind == StateFormat.DEFERRED) {
-                String identity = window + "/" + Arrays.toString(key);
+                String identity = stage.number + "/" + window + "/" + Arrays.toString(key);
                 Long before = entry == null ? waiting.remove(identity) : waiting.put(identity, entry.records);
                 deferred[0] += (entry == null ? 0 : entry.records) - (before == null ? 0 : before);
             }
@@ -106,23 +107,42 @@ public final class Engine {
         if (cursor == null) {
             return Optional.empty();
         }
-        String source = compiled.from.topic().name();
         SortedMap<TopicPartition, Long> positions = new TreeMap<>();
-        long awaiting = 0;
-        for (int i = 0; i < cursor.sources.size(); i++) {
-            positions.put(new TopicPartition(source, i), cursor.sources.get(i).position);
-            TopicPartition late = new TopicPartition(pipeline.lateTopic(), i);
-            awaiting += log.offsets(late).end() - cursor.lateOffsets.get(i);
-        }
         SortedMap<TopicPartition, LatenessSketch> lateness = new TreeMap<>();
-        state.lateness.all().forEach((number, sketch) -> lateness.put(new TopicPartition(source, number), sketch));
-        Ledger ledger = PipelineTask.ledger(compiled, source, cursor, state.windows, deferred[0]);
+        Map<Integer, LatenessSketch> sketches = new HashMap<>();
+        state.lateness.all().forEach(sketches::put);
+        int number = 0;
+        for (int topic = 0; topic < cursor.topics.size(); topic++) {
+            for (int i = 0; i < cursor.topics.get(topic).partitions(); i++) {
+                TopicPartition partition =
+                        new TopicPartition(compiled.sources.get(topic).topic(), i);
+                positions.put(partition, cursor.sources.get(number).position);
+                LatenessSketch sketch = sketches.get(number++);
+                if (sketch != null) {
+                    lateness.put(partition, sketch);
+                }
+            }
+        }
+        long awaiting = 0;
+        for (int i = 0; i < cursor.lateOffsets.size(); i++) {
+            awaiting += log.offsets(new TopicPartition(pipeline.lateTopic(), i)).end() - cursor.lateOffsets.get(i);
+        }
+        Map<StagePlan, SortedMap<Window, WindowInfo>> windows = new HashMap<>();
+        long closedUpTo = Long.MAX_VALUE;
+        long lateBeforeHorizon = 0;
+        for (StagePlan stage : compiled.stages) {
+            windows.put(stage, state.windows(stage));
+            closedUpTo = Math.min(closedUpTo, cursor.stage(stage).closedUpTo);
+            lateBeforeHorizon += cursor.stage(stage).lateBeforeHorizon;
+        }
+        cursor.operators.continueWith(pipeline);
+        Ledger ledger = Ledgers.of(compiled, cursor, windows, deferred[0]);
         // Not every offset need be a record.
         long unaccounted = ledger.total().late() - ledger.corrected() - ledger.deferred() - ledger.uncorrectable();
         return Optional.of(new PipelineStatus(
                 positions,
-                cursor.closedUpTo,
-                cursor.lateBeforeHorizon,
+                compiled.stages.isEmpty() ? Long.MIN_VALUE : closedUpTo,
+                lateBeforeHorizon,
                 Math.min(awaiting, unaccounted),
                 ledger,
                 lateness));

@@ -11,13 +11,13 @@ import io.tidemill.engine.savepoint.SavepointFormat;
 
 /** Reads the entries of an operator under some code, and writes them as that code does. */
 final class EntryConverter {
-    private final CompiledPipeline code;
+    private final SimplePlan code;
     private final Aggregate<Object, Object, Object> aggregate;
     private final String format;
     private final boolean isSame;
 
     /** @param format of the accumulators in the savepoint; the code reads it, by parts if not otherwise */
-    EntryConverter(CompiledPipeline code, String format) {
+    EntryConverter(SimplePlan code, String format) {
         this.code = code;
         this.aggregate = code.requireAggregate();
         this.format = format;

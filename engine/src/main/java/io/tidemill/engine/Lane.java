@@ -3,7 +3,6 @@ package io.tidemill.engine;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Early;
 import io.tidemill.api.Window;
-import io.tidemill.log.TopicDescription;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,8 +17,8 @@ abstract sealed class Lane permits WindowLane, SessionLane {
     static final Comparator<Window> BY_END =
             Comparator.comparingLong(Window::endMillis).thenComparingLong(Window::startMillis);
 
-    final CompiledPipeline pipeline;
-    final @Nullable Aggregate<Object, Object, Object> aggregate;
+    final StagePlan pipeline;
+    final Aggregate<Object, Object, Object> aggregate;
     final @Nullable Early early;
     final ResultWriter writer;
     final StateLog state;
@@ -37,11 +36,11 @@ abstract sealed class Lane permits WindowLane, SessionLane {
     long closedUpTo;
     long fireBytesMax;
 
-    Lane(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
+    Lane(StagePlan pipeline, ResultWriter writer) {
         this.pipeline = pipeline;
         this.aggregate = pipeline.aggregate;
         this.early = pipeline.early;
-        this.writer = new ResultWriter(pipeline, results, dead, deadLetters);
+        this.writer = writer;
         this.state = new StateLog(pipeline);
         this.closed = new Output(pipeline.closedTopic(), 1);
     }
@@ -58,14 +57,11 @@ abstract sealed class Lane permits WindowLane, SessionLane {
     }
 
     Aggregate<Object, Object, Object> requireAggregate() {
-        if (aggregate == null) {
-            throw new IllegalStateException("pipeline '" + pipeline.name() + "' has no state");
-        }
         return aggregate;
     }
 
     boolean isFull() {
-        return writer.results.bytes() + writer.dead.bytes() + closed.bytes() > fireBytesMax;
+        return writer.bytes() + closed.bytes() > fireBytesMax;
     }
 
     /** How many entries the state holds: by key, and by window, slice or session where there are any. */

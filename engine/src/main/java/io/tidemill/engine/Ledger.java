@@ -3,6 +3,7 @@ package io.tidemill.engine;
 import io.tidemill.api.Window;
 import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -51,11 +52,23 @@ public record Ledger(
         }
     }
 
-    /** Elements into and out of one operator, records that failed there apart. */
-    public record Elements(String operator, long in, long out) {}
+    /**
+     * Elements into and out of one operator, records that failed there apart.
+     *
+     * @param inputs the operators that give it its elements; none of a source, or where they are not listed
+     */
+    public record Elements(String operator, List<String> inputs, long in, long out) {
+        public Elements {
+            inputs = List.copyOf(inputs);
+        }
+    }
 
     /** Elements of one window. */
-    public record WindowCounts(long onTime, long late, long corrected) {}
+    public record WindowCounts(long onTime, long late, long corrected) {
+        WindowCounts plus(WindowCounts other) {
+            return new WindowCounts(onTime + other.onTime, late + other.late, corrected + other.corrected);
+        }
+    }
 
     /** All partitions together. */
     public Records total() {
@@ -76,12 +89,16 @@ public record Ledger(
                 found.add(each.getKey() + ": " + counts.read + " records were read, but " + fates + " have a fate");
             }
         }
-        long entering = operators.isEmpty() ? 0 : operators.get(0).in();
+        Map<String, Long> leaving = new HashMap<>();
         for (Elements each : operators) {
+            long entering = each.inputs.isEmpty() ? each.in : 0;
+            for (String input : each.inputs) {
+                entering += leaving.getOrDefault(input, 0L);
+            }
             if (each.in() != entering) {
                 found.add("'" + each.operator() + "' was given " + entering + " elements, but counted " + each.in());
             }
-            entering = each.out();
+            leaving.put(each.operator(), each.out());
         }
         Records total = total();
         if (corrected + deferred + uncorrectable > total.late) {

@@ -5,6 +5,7 @@ import io.tidemill.log.LogException;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The topics of a pipeline, made where they are missing. */
 record PipelineTopics(
-        TopicDescription source,
-        TopicDescription results,
+        List<TopicDescription> sources,
+        List<TopicDescription> results,
         TopicDescription late,
         TopicDescription dead,
         TopicDescription changelog,
@@ -22,23 +23,33 @@ record PipelineTopics(
     static final Duration KEPT_FOR = Duration.ofDays(30);
 
     static PipelineTopics create(Log log, CompiledPipeline pipeline) {
-        String sourceName = pipeline.from.topic().name();
-        TopicDescription source = log.topic(sourceName)
-                .orElseThrow(() -> new PipelineException("pipeline '" + pipeline.name() + "' reads topic '" + sourceName
-                        + "', which does not exist: create it, or load something into it"));
-        int partitions = source.config().partitions();
-        Duration horizon = Duration.ofMillis(pipeline.correctableMillis);
+        List<TopicDescription> sources = pipeline.sources.stream()
+                .map(source -> source(log, pipeline, source.topic()))
+                .toList();
+        int partitions = sources.stream()
+                .mapToInt(source -> source.config().partitions())
+                .max()
+                .orElseThrow();
+        int recordBytes = sources.stream()
+                .mapToInt(source -> source.config().recordBytesMax())
+                .max()
+                .orElseThrow();
+        Duration horizon = Duration.ofMillis(pipeline.correctableMillis());
         TopicConfig kept = TopicConfig.of(partitions)
                 .retention(horizon.compareTo(KEPT_FOR) > 0 ? horizon : KEPT_FOR)
-                .recordBytesMax(source.config().recordBytesMax() + TopicConfig.ENVELOPE_BYTES_MAX);
+                .recordBytesMax(recordBytes + TopicConfig.ENVELOPE_BYTES_MAX);
         TopicConfig state = TopicConfig.of(1).retention(null).recordBytesMax(TopicConfig.RECORD_BYTES_MAX_LIMIT);
-        boolean compacted = pipeline.isAggregating();
+        List<TopicDescription> results = new ArrayList<>();
+        for (int i = 0; i < pipeline.sinks.size(); i++) {
+            boolean compacted = pipeline.sinksOfStages.get(i);
+            results.add(ensure(
+                    log,
+                    pipeline.sinks.get(i).topic(),
+                    compacted ? TopicConfig.compacted(partitions) : TopicConfig.of(partitions)));
+        }
         return new PipelineTopics(
-                source,
-                ensure(
-                        log,
-                        pipeline.to.topic(),
-                        compacted ? TopicConfig.compacted(partitions) : TopicConfig.of(partitions)),
+                sources,
+                results,
                 requireRoom(pipeline, ensure(log, pipeline.pipeline.lateTopic(), kept), kept),
                 requireRoom(pipeline, ensure(log, pipeline.pipeline.deadTopic(), kept), kept),
                 requireKept(pipeline, ensure(log, pipeline.changelogTopic(), state), false),
@@ -47,12 +58,18 @@ record PipelineTopics(
                         : null);
     }
 
+    private static TopicDescription source(Log log, CompiledPipeline pipeline, String name) {
+        return log.topic(name)
+                .orElseThrow(() -> new PipelineException("pipeline '" + pipeline.name() + "' reads topic '" + name
+                        + "', which does not exist: create it, or load something into it"));
+    }
+
     List<String> read() {
-        return List.of(source.name());
+        return sources.stream().map(TopicDescription::name).toList();
     }
 
     List<String> written() {
-        return Stream.of(results, late, dead, changelog, closed)
+        return Stream.concat(results.stream(), Stream.of(late, dead, changelog, closed))
                 .filter(Objects::nonNull)
                 .map(TopicDescription::name)
                 .toList();

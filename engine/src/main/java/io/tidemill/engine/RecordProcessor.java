@@ -1,11 +1,12 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Codec;
 import io.tidemill.api.Condition;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Mapper;
+import io.tidemill.api.Result;
 import io.tidemill.api.plan.Operator;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +23,12 @@ final class RecordProcessor {
     /** What all elements of one record may take, encoded; nothing that is left of them is larger. */
     private static final int ENCODED_BYTES_MAX = 96 << 20;
 
-    private final CompiledPipeline pipeline;
-    private final List<Operator> chain;
-    private final int[] kinds;
-    private final Operator[] operators;
+    private final int operators;
 
-    /** Elements into each operator of the chain, then out of each. */
+    /** Elements into each operator, by its place, then out of each. */
     final long[] counts;
 
     private final long[] mark;
-    private final int outs;
     final Elements elements = new Elements();
 
     /** The newest event time in the record; {@link Long#MIN_VALUE} if it has none. */
@@ -39,45 +36,33 @@ final class RecordProcessor {
 
     private long recordTimestamp;
     private long appendTime;
-    private String at;
+    private String at = "";
+
+    /** The key at hand; its length is -1 where there is none. */
+    private int keyStart;
+
+    private int keyLength;
+    private int keyHash;
 
     /** What went wrong, and where. */
     record Failure(String operator, FailureClass failureClass, String reason, Throwable error) {}
 
-    private static final int FILTER = 0;
-    private static final int MAP = 1;
-    private static final int FLAT_MAP = 2;
-    private static final int EVENT_TIME = 3;
-
     RecordProcessor(CompiledPipeline pipeline) {
-        this.pipeline = pipeline;
-        this.chain = pipeline.chain;
-        this.operators = chain.toArray(Operator[]::new);
-        this.kinds = new int[operators.length];
-        for (int i = 0; i < kinds.length; i++) {
-            kinds[i] = operators[i] instanceof Operator.Filter
-                    ? FILTER
-                    : operators[i] instanceof Operator.Map
-                            ? MAP
-                            : operators[i] instanceof Operator.FlatMap ? FLAT_MAP : EVENT_TIME;
-        }
-        this.outs = kinds.length;
-        this.counts = new long[outs * 2];
-        this.mark = new long[outs * 2];
-        this.at = pipeline.from.name();
+        this.operators = pipeline.pipeline.operators().size();
+        this.counts = new long[operators * 2];
+        this.mark = new long[operators * 2];
     }
 
-    /** Fills {@link #elements}; null if all went well. {@code length} is -1 where the record has no value. */
+    /**
+     * Takes a record of a source to its ends, and fills {@link #elements}; null if all went well. {@code length} is -1 where
+     * the record has no value.
+     */
     @Nullable
-    Failure process(byte[] bytes, int start, int length, long timestamp, long appendedAt) {
-        System.arraycopy(counts, 0, mark, 0, mark.length);
-        elements.clear();
-        newestTime = Long.MIN_VALUE;
-        recordTimestamp = timestamp;
-        appendTime = appendedAt;
-        at = pipeline.from.name();
+    Failure process(SourcePlan source, byte[] bytes, int start, int length, long timestamp, long appendedAt) {
+        begin(timestamp, appendedAt);
+        at = source.from.name();
         try {
-            push(0, decode(bytes, start, length), timestamp);
+            pushAll(source.next, decode(source.codec, bytes, start, length), timestamp);
             return null;
         } catch (RecordFailure e) {
             return undo(e.failureClass(), e.reason(), e);
@@ -87,21 +72,51 @@ final class RecordProcessor {
         }
     }
 
+    /** Takes a stage's result to its ends, and fills {@link #elements}; null if all went well. */
+    @Nullable
+    Failure process(StagePlan stage, Object result, long time) {
+        begin(time, Long.MAX_VALUE);
+        at = stage.statefulName();
+        try {
+            pushAll(stage.next, result, time);
+            return null;
+        } catch (RecordFailure e) {
+            return undo(e.failureClass(), e.reason(), e);
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
+            return undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+        }
+    }
+
+    private void begin(long timestamp, long appendedAt) {
+        System.arraycopy(counts, 0, mark, 0, mark.length);
+        elements.clear();
+        newestTime = Long.MIN_VALUE;
+        recordTimestamp = timestamp;
+        appendTime = appendedAt;
+        keyLength = -1;
+    }
+
     /** Takes back the counts of the record at hand, which failed after {@link #process}. */
     Failure undo(FailureClass failureClass, String reason, Throwable error) {
-        System.arraycopy(mark, 0, counts, 0, mark.length);
-        elements.clear();
+        undo();
         return new Failure(at, failureClass, reason, error);
     }
 
-    private Object decode(byte[] bytes, int start, int length) throws RecordFailure {
+    /** Takes back the counts of what is at hand, and its elements. */
+    void undo() {
+        System.arraycopy(mark, 0, counts, 0, mark.length);
+        elements.clear();
+    }
+
+    private static Object decode(Codec<Object> codec, byte[] bytes, int start, int length) throws RecordFailure {
         if (length < 0) {
             throw new RecordFailure(
                     FailureClass.DATA, RecordFailure.NO_VALUE, "the record has no value (it is a tombstone)");
         }
         Object value;
         try {
-            value = pipeline.sourceCodec.decode(bytes, start, length);
+            value = codec.decode(bytes, start, length);
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
             throw undecodable(e);
@@ -123,47 +138,77 @@ final class RecordProcessor {
         return failure;
     }
 
-    private void push(int from, Object element, long elementTime) throws Exception {
+    private void pushAll(ChainStep[] steps, Object value, long time) throws Exception {
+        for (ChainStep step : steps) {
+            push(step, value, time);
+        }
+    }
+
+    private void push(ChainStep first, Object element, long elementTime) throws Exception {
         Object value = element;
         long time = elementTime;
-        for (int i = from; i < kinds.length; i++) {
-            counts[i]++;
-            at = operators[i].name();
-            switch (kinds[i]) {
-                case FILTER -> {
-                    Condition<Object> condition = ((Operator.Filter) operators[i]).condition();
+        ChainStep step = first;
+        while (true) {
+            if (step.isEnd()) {
+                end(step, value, time);
+                return;
+            }
+            counts[step.place]++;
+            at = step.operator.name();
+            switch (step.kind) {
+                case ChainStep.FILTER -> {
+                    Condition<Object> condition = ((Operator.Filter) step.operator).condition();
                     if (!condition.test(value)) {
                         return;
                     }
                 }
-                case MAP ->
-                    value = required(((Operator.Map) operators[i]).mapper().apply(value));
-                case EVENT_TIME -> time = eventTime((Operator.EventTime) operators[i], value);
-                default -> {
-                    flatMap(i, value, time);
+                case ChainStep.MAP -> value = map(step.operator, value);
+                case ChainStep.EVENT_TIME -> time = eventTime((Operator.EventTime) step.operator, value);
+                case ChainStep.FLAT_MAP -> {
+                    flatMap(step, value, time);
                     return;
                 }
+                case ChainStep.KEY_BY -> key((Operator.KeyBy) step.operator, value);
+                default -> {
+                    // It passes.
+                }
             }
-            counts[outs + i]++;
+            counts[operators + step.place]++;
+            int last = step.next.length - 1;
+            for (int i = 0; i < last; i++) {
+                push(step.next[i], value, time);
+            }
+            step = step.next[last];
         }
-        emit(value, time);
     }
 
-    private void flatMap(int index, Object value, long time) throws Exception {
-        Mapper<Object, Iterable<?>> mapper = ((Operator.FlatMap) operators[index]).mapper();
+    @SuppressWarnings("unchecked") // the builder has checked that it takes results
+    private static Object map(Operator operator, Object value) throws Exception {
+        return required(
+                operator instanceof Operator.Map map
+                        ? map.mapper().apply(value)
+                        : ((Operator.MapResult) operator).mapper().apply((Result<Object, Object>) value));
+    }
+
+    private void flatMap(ChainStep step, Object value, long time) throws Exception {
+        Mapper<Object, Iterable<?>> mapper = ((Operator.FlatMap) step.operator).mapper();
         int count = 0;
         for (Object element : required(mapper.apply(value))) {
-            if (++count > Elements.COUNT_MAX || elements.count >= Elements.COUNT_MAX) {
-                throw new RecordFailure(
-                        FailureClass.CODE,
-                        RecordFailure.TOO_MANY_ELEMENTS,
-                        "one record became more than " + Elements.COUNT_MAX + " elements");
+            if (++count > Elements.COUNT_MAX) {
+                throw tooMany();
             }
-            counts[outs + index]++;
-            push(index + 1, required(element), time);
+            counts[operators + step.place]++;
+            pushAll(step.next, required(element), time);
             // The next part is made by this operator, and it may fail.
-            at = operators[index].name();
+            at = step.operator.name();
         }
+    }
+
+    private static RecordFailure tooMany() {
+        return new RecordFailure(
+                FailureClass.CODE,
+                RecordFailure.TOO_MANY_ELEMENTS,
+                "one record became more than " + Elements.COUNT_MAX + " elements");
     }
 
     private static <T> T required(@Nullable T value) throws RecordFailure {
@@ -208,16 +253,20 @@ final class RecordProcessor {
         return time;
     }
 
-    private void emit(Object value, long time) throws Exception {
-        int element = elements.add(value, time);
-        if (pipeline.keyBy != null) {
-            key(pipeline.keyBy, element, value);
+    private void end(ChainStep step, Object value, long time) throws Exception {
+        if (elements.count >= Elements.COUNT_MAX) {
+            throw tooMany();
         }
-        if (pipeline.aggregate == null) {
-            at = pipeline.to.name();
-            elements.encodedStarts[element] = elements.encoded.size();
-            pipeline.to.codec().encode(value, elements.encoded);
-            elements.encodedStarts[element + 1] = elements.encoded.size();
+        int element = elements.add(value, time, step);
+        elements.keyStarts[element] = keyStart;
+        elements.keyLengths[element] = step.isKeyed ? keyLength : -1;
+        elements.hashes[element] = keyHash;
+        if (step.kind == ChainStep.SINK) {
+            at = step.operator.name();
+            int start = elements.encoded.size();
+            ((Operator.To) step.operator).codec().encode(value, elements.encoded);
+            elements.encodedStarts[element] = start;
+            elements.encodedLengths[element] = elements.encoded.size() - start;
             if (elements.encoded.size() > ENCODED_BYTES_MAX) {
                 throw new RecordFailure(
                         FailureClass.CODE,
@@ -227,8 +276,7 @@ final class RecordProcessor {
         }
     }
 
-    private void key(Operator.KeyBy keyBy, int element, Object value) throws Exception {
-        at = keyBy.name();
+    private void key(Operator.KeyBy keyBy, Object value) throws Exception {
         Object key = keyBy.extractor().apply(value);
         if (key == null) {
             throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_KEY, "the key is null");
@@ -242,8 +290,8 @@ final class RecordProcessor {
                     RecordFailure.KEY_TOO_LARGE,
                     "the key has " + length + " bytes; at most " + KEY_BYTES_MAX + " are allowed");
         }
-        elements.keyStarts[element] = start;
-        elements.keyLengths[element] = length;
-        elements.hashes[element] = Murmur2.hash(elements.keys.array(), start, length);
+        keyStart = start;
+        keyLength = length;
+        keyHash = Murmur2.hash(elements.keys.array(), start, length);
     }
 }

@@ -1,13 +1,17 @@
 package io.tidemill.engine;
 
-import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
+import io.tidemill.api.Mapper;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.Operator;
+import io.tidemill.engine.RecordProcessor.Failure;
+import io.tidemill.log.Commit;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
@@ -20,20 +24,37 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class ResultWriter implements RowOutput {
-    private final CompiledPipeline pipeline;
     /** What a record takes beside its key and value: the window, the revision, lengths. */
     static final int RECORD_OVERHEAD_BYTES = 256;
 
-    private final int recordBytesMax;
+    private static final byte[] ONE_ROW = {};
+
+    private final StagePlan stage;
+
+    /** Null where results go through operators first. */
+    private final @Nullable DirectResult direct;
+
+    private final RecordProcessor processor;
+    private final int[] recordBytesMax;
     private final int deadBytesMax;
-    private final int deadPartitions;
     private final DeadLetters deadLetters;
     private final ByteSink keySink = new ByteSink();
     private final ByteSink valueSink = new ByteSink();
-    final Output results;
+
+    /** By the number of the sink. */
+    final Output[] sinks;
+
     final Output dead;
 
+    /** Elements that have come to each sink, since they were taken last. */
+    private final long[] sinkArrivals;
+
+    /** Results that have left the operator, since they were taken last. */
+    private long left;
+
+    /** Records of results, also those that take one back. */
     long written;
+
     long failed;
 
     private Window headersWindow = Entry.NO_WINDOW;
@@ -41,50 +62,121 @@ final class ResultWriter implements RowOutput {
     private Pane headersPane = Pane.FINAL;
     private List<Header> headers = List.of();
 
-    ResultWriter(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
-        this.pipeline = pipeline;
-        this.recordBytesMax = results.config().recordBytesMax();
-        this.deadBytesMax = dead.config().recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
-        this.deadPartitions = dead.config().partitions();
+    /** Results that go to a topic as they are, or by one mapper. */
+    private record DirectResult(
+            @Nullable Mapper<Result<Object, Object>, Object> mapper, Codec<Object> codec, int sink) {
+        static @Nullable DirectResult of(StagePlan stage) {
+            if (stage.next.length != 1) {
+                return null;
+            }
+            ChainStep step = stage.next[0];
+            Mapper<Result<Object, Object>, Object> mapper = null;
+            if (step.operator instanceof Operator.MapResult map && step.next.length == 1) {
+                mapper = map.mapper();
+                step = step.next[0];
+            }
+            return step.operator instanceof Operator.To to ? new DirectResult(mapper, to.codec(), step.target) : null;
+        }
+    }
+
+    ResultWriter(CompiledPipeline pipeline, StagePlan stage, PipelineTopics topics, DeadLetters deadLetters) {
+        this.stage = stage;
+        this.direct = DirectResult.of(stage);
+        this.processor = new RecordProcessor(pipeline);
         this.deadLetters = deadLetters;
-        this.results = new Output(results.name(), results.config().partitions());
-        this.dead = new Output(dead.name(), dead.config().partitions());
+        this.sinks = new Output[pipeline.sinks.size()];
+        this.recordBytesMax = new int[sinks.length];
+        this.sinkArrivals = new long[sinks.length];
+        for (int i = 0; i < sinks.length; i++) {
+            TopicDescription topic = topics.results().get(i);
+            sinks[i] = new Output(topic.name(), topic.config().partitions());
+            recordBytesMax[i] = topic.config().recordBytesMax();
+        }
+        TopicConfig config = topics.dead().config();
+        this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
+        this.dead = new Output(topics.dead().name(), config.partitions());
+    }
+
+    /** What it holds for topics. */
+    long bytes() {
+        long bytes = dead.bytes();
+        for (Output sink : sinks) {
+            bytes += sink.bytes();
+        }
+        return bytes;
+    }
+
+    /** Moves what it holds for topics; returns how many results that were. */
+    long moveTo(Commit.Builder commit) {
+        for (Output sink : sinks) {
+            sink.moveTo(commit);
+        }
+        dead.moveTo(commit);
+        long count = written;
+        written = 0;
+        return count;
+    }
+
+    long takeFailed() {
+        long count = failed;
+        failed = 0;
+        return count;
+    }
+
+    /** Moves the counts of what has left the operator, and of those behind it. */
+    void moveCountsTo(OperatorTotals totals, CompiledPipeline pipeline) {
+        totals.takeFrom(processor.counts);
+        totals.add(stage.place, 0, left);
+        left = 0;
+        for (int i = 0; i < sinkArrivals.length; i++) {
+            totals.add(pipeline.sinkPlaces[i], sinkArrivals[i], sinkArrivals[i]);
+            sinkArrivals[i] = 0;
+        }
     }
 
     /** @param time the timestamp of a running result; a window's result has the last millisecond of its window */
     void write(Entry entry, int revision, Pane pane, long time) {
+        long timestamp = entry.isWindowed() ? entry.window.endMillis() - 1 : time;
+        if (direct == null) {
+            writeThrough(entry, revision, pane, timestamp);
+        } else {
+            writeDirect(direct, entry, revision, pane, timestamp);
+        }
+    }
+
+    private void writeDirect(DirectResult to, Entry entry, int revision, Pane pane, long timestamp) {
         boolean windowed = entry.isWindowed();
-        long timestamp = windowed ? entry.window.endMillis() - 1 : time;
         ResultKey.write(entry.key, windowed ? entry.window : null, keySink);
-        int partition = Murmur2.partition(entry.hash, results.partitions());
         valueSink.reset();
         try {
-            encode(entry, revision, pane);
-            requireFits();
+            Result<Object, Object> result = result(entry, revision, pane);
+            to.codec.encode(to.mapper == null ? result : to.mapper.apply(result), valueSink);
+            requireFits(to.sink);
         } catch (RecordFailure e) {
-            bury(entry, partition, timestamp, e.reason(), e);
+            bury(entry, timestamp, e.reason(), e);
             return;
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
-            bury(entry, partition, timestamp, RecordFailure.RESULT_FAILED, e);
+            bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
-        add(partition, timestamp, windowed ? headers(entry.window, revision, pane) : List.of());
+        left++;
+        add(to.sink, entry.hash, timestamp, windowed ? headers(entry.window, revision, pane) : List.of());
     }
 
-    private void requireFits() throws RecordFailure {
-        if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax) {
+    private void requireFits(int sink) throws RecordFailure {
+        if (keySink.size() + valueSink.size() + RECORD_OVERHEAD_BYTES > recordBytesMax[sink]) {
             throw new RecordFailure(
                     FailureClass.CODE,
                     RecordFailure.RESULT_TOO_LARGE,
                     "a result of " + (keySink.size() + valueSink.size()) + " bytes is larger than topic '"
-                            + pipeline.to.topic() + "' takes (" + recordBytesMax + ")");
+                            + sinks[sink].topic() + "' takes (" + recordBytesMax[sink] + ")");
         }
     }
 
-    private void add(int partition, long timestamp, List<Header> itsHeaders) {
-        results.add(
-                partition,
+    private void add(int sink, int hash, long timestamp, List<Header> itsHeaders) {
+        sinks[sink].add(
+                Murmur2.partition(hash, sinks[sink].partitions()),
                 timestamp,
                 ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
                 ByteBuffer.wrap(valueSink.array(), 0, valueSink.size()),
@@ -92,43 +184,24 @@ final class ResultWriter implements RowOutput {
         written++;
     }
 
-    @Override
-    public void emit(RowId row, Object value, int revision, Pane pane) {
-        ResultKey.write(row.key(), row.id(), row.window(), keySink);
-        int partition = Murmur2.partition(row.hash(), results.partitions());
-        List<Header> itsHeaders = ResultKey.headers(row.id(), row.window(), revision, pane);
-        valueSink.reset();
-        try {
-            pipeline.to.codec().encode(value, valueSink);
-            requireFits();
-        } catch (RecordFailure e) {
-            bury(partition, row.timeMillis(), itsHeaders, null, e.reason(), e);
-            return;
-        } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
-            bury(partition, row.timeMillis(), itsHeaders, null, RecordFailure.RESULT_FAILED, e);
-            return;
-        }
-        add(partition, row.timeMillis(), itsHeaders);
-    }
-
-    @Override
-    public void retract(RowId row, Object former, int revision, Pane pane) {
-        ResultKey.write(row.key(), row.id(), row.window(), keySink);
-        results.add(
-                Murmur2.partition(row.hash(), results.partitions()),
-                row.timeMillis(),
-                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                null,
-                ResultKey.headers(row.id(), row.window(), revision, pane));
-        written++;
-    }
-
     /** Takes a window's result back, so that readers who keep the newest one forget it. */
     void retract(Entry entry, int revision, Pane pane) {
         ResultKey.write(entry.key, entry.window, keySink);
-        results.add(
-                Murmur2.partition(entry.hash, results.partitions()),
+        for (ChainStep step : stage.next) {
+            retract(step, entry, revision, pane);
+        }
+    }
+
+    private void retract(ChainStep step, Entry entry, int revision, Pane pane) {
+        if (step.kind != ChainStep.SINK) {
+            for (ChainStep next : step.next) {
+                retract(next, entry, revision, pane);
+            }
+            return;
+        }
+        Output sink = sinks[step.target];
+        sink.add(
+                Murmur2.partition(entry.hash, sink.partitions()),
                 entry.window.endMillis() - 1,
                 ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
                 null,
@@ -136,19 +209,130 @@ final class ResultWriter implements RowOutput {
         written++;
     }
 
-    private void encode(Entry entry, int revision, Pane pane) throws Exception {
+    private Result<Object, Object> result(Entry entry, int revision, Pane pane) throws Exception {
         Object key = entry.decodedKey;
         if (key == null) {
-            key = pipeline.requireKeyBy().codec().decode(entry.key, 0, entry.key.length);
+            key = stage.keyBy.codec().decode(entry.key, 0, entry.key.length);
             // Kept only where it is needed again: a running result comes with every element.
             entry.decodedKey = entry.isWindowed() ? null : key;
         }
-        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
-        Object value = aggregate.result(entry.accumulator);
-        Result<Object, Object> result =
-                new Result<>(key, entry.isWindowed() ? entry.window : null, value, revision, pane);
-        Object mapped = pipeline.mapResult == null ? result : pipeline.mapResult.apply(result);
-        pipeline.to.codec().encode(mapped, valueSink);
+        Object value = stage.aggregate.result(entry.accumulator);
+        return new Result<>(key, entry.isWindowed() ? entry.window : null, value, revision, pane);
+    }
+
+    // ---- through operators ----
+
+    private void writeThrough(Entry entry, int revision, Pane pane, long timestamp) {
+        Window window = entry.isWindowed() ? entry.window : null;
+        ResultKey.write(entry.key, window, keySink);
+        Failure failure;
+        try {
+            failure = processor.process(stage, result(entry, revision, pane), timestamp);
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
+            bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
+            return;
+        }
+        if (failure != null) {
+            bury(entry, timestamp, failure.reason(), failure.error());
+            return;
+        }
+        try {
+            send(entry.key, entry.hash, ONE_ROW, window, revision, pane);
+        } catch (RecordFailure e) {
+            processor.undo();
+            bury(entry, timestamp, e.reason(), e);
+        }
+    }
+
+    /** What the result has become goes where it ends, all of it or nothing. */
+    private void send(byte[] key, int hash, byte[] row, @Nullable Window window, int revision, Pane pane)
+            throws RecordFailure {
+        Elements elements = processor.elements;
+        for (int i = 0; i < elements.count; i++) {
+            prepare(elements, i, key, row, window);
+            requireFits(elements.ends[i].target);
+        }
+        for (int i = 0; i < elements.count; i++) {
+            int sink = elements.ends[i].target;
+            prepare(elements, i, key, row, window);
+            byte[] id = rowOf(elements, i, row);
+            List<Header> itsHeaders = id.length > 0
+                    ? ResultKey.headers(id, window, revision, pane)
+                    : window == null ? List.of() : headers(window, revision, pane);
+            int itsHash = elements.keyLengths[i] >= 0 ? elements.hashes[i] : hash;
+            add(sink, itsHash, elements.times[i], itsHeaders);
+            sinkArrivals[sink]++;
+        }
+        left++;
+    }
+
+    /** The record's key is the result's identity, or the key that the element was given behind it. */
+    private void prepare(Elements elements, int i, byte[] key, byte[] row, @Nullable Window window) {
+        if (elements.keyLengths[i] >= 0) {
+            keySink.reset();
+            keySink.write(elements.keys.array(), elements.keyStarts[i], elements.keyLengths[i]);
+        } else {
+            ResultKey.write(key, rowOf(elements, i, row), window, keySink);
+        }
+        valueSink.reset();
+        valueSink.write(elements.encoded.array(), elements.encodedStarts[i], elements.encodedLengths[i]);
+    }
+
+    /** Where a result becomes several elements for one sink, each has its number. */
+    private static byte[] rowOf(Elements elements, int i, byte[] row) {
+        int number = 0;
+        for (int j = 0; j < i; j++) {
+            number += elements.ends[j] == elements.ends[i] ? 1 : 0;
+        }
+        return number == 0
+                ? row
+                : ByteBuffer.allocate(row.length + Integer.BYTES)
+                        .put(row)
+                        .putInt(number)
+                        .array();
+    }
+
+    // ---- rows ----
+
+    @Override
+    public void emit(RowId row, Object value, int revision, Pane pane) {
+        ResultKey.write(row.key(), row.id(), row.window(), keySink);
+        Failure failure = processor.process(stage, value, row.timeMillis());
+        List<Header> itsHeaders = ResultKey.headers(row.id(), row.window(), revision, pane);
+        if (failure != null) {
+            bury(row.hash(), row.timeMillis(), itsHeaders, null, failure.reason(), failure.error());
+            return;
+        }
+        try {
+            send(row.key(), row.hash(), row.id(), row.window(), revision, pane);
+        } catch (RecordFailure e) {
+            processor.undo();
+            bury(row.hash(), row.timeMillis(), itsHeaders, null, e.reason(), e);
+        }
+    }
+
+    @Override
+    public void retract(RowId row, Object former, int revision, Pane pane) {
+        if (processor.process(stage, former, row.timeMillis()) != null) {
+            // It was not emitted: it had failed in the same way.
+            return;
+        }
+        Elements elements = processor.elements;
+        for (int i = 0; i < elements.count; i++) {
+            Output sink = sinks[elements.ends[i].target];
+            prepare(elements, i, row.key(), row.id(), row.window());
+            int hash = elements.keyLengths[i] >= 0 ? elements.hashes[i] : row.hash();
+            sink.add(
+                    Murmur2.partition(hash, sink.partitions()),
+                    row.timeMillis(),
+                    ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                    null,
+                    ResultKey.headers(rowOf(elements, i, row.id()), row.window(), revision, pane));
+            written++;
+        }
+        // What is taken back has left before.
+        processor.undo();
     }
 
     private List<Header> headers(Window window, int revision, Pane pane) {
@@ -161,36 +345,41 @@ final class ResultWriter implements RowOutput {
         return headers;
     }
 
-    private void bury(Entry entry, int partition, long timestamp, String reason, Throwable error) {
+    private void bury(Entry entry, long timestamp, String reason, Throwable error) {
+        ResultKey.write(entry.key, entry.isWindowed() ? entry.window : null, keySink);
         ByteSink state = new ByteSink();
-        pipeline.requireAggregate().write(entry.accumulator, state);
+        stage.aggregate.write(entry.accumulator, state);
         boolean fits = state.size() + keySink.size() < deadBytesMax;
         List<Header> original = new ArrayList<>();
         if (entry.isWindowed()) {
             original.addAll(ResultKey.headers(entry.window, entry.revision, Pane.FINAL));
         }
-        bury(partition, timestamp, original, fits ? state.toByteArray() : null, reason, error);
+        bury(entry.hash, timestamp, original, fits ? state.toByteArray() : null, reason, error);
     }
 
+    /** Under the key at hand. */
     private void bury(
-            int partition,
+            int hash,
             long timestamp,
             List<Header> original,
             byte @Nullable [] payload,
             String reason,
             Throwable error) {
         failed++;
+        byte[] key = keySink.toByteArray();
+        Output first = sinks[direct == null ? 0 : direct.sink];
+        int partition = Murmur2.partition(hash, first.partitions());
         DeadLetter letter = deadLetters.of(
-                keySink.toByteArray(),
+                key,
                 payload,
                 original,
-                new DeadLetter.Origin(results.topic(), partition, -1, timestamp),
-                pipeline.aggregated == null ? pipeline.to.name() : pipeline.aggregated.name(),
+                new DeadLetter.Origin(first.topic(), partition, -1, timestamp),
+                stage.statefulName(),
                 FailureClass.CODE,
                 reason,
                 error);
         dead.add(
-                partition % deadPartitions,
+                partition % dead.partitions(),
                 timestamp,
                 SourcePartition.wrap(letter.key()),
                 SourcePartition.wrap(letter.payload()),

@@ -37,7 +37,7 @@ final class SavepointCheck {
     private static final int FAILURES_MAX = 100;
 
     private final SavepointInfo savepoint;
-    private final CompiledPipeline code;
+    private final SimplePlan code;
     private final RestoreOptions options;
     private final List<CheckReport.Operator> operators = new ArrayList<>();
     private final List<String> changes = new ArrayList<>();
@@ -51,7 +51,7 @@ final class SavepointCheck {
     private final Set<String> resetParts = new TreeSet<>();
     private long decoded;
 
-    SavepointCheck(SavepointInfo savepoint, CompiledPipeline code, RestoreOptions options) {
+    SavepointCheck(SavepointInfo savepoint, SimplePlan code, RestoreOptions options) {
         this.savepoint = savepoint;
         this.code = code;
         this.options = options;
@@ -288,7 +288,7 @@ final class SavepointCheck {
     }
 
     /** What of the code may change without harm. */
-    static Map<String, String> settings(CompiledPipeline code) {
+    static Map<String, String> settings(SimplePlan code) {
         Map<String, String> settings = new LinkedHashMap<>();
         if (code.windowed != null) {
             settings.put(LATENESS, code.windowed.allowedLateness().toString());

@@ -48,7 +48,7 @@ final class SavepointCreation {
 
     private final Log log;
     private final String name;
-    private final @Nullable CompiledPipeline code;
+    private final @Nullable SimplePlan code;
     private final Disk disk;
     private final String path;
     private final RecordCursor records = new RecordCursor();
@@ -70,7 +70,7 @@ final class SavepointCreation {
     }
 
     /** @param path of the file that is written, which is not there yet */
-    SavepointCreation(Log log, String name, @Nullable CompiledPipeline code, Disk disk, String path) {
+    SavepointCreation(Log log, String name, @Nullable SimplePlan code, Disk disk, String path) {
         this.log = log;
         this.name = name;
         this.code = code;
@@ -245,7 +245,7 @@ final class SavepointCreation {
         ByteSource source = new ByteSource(records.array(), records.keyStart(), records.keyLength());
         byte letter = source.readByte();
         if (letter >= 'A' && letter <= 'Z') {
-            return new StateReader(requireCode())
+            return new StateReader(requireCode().compiled)
                     .key(new ByteSource(records.array(), records.keyStart(), records.keyLength()));
         }
         if (letter == StateFormat.CELL || letter == StateFormat.RESULT || letter == StateFormat.SESSION) {
@@ -255,7 +255,7 @@ final class SavepointCreation {
         }
         operators.add(source.readInt());
         Window window = StateFormat.readWindow(source);
-        return new StateKey(2, letter, window, source.readBytes(source.remaining()));
+        return new StateKey(2, null, letter, window, source.readBytes(source.remaining()));
     }
 
     /** As this version writes it. */
@@ -264,14 +264,14 @@ final class SavepointCreation {
         if (key.version() == 2) {
             return source.readBytes(source.remaining());
         }
-        CompiledPipeline known = requireCode();
+        SimplePlan known = requireCode();
         Entry entry = StateFormat.readFirst(key.kind(), key.key(), key.window(), source, known.requireAggregate());
         ByteSink sink = new ByteSink();
         StateFormat.writeEntry(entry, known.requireAggregate(), sink);
         return sink.toByteArray();
     }
 
-    private CompiledPipeline requireCode() {
+    private SimplePlan requireCode() {
         if (code == null) {
             throw new SavepointException("the state of pipeline '" + name
                     + "' holds records of format version 1, which need the code that kept them: name that code");
@@ -364,6 +364,9 @@ final class SavepointCreation {
         if (cursor == null) {
             throw neverRan();
         }
+        if (cursor.topics.size() > 1 || cursor.stages.size() > 1) {
+            throw SimplePlan.notSimple(name);
+        }
         return cursor;
     }
 
@@ -434,8 +437,8 @@ final class SavepointCreation {
                 codeVersion,
                 of.shape,
                 shape.source(),
-                of.source,
-                of.closedUpTo,
+                of.topics.get(0).id(),
+                of.stages.isEmpty() ? Long.MIN_VALUE : of.stages.get(0).closedUpTo,
                 settings,
                 partitions);
     }

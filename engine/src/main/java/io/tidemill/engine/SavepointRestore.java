@@ -37,7 +37,7 @@ final class SavepointRestore {
     private static final byte[] NO_KEY = {};
 
     private final Log log;
-    private final CompiledPipeline code;
+    private final SimplePlan code;
     private final SavepointInfo savepoint;
     private final SavepointCheck check;
     private final int commitBytesMax;
@@ -96,7 +96,7 @@ final class SavepointRestore {
     }
 
     /** Throws unless the source continues where the savepoint ends. */
-    static void requireSource(Log log, CompiledPipeline code, SavepointInfo savepoint, boolean sameRecords) {
+    static void requireSource(Log log, SimplePlan code, SavepointInfo savepoint, boolean sameRecords) {
         String name = code.from.topic().name();
         TopicDescription source = log.topic(name)
                 .orElseThrow(() -> new SavepointException("there is no topic '" + name
@@ -128,14 +128,13 @@ final class SavepointRestore {
         }
     }
 
-    SavepointRestore(
-            Log log, CompiledPipeline code, SavepointInfo savepoint, SavepointCheck check, int commitBytesMax) {
+    SavepointRestore(Log log, SimplePlan code, SavepointInfo savepoint, SavepointCheck check, int commitBytesMax) {
         this.log = log;
         this.code = code;
         this.savepoint = savepoint;
         this.check = check;
         this.commitBytesMax = commitBytesMax;
-        this.topics = PipelineTopics.create(log, code);
+        this.topics = PipelineTopics.create(log, code.compiled);
         this.changelog = new TopicPartition(code.changelogTopic(), 0);
         this.closed = topics.closed() == null ? null : new TopicPartition(code.closedTopic(), 0);
         this.state = new Output(code.changelogTopic(), 1);
@@ -147,7 +146,7 @@ final class SavepointRestore {
         try (LogWriter writer = log.writer(code.name(), topics.read(), topics.written())) {
             changelogEnd = trim(changelog);
             closedEnd = closed == null ? 0 : trim(closed);
-            for (int i = 0; i < topics.source().config().partitions(); i++) {
+            for (int i = 0; i < topics.sources().get(0).config().partitions(); i++) {
                 lateStarts.add(trim(new TopicPartition(topics.late().name(), i)));
             }
             dropped = savepoint.operators().stream().anyMatch(each -> check.converter(each.name()) == null);
@@ -308,13 +307,18 @@ final class SavepointRestore {
             throw new SavepointException("the savepoint holds no cursor: use another one");
         }
         cursor.shape = code.shape();
-        cursor.source = topics.source().id();
+        TopicDescription source = topics.sources().get(0);
+        cursor.topics.clear();
+        cursor.topics.add(
+                new Cursor.Topic(source.name(), source.id(), source.config().partitions()));
+        // Whatever the operator was called.
+        cursor.stages.forEach(stage -> stage.operatorId = 0);
         cursor.lateOffsets.clear();
         cursor.lateOffsets.addAll(lateStarts);
         if (dropped) {
             // What they were late for is gone.
             long lateRecords =
-                    cursor.sources.stream().mapToLong(source -> source.late).sum();
+                    cursor.sources.stream().mapToLong(each -> each.late).sum();
             cursor.uncorrectableRecords = lateRecords - cursor.correctedRecords;
         }
         ByteSink sink = new ByteSink();
@@ -323,7 +327,8 @@ final class SavepointRestore {
         keySink.write(StateFormat.CURSOR);
         add(state, sink.toByteArray());
         for (int i = 0; i < cursor.sources.size(); i++) {
-            commit.offset(code.name(), new TopicPartition(topics.source().name(), i), cursor.sources.get(i).position);
+            commit.offset(
+                    code.name(), new TopicPartition(topics.sources().get(0).name(), i), cursor.sources.get(i).position);
         }
     }
 }

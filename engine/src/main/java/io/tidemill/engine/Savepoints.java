@@ -94,7 +94,7 @@ public final class Savepoints {
      * the state; where it is not, some settings are not told.
      */
     public SavepointInfo create(Log log, Pipeline pipeline) {
-        return create(log, pipeline.name(), new CompiledPipeline(pipeline));
+        return create(log, pipeline.name(), new SimplePlan(new CompiledPipeline(pipeline)));
     }
 
     /** The same without the code. */
@@ -103,7 +103,7 @@ public final class Savepoints {
         return create(log, pipeline, null);
     }
 
-    private SavepointInfo create(Log log, String pipeline, @Nullable CompiledPipeline code) {
+    private SavepointInfo create(Log log, String pipeline, @Nullable SimplePlan code) {
         return attempt(() -> {
             disk.createDirectories("");
             AutoCloseable lock = lock(pipeline);
@@ -194,7 +194,7 @@ public final class Savepoints {
             throw new IllegalArgumentException("samplesMax is 1 to " + SAMPLES_MAX + ", not " + samplesMax);
         }
         return with(file, reader -> {
-            CompiledPipeline code = new CompiledPipeline(pipeline);
+            SimplePlan code = new SimplePlan(new CompiledPipeline(pipeline));
             SavepointCheck check = new SavepointCheck(reader.info(), code, RestoreOptions.keepAll());
             List<SampleEntry> samples = new ArrayList<>();
             Map<String, long[]> counts = new HashMap<>();
@@ -226,7 +226,8 @@ public final class Savepoints {
     /** What {@link #restore} would do, and whether it would. Changes nothing; needs no log. */
     public CheckReport check(String file, Pipeline pipeline, RestoreOptions options) {
         return with(file, reader -> {
-            SavepointCheck check = new SavepointCheck(reader.info(), new CompiledPipeline(pipeline), options);
+            SavepointCheck check =
+                    new SavepointCheck(reader.info(), new SimplePlan(new CompiledPipeline(pipeline)), options);
             check.decode(reader);
             return check.report();
         });
@@ -239,7 +240,7 @@ public final class Savepoints {
      */
     public RestoreSummary restore(String file, Log log, Pipeline pipeline, RestoreOptions options) {
         return with(file, reader -> {
-            CompiledPipeline code = new CompiledPipeline(pipeline);
+            SimplePlan code = new SimplePlan(new CompiledPipeline(pipeline));
             SavepointCheck check = new SavepointCheck(reader.info(), code, options);
             check.decode(reader);
             CheckReport report = check.report();
@@ -264,7 +265,7 @@ public final class Savepoints {
         }
     }
 
-    private String makeRoom(Log log, CompiledPipeline code, RestoreOptions options) {
+    private String makeRoom(Log log, SimplePlan code, RestoreOptions options) {
         if (SavepointRestore.held(log, code.name()) != SavepointRestore.Held.STATE) {
             return "";
         }

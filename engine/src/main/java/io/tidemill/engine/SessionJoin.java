@@ -9,16 +9,16 @@ import java.util.Map;
 
 /** Adds elements where sessions may have closed: brings back what they change, then adds them. Used by one thread. */
 final class SessionJoin {
-    private final PipelineTask task;
+    private final Stage stage;
 
-    SessionJoin(PipelineTask task) {
-        this.task = task;
+    SessionJoin(Stage stage) {
+        this.stage = stage;
     }
 
     /** Adds what is on time but comes where others have gone on. */
     void addParked() {
         List<Entry> parked = new ArrayList<>();
-        for (SessionLane lane : task.sessionLanes) {
+        for (SessionLane lane : stage.sessionLanes) {
             parked.addAll(lane.parked);
             lane.parked.clear();
         }
@@ -40,11 +40,11 @@ final class SessionJoin {
         }
         List<SessionPlan> plans = new ArrayList<>();
         byKey.values()
-                .forEach(each -> plans.add(new SessionPlan(task.sessionLaneOf(each.get(0).hash), each, sparesOpen)));
-        ClosedSessions closed = new ClosedSessions(task.log, task.pipeline);
+                .forEach(each -> plans.add(new SessionPlan(stage.sessionLaneOf(each.get(0).hash), each, sparesOpen)));
+        ClosedSessions closed = new ClosedSessions(stage.task.log, stage.task.pipeline, stage.plan);
         List<SessionPlan> unmade = plans;
         while (!unmade.isEmpty()) {
-            closed.find(unmade.stream().map(plan -> plan.question).toList(), task.windows);
+            closed.find(unmade.stream().map(plan -> plan.question).toList(), stage.windows);
             unmade = unmade.stream().filter(plan -> !plan.make()).toList();
         }
         return plans;

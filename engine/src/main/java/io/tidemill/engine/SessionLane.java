@@ -4,7 +4,6 @@ import io.tidemill.api.Early;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
-import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,13 +60,8 @@ final class SessionLane extends Lane {
 
     private record Identity(byte kind, Window window, ByteBuffer key) {}
 
-    SessionLane(
-            CompiledPipeline pipeline,
-            SessionRules rules,
-            TopicDescription results,
-            TopicDescription dead,
-            DeadLetters deadLetters) {
-        super(pipeline, results, dead, deadLetters);
+    SessionLane(StagePlan pipeline, SessionRules rules, ResultWriter writer) {
+        super(pipeline, writer);
         this.rules = rules;
     }
 

@@ -7,16 +7,16 @@ import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.engine.lateness.LatenessSketch;
+import io.tidemill.log.Commit;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
+import io.tidemill.log.TopicDescription;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,49 +33,41 @@ final class SourcePartition {
     private static final int TOTAL_ELEMENTS_MAX = 500_000;
     private static final int LATE_WINDOWS_MAX = 5_000;
 
-    private final CompiledPipeline pipeline;
+    private final SourcePlan source;
+    private final String pipelineName;
     private final Log log;
-    private final TopicPartition partition;
+    final TopicPartition partition;
     private final int stepBytesMax;
     private final int outputBytesMax;
     private final int elementsMax;
-    private final int resultBytesMax;
+    private final int resultsMax;
     private final DeadLetters deadLetters;
-    private final Predicate<Window> forgotten;
     private final RecordCursor records = new RecordCursor();
     private final RecordProcessor processor;
     final Cursor.Source at;
     private final LatenessSketch lateness;
-
-    /** By lane. */
-    final Partials[] partials;
-
     final Output late;
     final Output dead;
-    final Output results;
 
-    /** The windows of the element at hand; null where there are none. */
-    private final @Nullable CurrentSlice slice;
+    /** By the number of the sink. */
+    final Output[] results;
 
-    /** Elements of this step that are on time for all windows of their slice, by its start. */
-    final Map<Long, long[]> sliceCounts = new HashMap<>();
+    private final int[] resultBytesMax;
 
-    private long countedSlice;
-    private long @Nullable [] countOfSlice;
+    /** By the number of the stage; null where none of the topic's elements goes. */
+    private final @Nullable StageInput[] inputs;
 
-    /** On-time and late elements of this step that were judged window by window. */
-    final Map<Window, long[]> windowCounts = new HashMap<>();
+    /** Of the record at hand, how many elements go to each stage. */
+    private final int[] numbers;
 
-    /** Elements of this step, where windows are sessions. */
-    long sessionOnTime;
+    /** Elements of this step that have come to each sink. */
+    final long[] sinkArrivals;
 
-    long sessionLate;
+    /** By the number of the sink, among the pipeline's operators. */
+    private final int[] sinkPlaces;
 
-    /** Of those that are late, elements that can no longer be corrected. */
-    long sessionLateBeforeHorizon;
-
-    /** Windows that end at or before this have closed, if there is no allowed lateness. */
-    private long closedUpTo = Long.MIN_VALUE;
+    /** Records of this step that have become elements. */
+    private long entered;
 
     /** How many records the last step read. */
     int stepRecords;
@@ -85,75 +77,116 @@ final class SourcePartition {
 
     private long end;
 
-    SourcePartition(
+    /** What partitions have in common. */
+    record Shared(
             CompiledPipeline pipeline,
             Log log,
-            TopicPartition partition,
-            Cursor.Source at,
-            LatenessSketch lateness,
             EngineOptions options,
             DeadLetters deadLetters,
-            Predicate<Window> forgotten,
-            int partitionCount,
-            int resultPartitions,
-            int resultBytesMax) {
-        this.pipeline = pipeline;
-        this.log = log;
-        this.partition = partition;
+            PipelineTopics topics,
+            List<Stage> stages,
+            int partitions) {}
+
+    SourcePartition(Shared shared, SourcePlan source, int number, Cursor.Source at, LatenessSketch lateness) {
+        CompiledPipeline pipeline = shared.pipeline;
+        EngineOptions options = shared.options;
+        this.source = source;
+        this.pipelineName = pipeline.name();
+        this.log = shared.log;
+        this.partition = new TopicPartition(source.topic(), number);
         this.at = at;
         this.lateness = lateness;
-        this.stepBytesMax = Math.max(1024, Math.min(options.stepBytesMax(), TOTAL_STEP_BYTES_MAX / partitionCount));
-        this.outputBytesMax = TOTAL_OUTPUT_BYTES_MAX / partitionCount;
-        // Where there are no windows, each element has a result.
-        this.elementsMax = (pipeline.isWindowed() ? TOTAL_ELEMENTS_MAX : options.resultsPerStepMax()) / partitionCount;
-        this.resultBytesMax = resultBytesMax;
-        this.deadLetters = deadLetters;
-        this.forgotten = forgotten;
+        this.stepBytesMax = Math.max(1024, Math.min(options.stepBytesMax(), TOTAL_STEP_BYTES_MAX / shared.partitions));
+        this.outputBytesMax = TOTAL_OUTPUT_BYTES_MAX / shared.partitions;
+        this.elementsMax = TOTAL_ELEMENTS_MAX / shared.partitions;
+        this.resultsMax = options.resultsPerStepMax() / shared.partitions;
+        this.deadLetters = shared.deadLetters;
         this.processor = new RecordProcessor(pipeline);
-        Aggregate<Object, Object, Object> aggregate = pipeline.aggregate;
-        this.partials = new Partials[aggregate == null ? 0 : options.lanes()];
-        for (int i = 0; i < partials.length; i++) {
-            partials[i] = new Partials(pipeline.requireAggregate(), pipeline.isWindowed());
+        this.late = new Output(
+                pipeline.pipeline.lateTopic(), shared.topics.late().config().partitions());
+        this.dead = new Output(
+                pipeline.pipeline.deadTopic(), shared.topics.dead().config().partitions());
+        this.results = new Output[pipeline.sinks.size()];
+        this.resultBytesMax = new int[results.length];
+        for (int i = 0; i < results.length; i++) {
+            TopicDescription topic = shared.topics.results().get(i);
+            results[i] = new Output(topic.name(), topic.config().partitions());
+            resultBytesMax[i] = topic.config().recordBytesMax();
         }
-        this.slice = pipeline.aligned == null ? null : new CurrentSlice(pipeline.aligned);
-        this.late = new Output(pipeline.pipeline.lateTopic(), partitionCount);
-        this.dead = new Output(pipeline.pipeline.deadTopic(), partitionCount);
-        this.results = new Output(pipeline.to.topic(), resultPartitions);
+        this.sinkArrivals = new long[results.length];
+        this.sinkPlaces = pipeline.sinkPlaces;
+        this.inputs = new StageInput[shared.stages.size()];
+        this.numbers = new int[inputs.length];
+        for (Stage stage : shared.stages) {
+            if (stage.plan.sources.contains(source.number)) {
+                inputs[stage.plan.number] = new StageInput(
+                        stage.plan, at, source.boundMillis, options.lanes(), stage::isForgottenForElements);
+            }
+        }
+    }
+
+    SourcePlan source() {
+        return source;
+    }
+
+    /** Where its elements come into the stage; null where none does. */
+    @Nullable
+    StageInput input(StagePlan stage) {
+        return inputs[stage.number];
+    }
+
+    private StageInput inputOf(int element) {
+        StageInput input = inputs[processor.elements.ends[element].target];
+        if (input == null) {
+            throw new IllegalStateException("no way leads from " + partition + " to that stage");
+        }
+        return input;
     }
 
     /** {@link Long#MIN_VALUE} until there was a record with an event time. */
     long watermark() {
-        return at.timed ? at.newestTime - pipeline.boundMillis : Long.MIN_VALUE;
+        return at.timed ? at.newestTime - source.boundMillis : Long.MIN_VALUE;
     }
 
     boolean isCaughtUp() {
         return at.position >= end;
     }
 
-    /** Elements into and out of each operator of the chain, since the last call. */
-    void moveCountsTo(long[] chainCounts) {
-        for (int i = 0; i < chainCounts.length; i++) {
-            chainCounts[i] += processor.counts[i];
-            processor.counts[i] = 0;
+    /** Elements into and out of each operator in this step. */
+    void moveCountsTo(OperatorTotals totals) {
+        totals.takeFrom(processor.counts);
+        totals.add(source.place, entered, entered);
+        for (int i = 0; i < sinkArrivals.length; i++) {
+            totals.add(sinkPlaces[i], sinkArrivals[i], sinkArrivals[i]);
         }
+    }
+
+    /** Moves what there is for topics; returns how many results that were. */
+    long moveOutput(Commit.Builder commit) {
+        long count = 0;
+        for (Output output : results) {
+            count += output.count();
+            output.moveTo(commit);
+        }
+        late.moveTo(commit);
+        dead.moveTo(commit);
+        return count;
     }
 
     /**
      * @param taking false to read nothing in this step, but see what there is
-     * @param closedBefore up to where windows had closed before this step
+     * @param stages by number; up to where their windows had closed before this step
      */
-    void read(boolean taking, long closedBefore) {
-        closedUpTo = closedBefore;
+    void read(boolean taking, List<Stage> stages) {
         stepRecords = 0;
-        for (Partials each : partials) {
-            each.clear();
+        entered = 0;
+        Arrays.fill(sinkArrivals, 0);
+        for (int i = 0; i < inputs.length; i++) {
+            StageInput input = inputs[i];
+            if (input != null) {
+                input.beginStep(stages.get(i).at.closedUpTo);
+            }
         }
-        windowCounts.clear();
-        sliceCounts.clear();
-        sessionOnTime = 0;
-        sessionLate = 0;
-        sessionLateBeforeHorizon = 0;
-        countOfSlice = null;
         end = log.offsets(partition).end();
         if (at.position == end || !taking) {
             return;
@@ -163,7 +196,7 @@ final class SourcePartition {
         } catch (LogException e) {
             if (e.code() == LogException.Code.OFFSET_OUT_OF_RANGE) {
                 throw new PipelineException(
-                        "pipeline '" + pipeline.name() + "' is to go on at offset " + at.position + " of " + partition
+                        "pipeline '" + pipelineName + "' is to go on at offset " + at.position + " of " + partition
                                 + ", but retention has removed records that it had not read (" + e.getMessage()
                                 + "). Give the topic a longer retention; to start again with what is left, run the"
                                 + " pipeline under another name",
@@ -172,15 +205,13 @@ final class SourcePartition {
             throw e;
         }
         long elementsBefore = at.onTimeElements;
-        long assignmentsBefore = at.assignments;
         while (records.next()) {
             stepRecords++;
             at.read++;
             process();
-            // Where windows share no slices, an element is folded as often as it has windows.
-            long folded = pipeline.isSliced ? at.onTimeElements - elementsBefore : at.assignments - assignmentsBefore;
-            if (Math.max(folded, at.onTimeElements - elementsBefore) > elementsMax
-                    || late.bytes() + dead.bytes() + results.bytes() > outputBytesMax) {
+            if (Math.max(folded(), at.onTimeElements - elementsBefore) > elementsMax
+                    || emitted() > resultsMax
+                    || outputBytes() > outputBytesMax) {
                 // A small record may become much: what is made of them must fit the memory and a commit.
                 at.position = records.offset() + 1;
                 return;
@@ -189,8 +220,38 @@ final class SourcePartition {
         at.position = records.nextOffset();
     }
 
+    /** Where windows share no slices, an element is folded as often as it has windows. */
+    private long folded() {
+        long folded = 0;
+        for (StageInput input : inputs) {
+            folded += input == null ? 0 : input.folded;
+        }
+        return folded;
+    }
+
+    /** Results that elements have by themselves, since no window gathers them. */
+    private long emitted() {
+        long emitted = 0;
+        for (StageInput input : inputs) {
+            emitted += input == null || input.stage.isWindowed() ? 0 : input.arrived;
+        }
+        for (long arrivals : sinkArrivals) {
+            emitted += arrivals;
+        }
+        return emitted;
+    }
+
+    private long outputBytes() {
+        long bytes = late.bytes() + dead.bytes();
+        for (Output output : results) {
+            bytes += output.bytes();
+        }
+        return bytes;
+    }
+
     private void process() {
         Failure failure = processor.process(
+                source,
                 records.array(),
                 records.valueStart(),
                 records.valueLength(),
@@ -203,9 +264,8 @@ final class SourcePartition {
             bury(failure);
             return;
         }
-        if (pipeline.isWindowed()) {
-            observe(processor.elements);
-        }
+        entered++;
+        observe(processor.elements);
         if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
             at.timed = true;
             at.newestTime = processor.newestTime;
@@ -215,20 +275,13 @@ final class SourcePartition {
     /** Notes how late the elements of a record are, by the watermark before it. */
     private void observe(Elements elements) {
         for (int i = 0; i < elements.count; i++) {
-            long behind = at.timed ? at.newestTime - elements.times[i] : 0;
-            // One that is in order is before the end of its windows, and under no bound late for any.
-            lateness.add(behind, behind <= 0 ? -1 : at.newestTime - firstClosesAt(elements.times[i]));
+            if (elements.ends[i].kind == ChainStep.STAGE && inputOf(i).stage.isWindowed()) {
+                long behind = at.timed ? at.newestTime - elements.times[i] : 0;
+                // One that is in order is before the end of its windows, and under no bound late for any.
+                lateness.add(
+                        behind, behind <= 0 ? -1 : at.newestTime - inputOf(i).firstClosesAt(elements.times[i]));
+            }
         }
-    }
-
-    private long firstClosesAt(long time) {
-        if (pipeline.sessions != null) {
-            // An element is late for sessions by its own millisecond.
-            return time + 1 + pipeline.latenessMillis;
-        }
-        CurrentSlice of = requireSlice();
-        of.moveTo(time);
-        return of.leastEnd + pipeline.latenessMillis;
     }
 
     /** Gives every element of the record its fate; null if all went well. */
@@ -238,245 +291,73 @@ final class SourcePartition {
             at.filtered++;
             return null;
         }
-        if (pipeline.aggregate == null) {
-            return emit(elements);
-        }
-        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
-        Failure forgottenWindow = checkRemembered(elements);
-        if (forgottenWindow != null) {
-            return forgottenWindow;
-        }
+        int folding = 0;
         try {
-            if (elements.count > 1) {
-                // Folded one by one first: should one fail, none has been.
-                for (int i = 0; i < elements.count; i++) {
-                    elements.values[i] = aggregate.add(aggregate.create(), elements.values[i]);
-                }
-                foldAll(elements);
-            } else {
-                foldOne(elements);
+            Failure refused = check(elements);
+            if (refused != null) {
+                return refused;
             }
+            if (elements.count == 1) {
+                foldOne(elements);
+                return null;
+            }
+            // Folded one by one first: should one fail, none has been.
+            for (; folding < elements.count; folding++) {
+                if (elements.ends[folding].kind == ChainStep.STAGE) {
+                    Aggregate<Object, Object, Object> aggregate = inputOf(folding).stage.aggregate;
+                    elements.values[folding] = aggregate.add(aggregate.create(), elements.values[folding]);
+                }
+            }
+            folding = 0;
+            requireBoundedLateness(elements);
+            foldAll(elements);
             return null;
         } catch (RecordFailure e) {
+            String name = nameOf(elements, folding, true);
             processor.undo(e.failureClass(), e.reason(), e);
-            return new Failure(pipeline.lastName(), e.failureClass(), e.reason(), e);
+            return new Failure(name, e.failureClass(), e.reason(), e);
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
+            String name = nameOf(elements, folding, false);
             Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
-            String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
             return new Failure(name, failure.failureClass(), failure.reason(), e);
         }
     }
 
-    /**
-     * A partition that was idle for so long that its windows can no longer be corrected is on time by its own clock, but
-     * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one.
-     */
-    private @Nullable Failure checkRemembered(Elements elements) {
-        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
-            Window window = Cell.millisecond(elements.times[i]);
-            if (!isLateForSessions(elements.times[i]) && forgotten.test(window)) {
-                return forget(window);
-            }
+    private String nameOf(Elements elements, int element, boolean before) {
+        ChainStep step = elements.ends[Math.min(element, elements.count - 1)];
+        if (step.kind == ChainStep.SINK) {
+            return step.operator.name();
         }
-        for (int i = 0; slice != null && i < elements.count; i++) {
-            slice.moveTo(elements.times[i]);
-            if (isOpen(slice)) {
-                continue;
-            }
-            for (Window window : slice.windows) {
-                if (lateBy(window) < 0 && forgotten.test(window)) {
-                    return forget(window);
-                }
-            }
-        }
-        return null;
-    }
-
-    private Failure forget(Window window) {
-        RecordFailure failure = new RecordFailure(
-                FailureClass.LATE,
-                RecordFailure.BEYOND_CORRECTION,
-                "the partition was idle while the others closed the window " + window
-                        + " and went on for longer than it is correctable for");
-        processor.undo(failure.failureClass(), failure.reason(), failure);
-        return new Failure(pipeline.lastName(), failure.failureClass(), failure.reason(), failure);
-    }
-
-    /** Whether all windows of the slice take records in, by this partition's time and by the pipeline's. */
-    private boolean isOpen(CurrentSlice of) {
-        return of.leastEnd + pipeline.latenessMillis > Math.max(watermark(), closedUpTo);
+        StagePlan stage = inputOf(Math.min(element, elements.count - 1)).stage;
+        return before ? stage.lastName() : stage.statefulName();
     }
 
     private void foldOne(Elements elements) throws Exception {
-        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
-        int hash = elements.hashes[0];
-        Partials lane = partials[Murmur2.lane(hash, partials.length)];
-        if (slice == null) {
-            foldWithoutSlices(lane, elements);
-            return;
+        List<LateRecord.Missed> missed = null;
+        if (elements.ends[0].kind == ChainStep.STAGE) {
+            missed = inputOf(0).foldOne(elements);
+        } else {
+            emit(elements, 0);
         }
-        slice.moveTo(elements.times[0]);
-        if (isOpen(slice) && (pipeline.isSliced || slice.windows.size() == 1)) {
-            if (pipeline.isSliced) {
-                addTo(lane, elements, slice.start, Partials.SLICE);
-            } else {
-                addTo(lane, elements, slice.windows.get(0).startMillis(), slice.leastEnd);
-            }
-            at.assignments += slice.windows.size();
-            countSlice();
-            at.onTimeElements++;
+        if (missed == null) {
             at.onTime++;
-            return;
-        }
-        // Where it is late, it is folded to nowhere, so that whether it fails does not depend on when it came.
-        elements.values[0] = aggregate.add(aggregate.create(), elements.values[0]);
-        List<LateRecord.Missed> missed = new ArrayList<>();
-        mergeByWindow(elements, 0, missed);
-        end(missed);
-    }
-
-    private void foldWithoutSlices(Partials lane, Elements elements) throws Exception {
-        long time = elements.times[0];
-        if (pipeline.sessions == null) {
-            addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
-        } else if (isLateForSessions(time)) {
-            // To nowhere, as for other windows.
-            elements.values[0] =
-                    pipeline.requireAggregate().add(pipeline.requireAggregate().create(), elements.values[0]);
-            List<LateRecord.Missed> missed = new ArrayList<>();
-            miss(0, time, missed);
-            end(missed);
-            return;
         } else {
-            addTo(lane, elements, time, time + 1);
-            at.assignments++;
-            sessionOnTime++;
-        }
-        at.onTimeElements++;
-        at.onTime++;
-    }
-
-    /** An element is late for any session by its own time alone. */
-    private boolean isLateForSessions(long time) {
-        return at.timed && time < watermark() - pipeline.latenessMillis;
-    }
-
-    private void miss(int element, long time, List<LateRecord.Missed> missed) {
-        Window window = Cell.millisecond(time);
-        missed.add(new LateRecord.Missed(element, window, watermark() - pipeline.latenessMillis - time));
-        sessionLateBeforeHorizon += forgotten.test(window) ? 1 : 0;
-        at.assignments++;
-        at.lateElements++;
-        sessionLate++;
-    }
-
-    private static void addTo(Partials lane, Elements elements, long from, long to) throws Exception {
-        lane.add(
-                elements.keys.array(),
-                elements.keyStarts[0],
-                elements.keyLengths[0],
-                elements.hashes[0],
-                from,
-                to,
-                elements.times[0],
-                elements.values[0]);
-    }
-
-    private void countSlice() {
-        CurrentSlice of = requireSlice();
-        long[] count = countOfSlice;
-        if (count == null || of.start != countedSlice) {
-            count = sliceCounts.computeIfAbsent(of.start, start -> new long[1]);
-            countedSlice = of.start;
-            countOfSlice = count;
-        }
-        count[0]++;
-    }
-
-    private CurrentSlice requireSlice() {
-        if (slice == null) {
-            throw new IllegalStateException("pipeline '" + pipeline.name() + "' has no windows");
-        }
-        return slice;
-    }
-
-    /** The list of what was missed travels in a header. */
-    private void requireBoundedLateness(Elements elements) throws RecordFailure {
-        long windows = slice == null ? 0 : windowsToNote(slice, elements);
-        long last = Long.MIN_VALUE;
-        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
-            long time = elements.times[i];
-            windows += isLateForSessions(time) && (i == 0 || time != last) ? 1 : 0;
-            last = time;
-        }
-        if (windows > LATE_WINDOWS_MAX) {
-            throw new RecordFailure(
-                    FailureClass.DATA,
-                    RecordFailure.TOO_MANY_ELEMENTS,
-                    "one record is late for more than " + LATE_WINDOWS_MAX
-                            + " windows, which is more than can be noted");
+            bury(missed);
         }
     }
 
-    /** Neighbours that are late for one window, the same, are noted once; at most one more than may be. */
-    private long windowsToNote(CurrentSlice of, Elements elements) {
-        long windows = 0;
-        Window single = null;
-        for (int i = 0; i < elements.count && windows <= LATE_WINDOWS_MAX; i++) {
-            of.moveTo(elements.times[i]);
-            int count = 0;
-            Window last = null;
-            for (int j = 0; !isOpen(of) && j < of.windows.size(); j++) {
-                if (lateBy(of.windows.get(j)) >= 0) {
-                    last = of.windows.get(j);
-                    count++;
-                }
-            }
-            windows += count == 1 && last != null && last.equals(single) ? 0 : count;
-            single = count == 1 ? last : null;
-        }
-        return windows;
-    }
-
-    /** Their values are accumulators already. */
-    private void foldAll(Elements elements) throws RecordFailure {
-        requireBoundedLateness(elements);
+    /** Values for stages are accumulators already. */
+    private void foldAll(Elements elements) {
         List<LateRecord.Missed> missed = new ArrayList<>();
+        Arrays.fill(numbers, 0);
         for (int i = 0; i < elements.count; i++) {
-            if (slice == null) {
-                foldWithoutSlices(elements, i, missed);
-                continue;
-            }
-            slice.moveTo(elements.times[i]);
-            if (pipeline.isSliced && isOpen(slice)) {
-                mergeInto(elements, i, slice.start, Partials.SLICE, elements.values[i]);
-                at.assignments += slice.windows.size();
-                countSlice();
-                at.onTimeElements++;
+            if (elements.ends[i].kind == ChainStep.STAGE) {
+                inputOf(i).fold(elements, i, numbers[elements.ends[i].target]++, missed);
             } else {
-                mergeByWindow(elements, i, missed);
+                emit(elements, i);
             }
         }
-        end(missed);
-    }
-
-    private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
-        long time = elements.times[i];
-        if (pipeline.sessions == null) {
-            mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
-        } else if (isLateForSessions(time)) {
-            miss(i, time, missed);
-            return;
-        } else {
-            mergeInto(elements, i, time, time + 1, elements.values[i]);
-            at.assignments++;
-            sessionOnTime++;
-        }
-        at.onTimeElements++;
-    }
-
-    private void end(List<LateRecord.Missed> missed) {
         if (missed.isEmpty()) {
             at.onTime++;
         } else {
@@ -484,48 +365,64 @@ final class SourcePartition {
         }
     }
 
-    /** Merges an element, which is an accumulator already, into each of its windows that it is not late for. */
-    private void mergeByWindow(Elements elements, int i, List<LateRecord.Missed> missed) {
-        int missedBefore = missed.size();
-        Object mine = elements.values[i];
-        for (Window window : requireSlice().windows) {
-            long lateBy = lateBy(window);
-            long[] counts = windowCounts.computeIfAbsent(window, w -> new long[2]);
-            at.assignments++;
-            if (lateBy >= 0) {
-                missed.add(new LateRecord.Missed(i, window, lateBy));
-                counts[1]++;
+    /**
+     * A partition that was idle for so long that its windows can no longer be corrected is on time by its own clock, but
+     * what its records belong to is gone: folding them into nothing would overwrite the right result with a wrong one. And a
+     * result must fit its topic.
+     */
+    private @Nullable Failure check(Elements elements) {
+        for (int i = 0; i < elements.count; i++) {
+            if (elements.ends[i].kind == ChainStep.SINK) {
+                int length = elements.encodedLengths[i] + Math.max(0, keyLength(elements, i));
+                if (length + ResultWriter.RECORD_OVERHEAD_BYTES > resultBytesMax[elements.ends[i].target]) {
+                    return refuse(
+                            elements.ends[i].operator.name(),
+                            new RecordFailure(
+                                    FailureClass.CODE,
+                                    RecordFailure.RESULT_TOO_LARGE,
+                                    "a result of " + length + " bytes is larger than its topic takes"));
+                }
             } else {
-                // Each needs its own: what is merged may be kept, and changed.
-                Object folded = mine == null ? pipeline.copy(elements.values[i]) : mine;
-                mine = null;
-                mergeInto(elements, i, window.startMillis(), window.endMillis(), folded);
-                counts[0]++;
+                Window window = inputOf(i).forgottenWindow(elements.times[i]);
+                if (window != null) {
+                    return refuse(
+                            inputOf(i).stage.lastName(),
+                            new RecordFailure(
+                                    FailureClass.LATE,
+                                    RecordFailure.BEYOND_CORRECTION,
+                                    "the partition was idle while the others closed the window " + window
+                                            + " and went on for longer than it is correctable for"));
+                }
             }
         }
-        if (missed.size() > missedBefore) {
-            at.lateElements++;
-        } else {
-            at.onTimeElements++;
+        return null;
+    }
+
+    private Failure refuse(String operator, RecordFailure failure) {
+        processor.undo();
+        return new Failure(operator, failure.failureClass(), failure.reason(), failure);
+    }
+
+    /** The list of what was missed travels in a header. Neighbours that are late for one window, the same, are noted once. */
+    private void requireBoundedLateness(Elements elements) throws RecordFailure {
+        long windows = 0;
+        Window single = null;
+        for (int i = 0; i < elements.count; i++) {
+            if (elements.ends[i].kind == ChainStep.STAGE) {
+                StageInput input = inputOf(i);
+                int count = input.windowsMissed(elements.times[i]);
+                Window last = input.lastMissed;
+                windows += count == 1 && last != null && last.equals(single) ? 0 : count;
+                single = count == 1 ? last : null;
+            }
+            if (windows > LATE_WINDOWS_MAX) {
+                throw new RecordFailure(
+                        FailureClass.DATA,
+                        RecordFailure.TOO_MANY_ELEMENTS,
+                        "one record is late for more than " + LATE_WINDOWS_MAX
+                                + " windows, which is more than can be noted");
+            }
         }
-    }
-
-    private void mergeInto(Elements elements, int i, long from, long to, Object accumulator) {
-        int hash = elements.hashes[i];
-        partials[Murmur2.lane(hash, partials.length)].merge(
-                elements.keys.array(),
-                elements.keyStarts[i],
-                elements.keyLengths[i],
-                hash,
-                from,
-                to,
-                elements.times[i],
-                accumulator);
-    }
-
-    /** How far the watermark is past the window and its allowed lateness; negative while the window takes records. */
-    private long lateBy(Window window) {
-        return at.timed ? watermark() - pipeline.closesAt(window) : -1;
     }
 
     private DeadLetter.Origin origin() {
@@ -536,7 +433,7 @@ final class SourcePartition {
     private void bury(List<LateRecord.Missed> missed) {
         at.late++;
         LateRecord record =
-                new LateRecord(records.key(), records.value(), records.headers(), origin(), pipeline.name(), missed);
+                new LateRecord(records.key(), records.value(), records.headers(), origin(), pipelineName, missed);
         late.add(
                 partition.partition(),
                 records.timestampMillis(),
@@ -568,40 +465,28 @@ final class SourcePartition {
         return bytes == null ? null : ByteBuffer.wrap(bytes);
     }
 
-    private @Nullable Failure emit(Elements elements) {
-        byte[] encoded = elements.encoded.array();
-        for (int i = 0; i < elements.count; i++) {
-            ByteBuffer key = keyOf(elements, i);
-            int length =
-                    elements.encodedStarts[i + 1] - elements.encodedStarts[i] + (key == null ? 0 : key.remaining());
-            if (length + ResultWriter.RECORD_OVERHEAD_BYTES > resultBytesMax) {
-                return processor.undo(
-                        FailureClass.CODE,
-                        RecordFailure.RESULT_TOO_LARGE,
-                        new RecordFailure(
-                                FailureClass.CODE,
-                                RecordFailure.RESULT_TOO_LARGE,
-                                "a result of " + length + " bytes is larger than its topic takes"));
-            }
-        }
-        for (int i = 0; i < elements.count; i++) {
-            ByteBuffer key = keyOf(elements, i);
-            ByteBuffer value = ByteBuffer.wrap(
-                    encoded, elements.encodedStarts[i], elements.encodedStarts[i + 1] - elements.encodedStarts[i]);
-            int target = key == null
-                    ? partition.partition() % results.partitions()
-                    : Murmur2.partition(
-                            Murmur2.hash(key.array(), key.arrayOffset() + key.position(), key.remaining()),
-                            results.partitions());
-            results.add(target, elements.times[i], key, value, List.of());
-        }
-        at.onTime++;
-        at.onTimeElements += elements.count;
-        return null;
+    private void emit(Elements elements, int i) {
+        int sink = elements.ends[i].target;
+        Output output = results[sink];
+        ByteBuffer key = keyOf(elements, i);
+        ByteBuffer value =
+                ByteBuffer.wrap(elements.encoded.array(), elements.encodedStarts[i], elements.encodedLengths[i]);
+        int target = key == null
+                ? partition.partition() % output.partitions()
+                : Murmur2.partition(
+                        Murmur2.hash(key.array(), key.arrayOffset() + key.position(), key.remaining()),
+                        output.partitions());
+        output.add(target, elements.times[i], key, value, List.of());
+        sinkArrivals[sink]++;
+        at.onTimeElements++;
+    }
+
+    private int keyLength(Elements elements, int element) {
+        return elements.keyLengths[element] >= 0 ? elements.keyLengths[element] : records.keyLength();
     }
 
     private @Nullable ByteBuffer keyOf(Elements elements, int element) {
-        if (pipeline.keyBy != null) {
+        if (elements.keyLengths[element] >= 0) {
             return ByteBuffer.wrap(elements.keys.array(), elements.keyStarts[element], elements.keyLengths[element]);
         }
         return records.keyLength() < 0

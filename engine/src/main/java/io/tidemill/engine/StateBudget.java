@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Window;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,15 +10,20 @@ import java.util.Set;
 final class StateBudget {
     private StateBudget() {}
 
-    static PipelineException exceeded(CompiledPipeline pipeline, List<Lane> lanes, long bytes, long bytesMax) {
-        String operator = pipeline.aggregated == null ? pipeline.name() : pipeline.aggregated.name();
-        String held = pipeline.isWindowed() ? ofWindows(lanes) : count(entries(lanes), "key");
-        String remedy = pipeline.isWindowed()
+    static PipelineException exceeded(CompiledPipeline pipeline, List<Stage> stages, long bytes, long bytesMax) {
+        Stage largest =
+                stages.stream().max(Comparator.comparingLong(Stage::stateBytes)).orElseThrow();
+        String operator = largest.plan.statefulName();
+        String others = stages.size() == 1 ? "" : "that of all operators " + bytes + " bytes, and ";
+        List<Lane> lanes = largest.lanes;
+        String held = largest.plan.isWindowed() ? ofWindows(lanes) : count(entries(lanes), "key");
+        String remedy = largest.plan.isWindowed()
                 ? "; or keep less: shorter windows, a smaller bound of the watermark ('tidemill advise' tells which would"
                         + " do), less allowed lateness"
                 : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
         return new PipelineException("pipeline '" + pipeline.name() + "' would exceed its state budget of " + bytesMax
-                + " bytes: the state of '" + operator + "' would take " + bytes + " bytes, for " + held
+                + " bytes: " + others + "the state of '" + operator + "' would take " + largest.stateBytes()
+                + " bytes, for " + held
                 + ". The step that needs them was not committed, and nothing is lost: the pipeline goes on from its last"
                 + " commit. Raise the budget (stateBytesMax; with the command --state-max)" + remedy);
     }

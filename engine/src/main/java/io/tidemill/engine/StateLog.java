@@ -36,9 +36,9 @@ final class StateLog {
     private long entries;
     private long step;
 
-    StateLog(CompiledPipeline pipeline) {
+    StateLog(StagePlan pipeline) {
         this.operator = pipeline.operatorId;
-        this.operatorName = pipeline.lastStatefulName();
+        this.operatorName = pipeline.statefulName();
         this.aggregate = pipeline.aggregate;
         this.changelog = new Output(pipeline.changelogTopic(), 1);
     }

@@ -4,6 +4,8 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Window;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Reads records of state, also those that earlier versions wrote. Not thread-safe. */
 final class StateReader {
@@ -19,8 +21,16 @@ final class StateReader {
     /** Neighbours are mostly of the same window, and share it. */
     private Window last = Entry.NO_WINDOW;
 
-    /** What a record of the changelog, or of the closed windows, is about. */
-    record StateKey(int version, byte kind, Window window, byte[] key) {}
+    /**
+     * What a record of the changelog, or of the closed windows, is about.
+     *
+     * @param stage null where nobody has asked the code
+     */
+    record StateKey(int version, @Nullable StagePlan stage, byte kind, Window window, byte[] key) {
+        StagePlan requireStage() {
+            return Objects.requireNonNull(stage);
+        }
+    }
 
     StateReader(CompiledPipeline pipeline) {
         this.pipeline = pipeline;
@@ -40,14 +50,10 @@ final class StateReader {
                     StateFormat.RESULT,
                     StateFormat.SESSION -> {
                 int operator = source.readInt();
-                if (operator != pipeline.operatorId && !pipeline.operatorIds.contains(operator)) {
-                    throw new PipelineException("pipeline '" + pipeline.name()
-                            + "' has state of an operator that it does not have: change the code back, name the"
-                            + " operator's former name with formerly(…), or run it under another name");
-                }
+                StagePlan stage = pipeline.stageOf(operator);
                 Window window = StateFormat.readWindow(source);
                 last = window.equals(last) ? last : window;
-                yield new StateKey(2, letter, last, source.readBytes(source.remaining()));
+                yield new StateKey(2, stage, letter, last, source.readBytes(source.remaining()));
             }
             default ->
                 throw new PipelineException("the state of pipeline '" + pipeline.name()
@@ -59,19 +65,24 @@ final class StateReader {
     private StateKey first(byte kind, ByteSource source) {
         long start = source.readLong();
         Window window = Entry.NO_WINDOW;
+        StagePlan stage = pipeline.onlyStage();
+        if (stage == null || !pipeline.isSimple()) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' has state of an earlier version, which knew"
+                    + " one operator with state: change the code back, or run it under another name");
+        }
         if (start != Long.MIN_VALUE) {
-            if (!(pipeline.aligned instanceof Tumbling tumbling)) {
+            if (!(stage.aligned instanceof Tumbling tumbling)) {
                 throw new PipelineException("pipeline '" + pipeline.name() + "' has state of tumbling windows: change"
                         + " the code back, or run it under another name");
             }
             window = new Window(start, start + tumbling.size().toMillis());
         }
-        return new StateKey(1, kind, window, source.readBytes(source.remaining()));
+        return new StateKey(1, stage, kind, window, source.readBytes(source.remaining()));
     }
 
     /** @param letter the first byte of the record's key */
-    Entry read(byte kind, byte[] key, Window window, ByteSource value, byte letter) {
-        Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+    static Entry read(StagePlan stage, byte kind, byte[] key, Window window, ByteSource value, byte letter) {
+        Aggregate<Object, Object, Object> aggregate = stage.aggregate;
         return letter == ACCUMULATOR_1 || letter == DEFERRED_1
                 ? StateFormat.readFirst(kind, key, window, value, aggregate)
                 : StateFormat.readEntry(kind, key, window, value, aggregate);

@@ -24,13 +24,13 @@ record StateShape(
     private static final String KEY = "key ";
     private static final String BY = " by ";
 
-    static StateShape of(String shape, @Nullable CompiledPipeline code) {
+    static StateShape of(String shape, @Nullable SimplePlan code) {
         StateShape known = code == null ? null : byCode(shape, code);
         return known == null ? parse(shape) : known;
     }
 
     /** The code says where a name ends and a format begins. */
-    private static @Nullable StateShape byCode(String shape, CompiledPipeline code) {
+    private static @Nullable StateShape byCode(String shape, SimplePlan code) {
         String key = code.keyBy == null ? null : code.keyBy.codec().format();
         String windowing =
                 code.windowed == null ? null : code.windowed.windowing().describe();

@@ -6,7 +6,6 @@ import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import io.tidemill.log.LogException;
-import io.tidemill.log.TopicDescription;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +50,8 @@ final class WindowLane extends Lane {
     private long lastEnd = Long.MIN_VALUE;
     private @Nullable KeyTable lastTable;
 
-    WindowLane(CompiledPipeline pipeline, TopicDescription results, TopicDescription dead, DeadLetters deadLetters) {
-        super(pipeline, results, dead, deadLetters);
+    WindowLane(StagePlan pipeline, ResultWriter writer) {
+        super(pipeline, writer);
         this.slicing = pipeline.isSliced ? pipeline.aligned : null;
     }
 
@@ -153,7 +152,7 @@ final class WindowLane extends Lane {
     private void emitRunning(Entry entry, long time) {
         writer.write(entry, 0, Pane.FINAL, time);
         entry.changed = false;
-        if (writer.results.bytes() > UPDATE_BYTES_MAX) {
+        if (writer.bytes() > UPDATE_BYTES_MAX) {
             throw new LogException(
                     LogException.Code.COMMIT_TOO_LARGE,
                     "the results of one step have more than " + UPDATE_BYTES_MAX
