@@ -30,11 +30,15 @@ final class OperatorTotals {
         in = new long[now.size()];
         out = new long[now.size()];
         if (isOfChain && isPrefix(before, now, pipeline)) {
-            // The source is first. Behind the chain, all operators have had what left it.
-            for (int place = 0; place < now.size(); place++) {
+            // The source is first. What is behind the chain has had what left it, as far as the aggregate, whose
+            // results
+            // were not counted.
+            boolean aggregated = false;
+            for (int place = 0; place < now.size() && !aggregated; place++) {
                 int known = Math.min(place, before.size() - 1);
                 in[place] = place < before.size() ? inBefore[known] : outBefore[known];
-                out[place] = outBefore[known];
+                aggregated = pipeline.operators().get(place) instanceof Operator.Aggregated;
+                out[place] = aggregated ? 0 : outBefore[known];
             }
         }
         isOfChain = false;

@@ -62,20 +62,31 @@ final class ResultWriter implements RowOutput {
     private Pane headersPane = Pane.FINAL;
     private List<Header> headers = List.of();
 
-    /** Results that go to a topic as they are, or by one mapper. */
+    /**
+     * Results that go to a topic as they are, or by one mapper.
+     *
+     * @param places of those operators
+     */
     private record DirectResult(
-            @Nullable Mapper<Result<Object, Object>, Object> mapper, Codec<Object> codec, int sink) {
+            @Nullable Mapper<Result<Object, Object>, Object> mapper, Codec<Object> codec, int sink, int[] places) {
         static @Nullable DirectResult of(StagePlan stage) {
             if (stage.next.length != 1) {
                 return null;
             }
             ChainStep step = stage.next[0];
+            int first = step.place;
             Mapper<Result<Object, Object>, Object> mapper = null;
             if (step.operator instanceof Operator.MapResult map && step.next.length == 1) {
                 mapper = map.mapper();
                 step = step.next[0];
             }
-            return step.operator instanceof Operator.To to ? new DirectResult(mapper, to.codec(), step.target) : null;
+            return step.operator instanceof Operator.To to
+                    ? new DirectResult(
+                            mapper,
+                            to.codec(),
+                            step.target,
+                            mapper == null ? new int[] {first} : new int[] {first, step.place})
+                    : null;
         }
     }
 
@@ -127,6 +138,11 @@ final class ResultWriter implements RowOutput {
     void moveCountsTo(OperatorTotals totals, CompiledPipeline pipeline) {
         totals.takeFrom(processor.counts);
         totals.add(stage.place, 0, left);
+        if (direct != null) {
+            for (int place : direct.places) {
+                totals.add(place, left, left);
+            }
+        }
         left = 0;
         for (int i = 0; i < sinkArrivals.length; i++) {
             totals.add(pipeline.sinkPlaces[i], sinkArrivals[i], sinkArrivals[i]);

@@ -186,8 +186,10 @@ final class Verification {
                     .isEqualTo(records(expected.fates.get(i)));
         }
         for (int i = 0; i < expected.operators.length; i++) {
-            assertThat(ledger.operators().get(i + 1))
-                    .isEqualTo(new Ledger.Elements("op" + i, expected.operators[i][0], expected.operators[i][1]));
+            Ledger.Elements counted = ledger.operators().get(i + 1);
+            assertThat(counted.operator()).isEqualTo("op" + i);
+            assertThat(counted.in()).as("into op" + i).isEqualTo(expected.operators[i][0]);
+            assertThat(counted.out()).as("out of op" + i).isEqualTo(expected.operators[i][1]);
         }
         assertThat(ledger.results()).isEqualTo(rig.resultCount);
         assertThat(ledger.failedResults()).isZero();
