@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class NexmarkQueriesTest {
     private static final Disorder LATE = new Disorder(0.1, Queries.OUT_OF_ORDER_BY.multipliedBy(3));
-    private static final int EVENTS = 5_000;
+    private static final int EVENTS = Integer.getInteger("tidemill.nexmark.events", 5_000);
 
     /** Slow enough for many windows, so few are in flight that bidders pause. */
     private static List<Arrival> arrivals(long seed) {

@@ -24,7 +24,6 @@ import java.util.function.Function;
 /** Runs a query over the events of its topic, in steps of random sizes, and corrects what came late. */
 final class NexmarkRig implements AutoCloseable {
     static final int PARTITIONS = 3;
-    private static final int STEP_MAX = 400;
 
     private final PipelineTestDriver driver;
 
@@ -51,13 +50,14 @@ final class NexmarkRig implements AutoCloseable {
 
     private void feed(String topic, List<Arrival> arrivals, SplittableRandom random) {
         ByteSink value = new ByteSink();
+        int stepMean = 1 << random.nextInt(4, 14); // small ones, or all in one
         for (Arrival arrival : arrivals) {
             if (arrival.event().topic().equals(topic)) {
                 value.reset();
                 arrival.event().writeTo(value);
                 driver.append(TestRecord.of(arrival.event().key(), value.toByteArray())
                         .timestamp(arrival.arrivedAt()));
-                if (random.nextInt(STEP_MAX) == 0) {
+                if (random.nextInt(stepMean) == 0) {
                     driver.run();
                 }
             }

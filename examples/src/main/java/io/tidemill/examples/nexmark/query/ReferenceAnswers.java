@@ -10,12 +10,10 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -104,14 +102,11 @@ public final class ReferenceAnswers {
         return Answer.of(items);
     }
 
-    /** Average price by category: of the winning bids of all auctions. A category in which nothing was sold has no row. */
+    /** Average price by category: of all {@link #q9 winning bids}. A category in which nothing was sold has no row. */
     public Answer<CategoryPrice> q4() {
-        Map<Long, List<Long>> prices = new LinkedHashMap<>();
-        winningBids()
-                .forEach((auction, bid) -> prices.computeIfAbsent(auction.category(), any -> new ArrayList<>())
-                        .add(bid.price()));
         List<CategoryPrice> averages = new ArrayList<>();
-        prices.forEach((category, all) -> averages.add(new CategoryPrice(category, average(all))));
+        grouped(winningBids(), WinningBid::category)
+                .forEach((category, sold) -> averages.add(new CategoryPrice(category, averagePrice(sold))));
         return Answer.of(averages);
     }
 
@@ -134,22 +129,19 @@ public final class ReferenceAnswers {
     }
 
     /**
-     * Average selling price by seller: for every auction in which something was sold, the average of the winning bid and of those
-     * of the seller's nine sales before it, or fewer where there are fewer. A seller's sales are in the order in which the
+     * Average selling price by seller: for every sale the average of its price, which is that of the {@link #q9 winning bid}, and
+     * of those of the seller's nine sales before it, or fewer where there are fewer. A seller's sales are in the order in which the
      * auctions expire, and by id where they expire together.
      */
     public Answer<SellingPrice> q6() {
-        Map<Auction, Bid> winners = winningBids();
         List<SellingPrice> averages = new ArrayList<>();
-        grouped(winners.keySet(), Auction::seller).forEach((seller, sold) -> {
-            List<Auction> sales = sold.stream()
-                    .sorted(Comparator.comparing(Auction::expires).thenComparing(Auction::id))
+        grouped(winningBids(), WinningBid::seller).forEach((seller, sold) -> {
+            List<WinningBid> sales = sold.stream()
+                    .sorted(Comparator.comparing(WinningBid::expires).thenComparing(WinningBid::auction))
                     .toList();
             for (int i = 0; i < sales.size(); i++) {
-                List<Long> prices = sales.subList(Math.max(i + 1 - SALES_AVERAGED, 0), i + 1).stream()
-                        .map(sale -> price(winners, sale))
-                        .toList();
-                averages.add(new SellingPrice(seller, sales.get(i).id(), average(prices)));
+                List<WinningBid> last = sales.subList(Math.max(i + 1 - SALES_AVERAGED, 0), i + 1);
+                averages.add(new SellingPrice(seller, sales.get(i).auction(), averagePrice(last)));
             }
         });
         return Answer.of(averages);
@@ -180,6 +172,15 @@ public final class ReferenceAnswers {
             }
         });
         return Answer.of(sellers);
+    }
+
+    /**
+     * Winning bids: what was sold. Of the bids that reach the reserve and were made from the auction's time to its expiry, both
+     * included, the one with the highest price wins; of several with that price the earliest, and of several at the same time
+     * that of the bidder with the smallest id. An auction without such a bid has no row.
+     */
+    public Answer<WinningBid> q9() {
+        return Answer.of(winningBids());
     }
 
     /**
@@ -215,21 +216,16 @@ public final class ReferenceAnswers {
         return Answer.of(counts);
     }
 
-    /**
-     * The auctions in which something was sold, with the bid that won: that with the highest price, of those that reach the
-     * reserve and were made from the auction's time to its expiry, both included. Of several with that price the earliest wins, of
-     * several at the same time that of the bidder with the smallest id.
-     */
-    private Map<Auction, Bid> winningBids() {
+    private List<WinningBid> winningBids() {
         Map<Long, List<Bid>> byAuction = grouped(bids, Bid::auction);
-        Map<Auction, Bid> winners = new LinkedHashMap<>();
+        List<WinningBid> winners = new ArrayList<>();
         for (Auction auction : auctions) {
             byAuction.getOrDefault(auction.id(), List.of()).stream()
                     .filter(bid -> counts(auction, bid))
                     .min(Comparator.comparing(Bid::price, Comparator.reverseOrder())
                             .thenComparing(Bid::dateTime)
                             .thenComparing(Bid::bidder))
-                    .ifPresent(bid -> winners.put(auction, bid));
+                    .ifPresent(bid -> winners.add(WinningBid.of(auction, bid)));
         }
         return winners;
     }
@@ -240,15 +236,11 @@ public final class ReferenceAnswers {
                 && !bid.dateTime().isAfter(auction.expires());
     }
 
-    private static long price(Map<Auction, Bid> winners, Auction auction) {
-        return Objects.requireNonNull(winners.get(auction)).price();
+    private static double averagePrice(List<WinningBid> sales) {
+        return (double) sales.stream().mapToLong(WinningBid::price).sum() / sales.size();
     }
 
-    private static double average(List<Long> values) {
-        return (double) values.stream().mapToLong(Long::longValue).sum() / values.size();
-    }
-
-    private static <K, E> Map<K, List<E>> grouped(Collection<E> all, Function<E, K> key) {
+    private static <K, E> Map<K, List<E>> grouped(List<E> all, Function<E, K> key) {
         return all.stream().collect(Collectors.groupingBy(key));
     }
 

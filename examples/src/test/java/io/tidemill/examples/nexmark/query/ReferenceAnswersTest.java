@@ -156,6 +156,19 @@ class ReferenceAnswersTest {
     }
 
     @Test
+    void q9PrefersTheHigherThenTheEarlierBidThenTheSmallerBidder() {
+        ReferenceAnswers answers = answers(
+                auction(1, 3, 10, 0, 0, 2_000),
+                bid(1, 7, 100, 1_000),
+                bid(1, 9, 200, 1_500),
+                bid(1, 8, 200, 1_500),
+                bid(1, 7, 200, 1_501),
+                auction(2, 3, 10, 0, 0, 2_000));
+
+        assertThat(answers.q9()).isEqualTo(Answer.of(List.of(new WinningBid(1, 3, 10, at(2_000), 8, 200, at(1_500)))));
+    }
+
+    @Test
     void q11CutsWherePausesAreLongerThanTheGap() {
         ReferenceAnswers answers = answers(
                 bid(1, 7, 1, 30_001),
@@ -194,6 +207,7 @@ class ReferenceAnswersTest {
                         answers.q6(),
                         answers.q7(),
                         answers.q8(),
+                        answers.q9(),
                         answers.q11(),
                         answers.q12()))
                 .allSatisfy(answer -> assertThat(answer.size()).isZero());
