@@ -27,15 +27,19 @@ public final class ResultStream<K, R> {
      * savepoint has been restored under the new name. At most 100.
      */
     public ResultStream<K, R> formerly(String... names) {
+        Operator.Aggregated aggregated = (Operator.Aggregated) plan.last();
+        return new ResultStream<>(
+                plan.instead(new Operator.Aggregated(aggregated.name(), aggregated.aggregate(), formerNames(names))));
+    }
+
+    static List<String> formerNames(String... names) {
         if (names.length > FORMER_NAMES_MAX) {
             throw new IllegalArgumentException("an operator has at most " + FORMER_NAMES_MAX + " former names");
         }
         for (String name : names) {
             Renamed.requireLegal(name);
         }
-        Operator.Aggregated aggregated = (Operator.Aggregated) plan.last();
-        return new ResultStream<>(
-                plan.instead(new Operator.Aggregated(aggregated.name(), aggregated.aggregate(), List.of(names))));
+        return List.of(names);
     }
 
     /**
