@@ -34,6 +34,9 @@ abstract sealed class Lane permits WindowLane, SessionLane {
      */
     boolean hasMoreToClose;
 
+    /** Whether whoever takes the results must know what they were before: to take them back, or tell only what is new. */
+    final boolean keepsFormer;
+
     long closedUpTo;
     long fireBytesMax;
 
@@ -43,6 +46,7 @@ abstract sealed class Lane permits WindowLane, SessionLane {
         this.early = pipeline.early;
         this.writer = new ResultWriter(pipeline, results, dead, deadLetters);
         this.state = new StateLog(pipeline);
+        this.keepsFormer = writer.needsFormer();
         this.closed = new Output(pipeline.closedTopic(), 1);
     }
 
@@ -62,6 +66,11 @@ abstract sealed class Lane permits WindowLane, SessionLane {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' has no state");
         }
         return aggregate;
+    }
+
+    /** Whose result is told now: remembers what it was made of, if that is to be known later. */
+    void keepFormer(Entry entry) {
+        entry.former = keepsFormer ? pipeline.copy(entry.accumulator) : null;
     }
 
     boolean isFull() {

@@ -8,6 +8,7 @@ import io.tidemill.api.Header;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
+import io.tidemill.log.LogException;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
@@ -24,6 +25,9 @@ final class ResultWriter implements RowOutput {
     /** What a record takes beside its key and value: the window, the revision, lengths. */
     static final int RECORD_OVERHEAD_BYTES = 256;
 
+    /** What many results of one key and window may take; they are told in one commit. */
+    private static final long ROWS_BYTES_MAX = 128 << 20;
+
     private final int recordBytesMax;
     private final int deadBytesMax;
     private final int deadPartitions;
@@ -32,6 +36,12 @@ final class ResultWriter implements RowOutput {
     private final ByteSink valueSink = new ByteSink();
     final Output results;
     final Output dead;
+
+    /** Null where a key and window have one result. */
+    final @Nullable RowWriter rows;
+
+    /** Null where elements are never taken back. */
+    private final @Nullable RowsAggregate changeable;
 
     long written;
     long failed;
@@ -49,10 +59,37 @@ final class ResultWriter implements RowOutput {
         this.deadLetters = deadLetters;
         this.results = new Output(results.name(), results.config().partitions());
         this.dead = new Output(dead.name(), dead.config().partitions());
+        Object aggregate = pipeline.aggregate;
+        this.rows = aggregate instanceof MultiResult<?> many ? new RowWriter(erased(many), this) : null;
+        this.changeable = aggregate instanceof RowsAggregate of ? of : null;
+    }
+
+    @SuppressWarnings("unchecked") // it is only given the accumulators that it makes itself
+    private static MultiResult<Object> erased(MultiResult<?> many) {
+        return (MultiResult<Object>) many;
+    }
+
+    /** Whether {@link Entry#former} must be known of what it writes. */
+    boolean needsFormer() {
+        return rows != null || changeable != null;
     }
 
     /** @param time the timestamp of a running result; a window's result has the last millisecond of its window */
     void write(Entry entry, int revision, Pane pane, long time) {
+        if (rows != null) {
+            rows.write(entry, revision, pane);
+        } else if (changeable == null || !isEmpty(changeable, entry.accumulator)) {
+            writeOne(entry, revision, pane, time);
+        } else if (!isEmpty(changeable, entry.former) || pipeline.early != null) {
+            takeBack(entry, revision, pane);
+        }
+    }
+
+    private static boolean isEmpty(RowsAggregate changeable, @Nullable Object accumulator) {
+        return accumulator == null || changeable.isEmpty((RowSet) accumulator);
+    }
+
+    private void writeOne(Entry entry, int revision, Pane pane, long time) {
         boolean windowed = entry.isWindowed();
         long timestamp = windowed ? entry.window.endMillis() - 1 : time;
         ResultKey.write(entry.key, windowed ? entry.window : null, keySink);
@@ -93,6 +130,25 @@ final class ResultWriter implements RowOutput {
     }
 
     @Override
+    public void replace(RowId row, Object former, Object value, int revision, Pane pane) {
+        // In the topic the new value stands in place of the former one.
+        emit(row, value, revision, pane);
+    }
+
+    @Override
+    public void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error) {
+        ResultKey.write(row.key(), row.id(), row.window(), keySink);
+        boolean fits = payload != null && payload.length + keySink.size() < deadBytesMax;
+        bury(
+                Murmur2.partition(row.hash(), results.partitions()),
+                row.timeMillis(),
+                ResultKey.headers(row.id(), row.window(), revision, pane),
+                fits ? payload : null,
+                error instanceof RecordFailure failure ? failure.reason() : RecordFailure.RESULT_FAILED,
+                error);
+    }
+
+    @Override
     public void emit(RowId row, Object value, int revision, Pane pane) {
         ResultKey.write(row.key(), row.id(), row.window(), keySink);
         int partition = Murmur2.partition(row.hash(), results.partitions());
@@ -110,6 +166,17 @@ final class ResultWriter implements RowOutput {
             return;
         }
         add(partition, row.timeMillis(), itsHeaders);
+        if (results.bytes() > ROWS_BYTES_MAX) {
+            throw new LogException(
+                    LogException.Code.COMMIT_TOO_LARGE,
+                    "the results of one step have more than " + ROWS_BYTES_MAX + " bytes, those of '" + operatorName()
+                            + "' in " + row.window()
+                            + " among them: make the results smaller, or take smaller windows");
+        }
+    }
+
+    private String operatorName() {
+        return pipeline.aggregated == null ? pipeline.to.name() : pipeline.aggregated.name();
     }
 
     @Override
@@ -126,6 +193,17 @@ final class ResultWriter implements RowOutput {
 
     /** Takes a window's result back, so that readers who keep the newest one forget it. */
     void retract(Entry entry, int revision, Pane pane) {
+        if (rows != null) {
+            rows.retract(entry, revision, pane);
+            return;
+        }
+        if (changeable != null && entry.isFinal && isEmpty(changeable, entry.former)) {
+            return;
+        }
+        takeBack(entry, revision, pane);
+    }
+
+    private void takeBack(Entry entry, int revision, Pane pane) {
         ResultKey.write(entry.key, entry.window, keySink);
         results.add(
                 Murmur2.partition(entry.hash, results.partitions()),
@@ -185,7 +263,7 @@ final class ResultWriter implements RowOutput {
                 payload,
                 original,
                 new DeadLetter.Origin(results.topic(), partition, -1, timestamp),
-                pipeline.aggregated == null ? pipeline.to.name() : pipeline.aggregated.name(),
+                operatorName(),
                 FailureClass.CODE,
                 reason,
                 error);

@@ -266,6 +266,7 @@ final class WindowLane extends Lane {
                 KeyTable table = windows.get(entry.window);
                 if (entry.changed && !entry.reopened && table != null && table.fired) {
                     emit(entry);
+                    keepFormer(entry);
                     emitted++;
                 }
             }
@@ -326,6 +327,7 @@ final class WindowLane extends Lane {
             if (due) {
                 emit(entry);
                 if (!closing) {
+                    keepFormer(entry);
                     state.markDirty(entry);
                 }
             }
@@ -438,6 +440,8 @@ final class WindowLane extends Lane {
 
     private void join(Entry entry, @Nullable Entry before) {
         if (before != null) {
+            keepFormer(before);
+            entry.former = before.former;
             entry.accumulator = requireAggregate().merge(before.accumulator, entry.accumulator);
             entry.count += before.count;
             entry.revision = before.revision;
@@ -448,6 +452,8 @@ final class WindowLane extends Lane {
         entry.reopened = false;
         entry.changed = false;
         entry.awaitsEarly = false;
+        // What has closed is what was told.
+        entry.former = null;
         entry.kind = StateFormat.ACCUMULATOR;
         state.write(entry, closed);
         closedWindows.add(entry.window);
