@@ -73,8 +73,9 @@ final class CompiledPipeline {
         this.watermark = time == null ? null : time.watermark();
         this.boundMillis = time == null ? 0 : time.watermark().bound().toMillis();
         this.keyBy = find(pipeline, Operator.KeyBy.class);
-        this.windowed = find(pipeline, Operator.Windowed.class);
-        this.aggregated = find(pipeline, Operator.Aggregated.class);
+        Operator.Joined joined = find(pipeline, Operator.Joined.class);
+        this.windowed = joined == null ? find(pipeline, Operator.Windowed.class) : windowOf(joined);
+        this.aggregated = joined == null ? find(pipeline, Operator.Aggregated.class) : aggregateOf(joined);
         this.aggregate = aggregated == null ? null : aggregated.aggregate();
         Operator.MapResult mapping = find(pipeline, Operator.MapResult.class);
         this.mapResult = mapping == null ? null : mapping.mapper();
@@ -94,6 +95,19 @@ final class CompiledPipeline {
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
         this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
+    }
+
+    private static Operator.Windowed windowOf(Operator.Joined joined) {
+        return new Operator.Windowed(
+                joined.name(), joined.windowing(), joined.allowedLateness(), joined.correctableFor(), null);
+    }
+
+    @SuppressWarnings("unchecked") // its accumulators are its own
+    private static Operator.Aggregated aggregateOf(Operator.Joined joined) {
+        return new Operator.Aggregated(
+                joined.name(),
+                (Aggregate<Object, Object, Object>) (Aggregate<?, ?, ?>) new JoinAggregate(joined),
+                joined.formerNames());
     }
 
     private static boolean isInChain(Operator operator) {
