@@ -3,6 +3,7 @@ package io.tidemill.api;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folds values into an accumulator and an accumulator into a result.
@@ -200,9 +201,9 @@ public interface Aggregate<T, A, R> extends Serializable {
         return Aggregates.All.of(parts);
     }
 
-    /** Joins two results into one; errors as in {@link Aggregate#result}. */
+    /** Joins two values into one; errors as in {@link Aggregate#result}. */
     @FunctionalInterface
-    interface Joiner<A, B, R> extends Serializable {
+    interface Joiner<A extends @Nullable Object, B extends @Nullable Object, R> extends Serializable {
         R join(A first, B second) throws Exception;
     }
 }

@@ -1,5 +1,7 @@
 package io.tidemill.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** Forgets element types where the builder's own types have already checked them. */
 @SuppressWarnings("unchecked")
 final class Erased {
@@ -19,5 +21,9 @@ final class Erased {
 
     static Aggregate<Object, Object, Object> aggregate(Aggregate<?, ?, ?> aggregate) {
         return (Aggregate<Object, Object, Object>) aggregate;
+    }
+
+    static Aggregate.Joiner<@Nullable Object, @Nullable Object, Object> joiner(Aggregate.Joiner<?, ?, ?> joiner) {
+        return (Aggregate.Joiner<@Nullable Object, @Nullable Object, Object>) joiner;
     }
 }

@@ -21,6 +21,11 @@ public final class KeyedStream<K, T> {
         return ResultStream.of(plan, aggregate);
     }
 
+    /** Brings elements of this stream together with those of another that have the same key; this one is the left side. */
+    public <R> JoinBuilder<K, T, R> join(KeyedStream<K, R> right) {
+        return new JoinBuilder<>(plan, right.plan);
+    }
+
     /** Ends the pipeline: elements go to {@code topic} under their new key. */
     public Pipeline to(String topic, Codec<? super T> codec) {
         return plan.to(topic, codec);

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to the records of topics, as plain data: a name and a graph of operators without cycles. Immutable. Nothing
@@ -24,6 +25,7 @@ public final class Pipeline implements Serializable {
     private final List<Plan> ends;
     private final List<Operator> operators = new ArrayList<>();
     private final List<List<Integer>> inputs = new ArrayList<>();
+    private final List<@Nullable Codec<Object>> codecs = new ArrayList<>();
 
     Pipeline(String name, List<Plan> ends) {
         this.name = name;
@@ -35,6 +37,7 @@ public final class Pipeline implements Serializable {
             places.put(plan, operators.size());
             operators.add(
                     ordinal == 1 ? plan.operator : Renamed.of(plan.operator, plan.operator.name() + "-" + ordinal));
+            codecs.add(plan.codec);
             inputs.add(plan.inputs.stream().map(places::get).toList());
         }
         Validation.check(this);
@@ -80,6 +83,11 @@ public final class Pipeline implements Serializable {
      */
     public List<Integer> inputsOf(int at) {
         return inputs.get(at);
+    }
+
+    /** How the elements are encoded that come out of the operator at place {@code at}; null where nobody has said. */
+    public @Nullable Codec<Object> codecAt(int at) {
+        return codecs.get(at);
     }
 
     /** Where records go that come too late for their window. */

@@ -30,13 +30,32 @@ final class Renamed {
                     name, window.windowing(), window.allowedLateness(), window.correctableFor(), window.early());
         } else if (operator instanceof Operator.Union) {
             return new Operator.Union(name);
+        } else if (operator instanceof Operator.Results) {
+            return new Operator.Results(name);
         } else if (operator instanceof Operator.MapResult mapping) {
             return new Operator.MapResult(name, mapping.mapper());
         } else if (operator instanceof Operator.To to) {
             return new Operator.To(name, to.topic(), to.codec());
         } else if (operator instanceof Operator.Aggregated aggregated) {
             return new Operator.Aggregated(name, aggregated.aggregate(), aggregated.formerNames());
+        } else if (operator instanceof Operator.Joined joined) {
+            return renamed(joined, name);
         }
         throw new IllegalStateException("no other name for " + operator);
+    }
+
+    private static Operator renamed(Operator.Joined joined, String name) {
+        return new Operator.Joined(
+                name,
+                joined.kind(),
+                joined.joiner(),
+                joined.leftCodec(),
+                joined.rightCodec(),
+                joined.resultCodec(),
+                joined.windowing(),
+                joined.allowedLateness(),
+                joined.correctableFor(),
+                joined.rowsMax(),
+                joined.formerNames());
     }
 }

@@ -27,15 +27,37 @@ public final class ResultStream<K, R> {
      * savepoint has been restored under the new name. At most 100.
      */
     public ResultStream<K, R> formerly(String... names) {
+        Operator.Aggregated aggregated = (Operator.Aggregated) plan.last();
+        return new ResultStream<>(
+                plan.instead(new Operator.Aggregated(aggregated.name(), aggregated.aggregate(), formerNames(names))));
+    }
+
+    static List<String> formerNames(String... names) {
         if (names.length > FORMER_NAMES_MAX) {
             throw new IllegalArgumentException("an operator has at most " + FORMER_NAMES_MAX + " former names");
         }
         for (String name : names) {
             Renamed.requireLegal(name);
         }
-        Operator.Aggregated aggregated = (Operator.Aggregated) plan.last();
-        return new ResultStream<>(
-                plan.instead(new Operator.Aggregated(aggregated.name(), aggregated.aggregate(), List.of(names))));
+        return List.of(names);
+    }
+
+    /**
+     * The results as elements, for operators behind the aggregate. Each is as old as its window's last millisecond, or as the
+     * element that it answers. When a result is corrected, what was made of it is corrected, too: functions behind the
+     * aggregate are called again with the former result, and must then return what they did before.
+     *
+     * @param codec of the results' values, for operators that keep them
+     */
+    public EventStream<Result<K, R>> results(Codec<R> codec) {
+        return new EventStream<>(plan.then(new Operator.Results("results"), new ResultCodec<>(keys(plan), codec)));
+    }
+
+    @SuppressWarnings("unchecked") // the builder has checked the types
+    private static <K> Codec<K> keys(Plan plan) {
+        return plan.operator instanceof Operator.KeyBy keyBy
+                ? (Codec<K>) (Codec<?>) keyBy.codec()
+                : keys(plan.inputs.get(0));
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Tells every mistake in a pipeline at once. */
 final class Validation {
@@ -21,6 +22,7 @@ final class Validation {
         checkNames(pipeline, mistakes);
         checkTopics(pipeline, mistakes);
         checkTimes(pipeline, mistakes);
+        checkKeepers(pipeline, mistakes);
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(
                     "pipeline '" + pipeline.name() + "' cannot be built: " + String.join("; ", mistakes));
@@ -115,6 +117,61 @@ final class Validation {
                 }
             }
             sources.add(from);
+        }
+    }
+
+    private static void checkKeepers(Pipeline pipeline, List<String> mistakes) {
+        List<Operator> operators = pipeline.operators();
+        for (int at = 0; at < operators.size(); at++) {
+            if (operators.get(at) instanceof Operator.Joined join) {
+                List<Integer> sides = pipeline.inputsOf(at);
+                checkKept(pipeline, join, sides.get(0), join.leftCodec(), mistakes);
+                if (!sides.get(0).equals(sides.get(1))) {
+                    checkKept(pipeline, join, sides.get(1), join.rightCodec(), mistakes);
+                }
+                checkKeys(pipeline, join, sides, mistakes);
+            } else if (operators.get(at) instanceof Operator.Aggregated && comesOfState(pipeline, at)) {
+                int input = pipeline.inputsOf(at).get(0);
+                checkKept(pipeline, operators.get(at), input, pipeline.codecAt(input), mistakes);
+            }
+        }
+    }
+
+    /** Whether what comes in may be taken back, since another operator has made it of its state. */
+    private static boolean comesOfState(Pipeline pipeline, int at) {
+        return pipeline.inputsOf(at).stream()
+                .anyMatch(input -> pipeline.operators().get(input).keepsState() || comesOfState(pipeline, input));
+    }
+
+    /** An operator that keeps elements has to know how they are encoded. */
+    private static void checkKept(
+            Pipeline pipeline, Operator keeper, int input, @Nullable Codec<Object> codec, List<String> mistakes) {
+        if (codec == null) {
+            mistakes.add("'" + keeper.name() + "' keeps elements of '" + makerOf(pipeline, input)
+                    + "': say how they are encoded with map(…, codec)");
+        }
+    }
+
+    /** The operator that made the elements what they are. */
+    private static String makerOf(Pipeline pipeline, int at) {
+        Operator operator = pipeline.operators().get(at);
+        boolean passesOn = operator instanceof Operator.Filter
+                || operator instanceof Operator.EventTime
+                || operator instanceof Operator.Windowed
+                || operator instanceof Operator.KeyBy;
+        return passesOn ? makerOf(pipeline, pipeline.inputsOf(at).get(0)) : operator.name();
+    }
+
+    private static void checkKeys(Pipeline pipeline, Operator join, List<Integer> sides, List<String> mistakes) {
+        Set<String> formats = new TreeSet<>();
+        for (int side : sides) {
+            if (pipeline.operators().get(side) instanceof Operator.KeyBy keyBy) {
+                formats.add(keyBy.codec().format());
+            }
+        }
+        if (formats.size() > 1) {
+            mistakes.add("'" + join.name() + "' has sides whose keys are encoded in different ways ("
+                    + String.join(", ", formats) + "): give both keyBy(…) the same codec");
         }
     }
 

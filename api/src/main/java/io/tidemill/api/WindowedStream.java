@@ -60,7 +60,7 @@ public final class WindowedStream<K, T> {
         return (Operator.Windowed) plan.last();
     }
 
-    private static void requireRange(String what, Duration duration) {
+    static void requireRange(String what, Duration duration) {
         if (duration.isNegative() || duration.compareTo(Durations.MAX) > 0) {
             throw new IllegalArgumentException(what + " is zero to 100 years, not " + duration);
         }

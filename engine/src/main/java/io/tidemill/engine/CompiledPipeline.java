@@ -1,5 +1,7 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
@@ -42,7 +44,7 @@ final class CompiledPipeline {
             for (int input : pipeline.inputsOf(place)) {
                 consumers.get(input).add(place);
             }
-            if (operators.get(place) instanceof Operator.Aggregated) {
+            if (operators.get(place).keepsState()) {
                 stageAt.put(place, stageAt.size());
             } else if (operators.get(place) instanceof Operator.To to) {
                 sinkAt.put(place, sinks.size());
@@ -57,8 +59,8 @@ final class CompiledPipeline {
             }
         }
         for (int place = 0; place < operators.size(); place++) {
-            if (operators.get(place) instanceof Operator.Aggregated aggregated) {
-                stages.add(stage(place, aggregated));
+            if (stageAt.containsKey(place)) {
+                stages.add(stage(place));
             }
         }
     }
@@ -127,13 +129,8 @@ final class CompiledPipeline {
         return null;
     }
 
-    private StagePlan stage(int place, Operator.Aggregated aggregated) {
-        int before = pipeline.inputsOf(place).get(0);
-        Operator.Windowed windowed = operators.get(before) instanceof Operator.Windowed window ? window : null;
-        int key = windowed == null ? before : pipeline.inputsOf(before).get(0);
-        if (!(operators.get(key) instanceof Operator.KeyBy keyBy)) {
-            throw new IllegalStateException("'" + aggregated.name() + "' has no key");
-        }
+    private StagePlan stage(int place) {
+        Operator operator = operators.get(place);
         int number = stages.size();
         Set<Integer> from = new TreeSet<>();
         for (SourcePlan source : sources) {
@@ -147,7 +144,24 @@ final class CompiledPipeline {
                 upstreams.add(stage.number);
             }
         }
-        return new StagePlan(
+        int before = pipeline.inputsOf(place).get(0);
+        Operator.Windowed windowed;
+        Operator.Aggregated aggregated;
+        if (operator instanceof Operator.Joined joined) {
+            windowed = windowOf(joined);
+            aggregated = aggregateOf(joined);
+        } else {
+            windowed = operators.get(before) instanceof Operator.Windowed window ? window : null;
+            before = windowed == null ? before : pipeline.inputsOf(before).get(0);
+            aggregated = (Operator.Aggregated) operator;
+            if (!upstreams.isEmpty()) {
+                aggregated = overRows(aggregated, pipeline.codecAt(before));
+            }
+        }
+        if (!(operators.get(before) instanceof Operator.KeyBy keyBy)) {
+            throw new IllegalStateException("'" + operator.name() + "' has no key");
+        }
+        StagePlan stage = new StagePlan(
                 pipeline,
                 stageAt.size() == 1,
                 number,
@@ -158,6 +172,55 @@ final class CompiledPipeline {
                 from,
                 upstreams,
                 next(place));
+        requirePossible(stage);
+        return stage;
+    }
+
+    /** What the engine cannot do, in a sentence, before anything runs. */
+    private void requirePossible(StagePlan stage) {
+        String name = "pipeline '" + name() + "': '" + stage.statefulName() + "' ";
+        if (!stage.upstreams.isEmpty() && stage.sessions != null) {
+            throw new PipelineException(
+                    name + "has sessions of the results of another operator, which corrections may take"
+                            + " back: use tumbling, sliding or cumulative windows there, or write the results to a topic and read it"
+                            + " in another pipeline");
+        }
+        if (stage.early != null && !(stage.next.length == 1 && isDirect(stage.next[0]))) {
+            throw new PipelineException(
+                    name + "has early results, which only a topic can take: let its results go to one"
+                            + " directly, with to(…), or leave early(…) out");
+        }
+    }
+
+    private static boolean isDirect(ChainStep step) {
+        return step.kind == ChainStep.SINK
+                || (step.operator instanceof Operator.MapResult && step.next.length == 1 && isDirect(step.next[0]));
+    }
+
+    private static Operator.Windowed windowOf(Operator.Joined joined) {
+        return new Operator.Windowed(
+                joined.name(), joined.windowing(), joined.allowedLateness(), joined.correctableFor(), null);
+    }
+
+    @SuppressWarnings("unchecked") // its accumulators are its own
+    private static Operator.Aggregated aggregateOf(Operator.Joined joined) {
+        return new Operator.Aggregated(
+                joined.name(),
+                (Aggregate<Object, Object, Object>) (Aggregate<?, ?, ?>) new JoinAggregate(joined),
+                joined.formerNames());
+    }
+
+    /** Results of another operator may be replaced and taken back, so they are kept. */
+    @SuppressWarnings("unchecked") // its accumulators are its own
+    private static Operator.Aggregated overRows(Operator.Aggregated aggregated, @Nullable Codec<Object> codec) {
+        if (codec == null) {
+            throw new IllegalStateException("'" + aggregated.name() + "' does not know how its elements are encoded");
+        }
+        return new Operator.Aggregated(
+                aggregated.name(),
+                (Aggregate<Object, Object, Object>) (Aggregate<?, ?, ?>)
+                        new RowsAggregate(aggregated.aggregate(), codec, RowsAggregate.ROWS_MAX_DEFAULT),
+                aggregated.formerNames());
     }
 
     private static boolean leadsTo(ChainStep[] steps, int stage) {

@@ -5,6 +5,7 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
@@ -75,6 +76,10 @@ final class Correction {
 
     /** Corrects until every late record that is there now has been read. */
     Counts run() {
+        // What has begun to close would be mixed up with what corrections change.
+        while (task.stages.size() > 1 && task.stages.stream().anyMatch(Stage::hasMoreToClose)) {
+            task.step();
+        }
         Counts total = allThatWaited();
         for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
             long end = task.log.offsets(latePartition(i)).end();
@@ -109,6 +114,7 @@ final class Correction {
         long read = read(partition);
         Counts total = new Counts(read, 0, 0, 0, 0);
         for (Stage stage : task.stages) {
+            task.workOnCorrections(stage);
             Collection<Entry> late = parts.get(stage.plan.number).values();
             total = total.plus(
                     stage.plan.sessions == null ? correctWindows(stage, late) : correctSessions(stage, late));
@@ -123,6 +129,7 @@ final class Correction {
         parts.forEach(Map::clear);
         Counts total = new Counts(0, 0, 0, 0, 0);
         for (Stage stage : task.stages) {
+            task.workOnCorrections(stage);
             if (stage.plan.sessions == null) {
                 total = total.plus(correctWindows(stage, List.of()));
             }
@@ -419,7 +426,7 @@ final class Correction {
             Aggregate<Object, Object, Object> aggregate = stage.plan.aggregate;
             places[folded.size()] = element;
             stages.add(stage);
-            folded.add(aggregate.add(aggregate.create(), elements.values[element]));
+            folded.add(aggregate.add(aggregate.create(), value(late, missed, stage.plan, element)));
         }
         for (int i = 0; i < folded.size(); i++) {
             int element = places[i];
@@ -442,6 +449,21 @@ final class Correction {
             // A record counts once, where its first late element is.
             entry.records += i == 0 ? 1 : 0;
         }
+    }
+
+    /** The element, with its place if the stage asks for it. */
+    private Object value(LateRecord late, LateRecord.Missed missed, StagePlan stage, int element) {
+        Elements elements = processor.elements;
+        SourcePlan source = source(late);
+        if (!stage.keepsRows || source == null) {
+            return elements.values[element];
+        }
+        DeadLetter.Origin origin = late.origin();
+        return new Row(
+                elements.ends[element].input,
+                elements.times[element],
+                Origins.of(source, origin.partition(), origin.offset(), missed.element()),
+                elements.values[element]);
     }
 
     private static ByteBuffer identity(Window window, byte[] key, int start, int length) {

@@ -26,6 +26,9 @@ final class Elements {
 
     int[] encodedLengths = new int[4];
 
+    /** Which of those it is that ended in the same place, where somebody has counted. */
+    int[] numbers = new int[4];
+
     final ByteSink encoded = new ByteSink();
 
     void clear() {
@@ -47,6 +50,7 @@ final class Elements {
             ends = Arrays.copyOf(ends, wider);
             encodedStarts = Arrays.copyOf(encodedStarts, wider);
             encodedLengths = Arrays.copyOf(encodedLengths, wider);
+            numbers = Arrays.copyOf(numbers, wider);
         }
         values[count] = value;
         times[count] = time;

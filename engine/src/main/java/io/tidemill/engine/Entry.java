@@ -46,6 +46,13 @@ class Entry {
     /** It is in the list of those that an early result is due for. */
     boolean awaitsEarly;
 
+    /**
+     * The accumulator as it was when the result that stands was told; null if there is none, or nobody has to know what it was.
+     * Shares nothing with {@link #accumulator}.
+     */
+    @Nullable
+    Object former;
+
     /** The key as the user knows it, once it was needed. */
     @Nullable
     Object decodedKey;

@@ -33,6 +33,9 @@ abstract sealed class Lane permits WindowLane, SessionLane {
      */
     boolean hasMoreToClose;
 
+    /** Whether whoever takes the results must know what they were before: to take them back, or tell only what is new. */
+    final boolean keepsFormer;
+
     long closedUpTo;
     long fireBytesMax;
 
@@ -42,6 +45,7 @@ abstract sealed class Lane permits WindowLane, SessionLane {
         this.early = pipeline.early;
         this.writer = writer;
         this.state = new StateLog(pipeline);
+        this.keepsFormer = writer.needsFormer();
         this.closed = new Output(pipeline.closedTopic(), 1);
     }
 
@@ -58,6 +62,11 @@ abstract sealed class Lane permits WindowLane, SessionLane {
 
     Aggregate<Object, Object, Object> requireAggregate() {
         return aggregate;
+    }
+
+    /** Whose result is told now: remembers what it was made of, if that is to be known later. */
+    void keepFormer(Entry entry) {
+        entry.former = keepsFormer ? pipeline.copy(entry.accumulator) : null;
     }
 
     boolean isFull() {

@@ -93,7 +93,9 @@ final class PipelineTask implements AutoCloseable {
         this.topics = topics;
         this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
-        pipeline.stages.forEach(plan -> stages.add(new Stage(this, plan)));
+        for (int i = pipeline.stages.size() - 1; i >= 0; i--) {
+            stages.add(0, new Stage(this, pipeline.stages.get(i), List.copyOf(stages)));
+        }
         CommittedState state = CommittedState.read(log, pipeline, this::restore);
         this.changelogStart = state.changelogStart;
         this.changelogEnd = state.changelogEnd;
@@ -202,9 +204,9 @@ final class PipelineTask implements AutoCloseable {
         updateIdleness();
         for (Stage stage : stages) {
             List<SourcePartition> feeding = sourcesOf(stage.plan);
-            long fireUpTo = closingAll ? Long.MAX_VALUE : watermark(feeding);
+            long fireUpTo = fireUpTo(stage.plan, closingAll, feeding);
             stage.work(inputsOf(stage.plan), fireUpTo, records >= SIDE_BY_SIDE_MIN);
-            stage.advanceClosed(closingAll, fireUpTo, feeding);
+            stage.advanceClosed(fireUpTo == Long.MAX_VALUE, fireUpTo, feeding);
             stage.emitEarly();
         }
         boolean hasMore =
@@ -244,6 +246,7 @@ final class PipelineTask implements AutoCloseable {
                 .toList();
     }
 
+    /** Where elements of this step come into the stage; those of other stages are counted. */
     private List<StageInput> inputsOf(StagePlan plan) {
         List<StageInput> inputs = new ArrayList<>();
         for (SourcePartition source : sources) {
@@ -252,7 +255,32 @@ final class PipelineTask implements AutoCloseable {
                 inputs.add(input);
             }
         }
+        for (int upstream : plan.upstreams) {
+            for (StageInput input : stages.get(upstream).inputsOf(plan)) {
+                stages.get(plan.number).countResults(input);
+                inputs.add(input);
+            }
+        }
         return inputs;
+    }
+
+    /**
+     * Works on what corrections have changed in the stages before this one: it belongs to the windows that it belonged to,
+     * also where those have closed.
+     */
+    void workOnCorrections(Stage stage) {
+        if (!stage.plan.upstreams.isEmpty()) {
+            stage.correctFrom(inputsOf(stage.plan));
+        }
+    }
+
+    /** Up to where, by what feeds the stage, all has come. */
+    private long fireUpTo(StagePlan plan, boolean closingAll, List<SourcePartition> feeding) {
+        long least = closingAll ? Long.MAX_VALUE : feeding.isEmpty() ? Long.MAX_VALUE : watermark(feeding);
+        for (int upstream : plan.upstreams) {
+            least = Math.min(least, stages.get(upstream).outWatermark());
+        }
+        return least;
     }
 
     // ---- time ----
@@ -367,7 +395,7 @@ final class PipelineTask implements AutoCloseable {
             judged += stage.at.windowOnTime + stage.at.windowLate;
             assigned += stage.at.assignments;
         }
-        if (judged != assigned) {
+        if (pipeline.isWindowed() && judged != assigned) {
             imbalances.add("the windows have " + judged + " elements, but " + assigned + " were judged");
         }
         if (!imbalances.isEmpty()) {

@@ -1,22 +1,31 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
+import io.tidemill.api.LateRecord;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.log.Commit;
+import io.tidemill.log.LogException;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +36,30 @@ final class ResultWriter implements RowOutput {
     /** What a record takes beside its key and value: the window, the revision, lengths. */
     static final int RECORD_OVERHEAD_BYTES = 256;
 
+    /** What many results of one key and window may take; they are told in one commit. */
+    private static final long ROWS_BYTES_MAX = 128 << 20;
+
     private static final byte[] ONE_ROW = {};
+
+    /** Results of another stage are never late. */
+    private static final List<LateRecord.Missed> NONE_MISSED = List.of();
 
     private final StagePlan stage;
 
     /** Null where results go through operators first. */
     private final @Nullable DirectResult direct;
+
+    /** Null where a key and window have one result. */
+    final @Nullable RowWriter rows;
+
+    /** Null where elements are never taken back. */
+    private final @Nullable RowsAggregate changeable;
+
+    /** By the number of the stage: where results come into it; null where none does. */
+    private final @Nullable StageInput[] inputs;
+
+    /** Of the result at hand, how many elements have ended in each place. */
+    private final Map<ChainStep, Integer> numbers = new HashMap<>();
 
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
@@ -48,6 +75,9 @@ final class ResultWriter implements RowOutput {
 
     /** Elements that have come to each sink, since they were taken last. */
     private final long[] sinkArrivals;
+
+    /** Tells results of a running aggregate apart, which are one after the other under one key. */
+    private long sequence;
 
     /** Results that have left the operator, since they were taken last. */
     private long left;
@@ -90,9 +120,26 @@ final class ResultWriter implements RowOutput {
         }
     }
 
-    ResultWriter(CompiledPipeline pipeline, StagePlan stage, PipelineTopics topics, DeadLetters deadLetters) {
+    /** @param downstream stages behind this one, those of other numbers may be missing */
+    ResultWriter(
+            CompiledPipeline pipeline,
+            StagePlan stage,
+            PipelineTopics topics,
+            DeadLetters deadLetters,
+            Collection<Stage> downstream,
+            int lanes) {
         this.stage = stage;
         this.direct = DirectResult.of(stage);
+        Object aggregate = stage.aggregate;
+        this.rows = aggregate instanceof MultiResult<?> many ? new RowWriter(erased(many), this) : null;
+        this.changeable = aggregate instanceof RowsAggregate of ? of : null;
+        this.inputs = new StageInput[pipeline.stages.size()];
+        for (Stage each : downstream) {
+            if (each.plan.upstreams.contains(stage.number)) {
+                inputs[each.plan.number] =
+                        new StageInput(each.plan, new Cursor.Source(), 0, lanes, each::isForgottenForElements);
+            }
+        }
         this.processor = new RecordProcessor(pipeline);
         this.deadLetters = deadLetters;
         this.sinks = new Output[pipeline.sinks.size()];
@@ -106,6 +153,31 @@ final class ResultWriter implements RowOutput {
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
         this.dead = new Output(topics.dead().name(), config.partitions());
+    }
+
+    @SuppressWarnings("unchecked") // it is only given the accumulators that it makes itself
+    private static MultiResult<Object> erased(MultiResult<?> many) {
+        return (MultiResult<Object>) many;
+    }
+
+    /** Whether {@link Entry#former} must be known of what it writes. */
+    boolean needsFormer() {
+        return rows != null || changeable != null || direct == null;
+    }
+
+    /** Where results come into the stage; null where none does. */
+    @Nullable
+    StageInput input(StagePlan of) {
+        return inputs[of.number];
+    }
+
+    void beginStep(List<Stage> stages) {
+        for (int i = 0; i < inputs.length; i++) {
+            StageInput input = inputs[i];
+            if (input != null) {
+                input.beginStep(stages.get(i).at.closedUpTo);
+            }
+        }
     }
 
     /** What it holds for topics. */
@@ -152,6 +224,20 @@ final class ResultWriter implements RowOutput {
 
     /** @param time the timestamp of a running result; a window's result has the last millisecond of its window */
     void write(Entry entry, int revision, Pane pane, long time) {
+        if (rows != null) {
+            rows.write(entry, revision, pane);
+        } else if (changeable == null || !isEmpty(changeable, entry.accumulator)) {
+            writeOne(entry, revision, pane, time);
+        } else if (!isEmpty(changeable, entry.former) || stage.early != null) {
+            takeBack(entry, revision, pane);
+        }
+    }
+
+    private static boolean isEmpty(RowsAggregate changeable, @Nullable Object accumulator) {
+        return accumulator == null || changeable.isEmpty((RowSet) accumulator);
+    }
+
+    private void writeOne(Entry entry, int revision, Pane pane, long time) {
         long timestamp = entry.isWindowed() ? entry.window.endMillis() - 1 : time;
         if (direct == null) {
             writeThrough(entry, revision, pane, timestamp);
@@ -202,20 +288,27 @@ final class ResultWriter implements RowOutput {
 
     /** Takes a window's result back, so that readers who keep the newest one forget it. */
     void retract(Entry entry, int revision, Pane pane) {
-        ResultKey.write(entry.key, entry.window, keySink);
-        for (ChainStep step : stage.next) {
-            retract(step, entry, revision, pane);
+        if (rows != null) {
+            rows.retract(entry, revision, pane);
+            return;
         }
+        if (changeable != null && entry.isFinal && isEmpty(changeable, entry.former)) {
+            return;
+        }
+        takeBack(entry, revision, pane);
     }
 
-    private void retract(ChainStep step, Entry entry, int revision, Pane pane) {
-        if (step.kind != ChainStep.SINK) {
-            for (ChainStep next : step.next) {
-                retract(next, entry, revision, pane);
+    private void takeBack(Entry entry, int revision, Pane pane) {
+        if (direct == null) {
+            RowId row = new RowId(entry.key, entry.hash, ONE_ROW, entry.window, entry.window.endMillis() - 1);
+            Object former = former(entry, revision, pane);
+            if (former != null) {
+                takeBack(row, former, revision, pane, Set.of());
             }
             return;
         }
-        Output sink = sinks[step.target];
+        ResultKey.write(entry.key, entry.window, keySink);
+        Output sink = sinks[direct.sink];
         sink.add(
                 Murmur2.partition(entry.hash, sink.partitions()),
                 entry.window.endMillis() - 1,
@@ -223,6 +316,21 @@ final class ResultWriter implements RowOutput {
                 null,
                 headers(entry.window, revision, pane));
         written++;
+    }
+
+    /** What the entry's result was when it was told last; null if it was not. */
+    private @Nullable Object former(Entry entry, int revision, Pane pane) {
+        if (entry.former == null || (changeable != null && isEmpty(changeable, entry.former))) {
+            return null;
+        }
+        Entry told = new Entry(entry.kind, entry.key, entry.hash, entry.window, entry.former);
+        try {
+            return result(told, revision, pane);
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
+            // It had failed in the same way, and was not told.
+            return null;
+        }
     }
 
     private Result<Object, Object> result(Entry entry, int revision, Pane pane) throws Exception {
@@ -240,115 +348,212 @@ final class ResultWriter implements RowOutput {
 
     private void writeThrough(Entry entry, int revision, Pane pane, long timestamp) {
         Window window = entry.isWindowed() ? entry.window : null;
-        ResultKey.write(entry.key, window, keySink);
-        Failure failure;
+        RowId row = new RowId(entry.key, entry.hash, ONE_ROW, window, timestamp);
+        sequence = window == null ? entry.count : 0;
+        Object result;
         try {
-            failure = processor.process(stage, result(entry, revision, pane), timestamp);
+            result = result(entry, revision, pane);
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
+        Failure failure = send(row, result, former(entry, revision, pane), revision, pane);
         if (failure != null) {
             bury(entry, timestamp, failure.reason(), failure.error());
-            return;
-        }
-        try {
-            send(entry.key, entry.hash, ONE_ROW, window, revision, pane);
-        } catch (RecordFailure e) {
-            processor.undo();
-            bury(entry, timestamp, e.reason(), e);
         }
     }
 
-    /** What the result has become goes where it ends, all of it or nothing. */
-    private void send(byte[] key, int hash, byte[] row, @Nullable Window window, int revision, Pane pane)
-            throws RecordFailure {
-        Elements elements = processor.elements;
-        for (int i = 0; i < elements.count; i++) {
-            prepare(elements, i, key, row, window);
-            requireFits(elements.ends[i].target);
+    /** Sends what a result becomes to where it ends, all of it or nothing, and takes back what its former value became. */
+    private @Nullable Failure send(RowId row, Object value, @Nullable Object former, int revision, Pane pane) {
+        Failure failure = processor.process(stage, value, row.timeMillis());
+        if (failure != null) {
+            return failure;
         }
+        Elements elements = processor.elements;
+        try {
+            number(elements);
+            for (int i = 0; i < elements.count; i++) {
+                if (elements.ends[i].kind == ChainStep.SINK) {
+                    prepare(elements, i, row);
+                    requireFits(elements.ends[i].target);
+                } else {
+                    fold(elements, i, row, revision, false);
+                }
+            }
+        } catch (RecordFailure e) {
+            return processor.undo(e.failureClass(), e.reason(), e);
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
+            return processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+        }
+        Set<ByteBuffer> sent = new HashSet<>();
         for (int i = 0; i < elements.count; i++) {
-            int sink = elements.ends[i].target;
-            prepare(elements, i, key, row, window);
-            byte[] id = rowOf(elements, i, row);
-            List<Header> itsHeaders = id.length > 0
-                    ? ResultKey.headers(id, window, revision, pane)
-                    : window == null ? List.of() : headers(window, revision, pane);
-            int itsHash = elements.keyLengths[i] >= 0 ? elements.hashes[i] : hash;
-            add(sink, itsHash, elements.times[i], itsHeaders);
-            sinkArrivals[sink]++;
+            if (elements.ends[i].kind == ChainStep.SINK) {
+                prepare(elements, i, row);
+                emit(elements, i, row, revision, pane);
+                sent.add(identity(elements.ends[i]));
+            } else {
+                inputOf(elements.ends[i]).fold(elements, i, 0, NONE_MISSED);
+            }
         }
         left++;
+        if (former != null) {
+            takeBack(row, former, revision, pane, sent);
+        }
+        return null;
+    }
+
+    /** Takes back what a former value became, but for the records that others have replaced. */
+    private void takeBack(RowId row, Object former, int revision, Pane pane, Set<ByteBuffer> replaced) {
+        if (processor.process(stage, former, row.timeMillis()) != null) {
+            // It had failed in the same way, and went nowhere.
+            return;
+        }
+        Elements elements = processor.elements;
+        number(elements);
+        for (int i = 0; i < elements.count; i++) {
+            ChainStep end = elements.ends[i];
+            if (end.kind == ChainStep.STAGE) {
+                try {
+                    fold(elements, i, row, revision, true);
+                } catch (Exception e) {
+                    throw new IllegalStateException("rows are folded without user code", e);
+                }
+                inputOf(end).foldUncounted(elements, i);
+                continue;
+            }
+            prepare(elements, i, row);
+            if (!replaced.contains(identity(end))) {
+                Output sink = sinks[end.target];
+                sink.add(
+                        Murmur2.partition(hashOf(elements, i, row), sink.partitions()),
+                        elements.times[i],
+                        ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                        null,
+                        headersOf(elements, i, row, revision, pane));
+                written++;
+            }
+        }
+        // What is taken back was counted when it left.
+        processor.undo();
+    }
+
+    private StageInput inputOf(ChainStep end) {
+        StageInput input = inputs[end.target];
+        if (input == null) {
+            throw new IllegalStateException("no way leads from '" + stage.statefulName() + "' to that stage");
+        }
+        return input;
+    }
+
+    /** Which of those that end in one place each element is. */
+    private void number(Elements elements) {
+        numbers.clear();
+        for (int i = 0; i < elements.count; i++) {
+            elements.numbers[i] = numbers.merge(elements.ends[i], 1, Integer::sum) - 1;
+        }
+    }
+
+    /** Makes an element a change of a row, folded by itself. */
+    private void fold(Elements elements, int i, RowId row, int revision, boolean isRetracted) throws Exception {
+        ChainStep end = elements.ends[i];
+        Aggregate<Object, Object, Object> aggregate = inputOf(end).stage.aggregate;
+        Row changed = new Row(
+                end.input,
+                elements.times[i],
+                Origins.of(stage, row, sequence, elements.numbers[i]),
+                elements.values[i]);
+        elements.values[i] = aggregate.add(aggregate.create(), new RowChange(changed, revision, isRetracted));
     }
 
     /** The record's key is the result's identity, or the key that the element was given behind it. */
-    private void prepare(Elements elements, int i, byte[] key, byte[] row, @Nullable Window window) {
+    private void prepare(Elements elements, int i, RowId row) {
         if (elements.keyLengths[i] >= 0) {
             keySink.reset();
             keySink.write(elements.keys.array(), elements.keyStarts[i], elements.keyLengths[i]);
         } else {
-            ResultKey.write(key, rowOf(elements, i, row), window, keySink);
+            ResultKey.write(row.key(), idOf(elements, i, row), row.window(), keySink);
         }
         valueSink.reset();
         valueSink.write(elements.encoded.array(), elements.encodedStarts[i], elements.encodedLengths[i]);
     }
 
-    /** Where a result becomes several elements for one sink, each has its number. */
-    private static byte[] rowOf(Elements elements, int i, byte[] row) {
-        int number = 0;
-        for (int j = 0; j < i; j++) {
-            number += elements.ends[j] == elements.ends[i] ? 1 : 0;
+    private void emit(Elements elements, int i, RowId row, int revision, Pane pane) {
+        int sink = elements.ends[i].target;
+        add(sink, hashOf(elements, i, row), elements.times[i], headersOf(elements, i, row, revision, pane));
+        sinkArrivals[sink]++;
+    }
+
+    private static int hashOf(Elements elements, int i, RowId row) {
+        return elements.keyLengths[i] >= 0 ? elements.hashes[i] : row.hash();
+    }
+
+    private List<Header> headersOf(Elements elements, int i, RowId row, int revision, Pane pane) {
+        byte[] id = idOf(elements, i, row);
+        if (id.length > 0) {
+            return ResultKey.headers(id, row.window(), revision, pane);
         }
+        return row.window() == null ? List.of() : headers(row.window(), revision, pane);
+    }
+
+    /** Where a result becomes several elements that end in one place, each has its number. */
+    private static byte[] idOf(Elements elements, int i, RowId row) {
+        int number = elements.numbers[i];
         return number == 0
-                ? row
-                : ByteBuffer.allocate(row.length + Integer.BYTES)
-                        .put(row)
+                ? row.id()
+                : ByteBuffer.allocate(row.id().length + Integer.BYTES)
+                        .put(row.id())
                         .putInt(number)
                         .array();
+    }
+
+    /** Of the record that has been prepared. */
+    private ByteBuffer identity(ChainStep end) {
+        return ByteBuffer.allocate(Integer.BYTES + keySink.size())
+                .putInt(end.target)
+                .put(keySink.array(), 0, keySink.size())
+                .flip();
     }
 
     // ---- rows ----
 
     @Override
     public void emit(RowId row, Object value, int revision, Pane pane) {
-        ResultKey.write(row.key(), row.id(), row.window(), keySink);
-        Failure failure = processor.process(stage, value, row.timeMillis());
-        List<Header> itsHeaders = ResultKey.headers(row.id(), row.window(), revision, pane);
+        replace(row, null, value, revision, pane);
+    }
+
+    @Override
+    public void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
+        Failure failure = send(row, value, former, revision, pane);
         if (failure != null) {
-            bury(row.hash(), row.timeMillis(), itsHeaders, null, failure.reason(), failure.error());
-            return;
+            fail(row, null, revision, pane, failure.error());
         }
-        try {
-            send(row.key(), row.hash(), row.id(), row.window(), revision, pane);
-        } catch (RecordFailure e) {
-            processor.undo();
-            bury(row.hash(), row.timeMillis(), itsHeaders, null, e.reason(), e);
+        if (bytes() > ROWS_BYTES_MAX) {
+            throw new LogException(
+                    LogException.Code.COMMIT_TOO_LARGE,
+                    "the results of one step have more than " + ROWS_BYTES_MAX + " bytes, those of '"
+                            + stage.statefulName() + "' in " + row.window()
+                            + " among them: make the results smaller, or take smaller windows");
         }
     }
 
     @Override
     public void retract(RowId row, Object former, int revision, Pane pane) {
-        if (processor.process(stage, former, row.timeMillis()) != null) {
-            // It was not emitted: it had failed in the same way.
-            return;
-        }
-        Elements elements = processor.elements;
-        for (int i = 0; i < elements.count; i++) {
-            Output sink = sinks[elements.ends[i].target];
-            prepare(elements, i, row.key(), row.id(), row.window());
-            int hash = elements.keyLengths[i] >= 0 ? elements.hashes[i] : row.hash();
-            sink.add(
-                    Murmur2.partition(hash, sink.partitions()),
-                    row.timeMillis(),
-                    ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                    null,
-                    ResultKey.headers(rowOf(elements, i, row.id()), row.window(), revision, pane));
-            written++;
-        }
-        // What is taken back has left before.
-        processor.undo();
+        takeBack(row, former, revision, pane, Set.of());
+    }
+
+    @Override
+    public void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error) {
+        ResultKey.write(row.key(), row.id(), row.window(), keySink);
+        boolean fits = payload != null && payload.length + keySink.size() < deadBytesMax;
+        bury(
+                row.hash(),
+                row.timeMillis(),
+                ResultKey.headers(row.id(), row.window(), revision, pane),
+                fits ? payload : null,
+                error instanceof RecordFailure failure ? failure.reason() : RecordFailure.RESULT_FAILED,
+                error);
     }
 
     private List<Header> headers(Window window, int revision, Pane pane) {

@@ -21,9 +21,24 @@ interface RowOutput {
     void emit(RowId row, Object value, int revision, Pane pane);
 
     /**
+     * Emits another value of a result that stands.
+     *
+     * @param former its value, as it was emitted last: what was made of it is taken back; null if it was not
+     */
+    void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane);
+
+    /**
      * Takes a result back.
      *
      * @param former its value, as it was emitted last: what was made of it is taken back, too
      */
     void retract(RowId row, Object former, int revision, Pane pane);
+
+    /**
+     * Makes a dead letter of a result that could not be made.
+     *
+     * @param row without an id where that is all results of its key and window
+     * @param payload what it was to be made of, as far as that fits
+     */
+    void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error);
 }

@@ -153,6 +153,9 @@ final class SessionLane extends Lane {
         result.revision = session.revision();
         result.count = session.count();
         result.isFinal = true;
+        if (keepsFormer) {
+            result.former = pipeline.copy(accumulatorOf(open));
+        }
         state.markDirty(result);
         open.results.add(result);
         to.insert(open);
@@ -223,7 +226,7 @@ final class SessionLane extends Lane {
                 break;
             }
             if (emits) {
-                left -= emit(of, each, Pane.UPDATE);
+                left -= emit(of, each, Pane.UPDATE, closes);
             } else if (closes) {
                 left--;
             }
@@ -250,14 +253,19 @@ final class SessionLane extends Lane {
     void correct(KeySessions apart) {
         for (OpenSession each : apart.sessions) {
             if (!each.isEmitted()) {
-                emit(apart, each, Pane.CORRECTION);
+                emit(apart, each, Pane.CORRECTION, true);
             }
             close(apart, each);
         }
     }
 
-    /** @param pane of a result that is not the first one; returns how many records that made */
-    private int emit(KeySessions of, OpenSession session, Pane pane) {
+    /**
+     * Returns how many results that made.
+     *
+     * @param pane of a result that is not the first one
+     * @param closes whether nothing will be told of the session again while it is in memory
+     */
+    private int emit(KeySessions of, OpenSession session, Pane pane, boolean closes) {
         Window window = session.window();
         Entry own = session.result();
         int records = 1 + retract(of, session, own, pane);
@@ -265,8 +273,11 @@ final class SessionLane extends Lane {
         for (Cell cell : session.cells) {
             revision = Math.max(revision, cell.revision);
         }
-        writer.write(whole(of, session, window, revision), revision, revision == 0 ? Pane.FINAL : pane, Long.MIN_VALUE);
-        stand(of, session, own, revision, true);
+        Entry whole = whole(of, session, window, revision);
+        whole.former = own == null ? null : own.former;
+        writer.write(whole, revision, revision == 0 ? Pane.FINAL : pane, Long.MIN_VALUE);
+        Entry result = stand(of, session, own, revision, true);
+        result.former = keepsFormer && !closes ? pipeline.copy(whole.accumulator) : null;
         return records;
     }
 
@@ -282,20 +293,25 @@ final class SessionLane extends Lane {
         return records;
     }
 
-    private Entry whole(KeySessions of, OpenSession session, Window window, int revision) {
-        Object accumulator = session.cells.get(0).accumulator;
-        if (session.cells.size() > 1) {
-            accumulator = requireAggregate().create();
-            for (Cell cell : session.cells) {
-                accumulator = requireAggregate().merge(accumulator, cell.accumulator);
-            }
+    /** Belongs to the session, where it has one cell. */
+    private Object accumulatorOf(OpenSession session) {
+        if (session.cells.size() == 1) {
+            return session.cells.get(0).accumulator;
         }
-        Entry whole = new Entry(StateFormat.ACCUMULATOR, of.key, of.hash, window, accumulator);
+        Object accumulator = requireAggregate().create();
+        for (Cell cell : session.cells) {
+            accumulator = requireAggregate().merge(accumulator, cell.accumulator);
+        }
+        return accumulator;
+    }
+
+    private Entry whole(KeySessions of, OpenSession session, Window window, int revision) {
+        Entry whole = new Entry(StateFormat.ACCUMULATOR, of.key, of.hash, window, accumulatorOf(session));
         whole.revision = revision;
         return whole;
     }
 
-    private void stand(KeySessions of, OpenSession session, @Nullable Entry own, int revision, boolean isFinal) {
+    private Entry stand(KeySessions of, OpenSession session, @Nullable Entry own, int revision, boolean isFinal) {
         Entry result = own == null
                 ? new Entry(StateFormat.RESULT, of.key, of.hash, session.window(), StateFormat.NOTHING)
                 : own;
@@ -304,6 +320,7 @@ final class SessionLane extends Lane {
         result.isFinal = isFinal;
         session.results = new ArrayList<>(List.of(result));
         state.markDirty(result);
+        return result;
     }
 
     /** Takes back the results of sessions that this one has replaced; returns how many. */

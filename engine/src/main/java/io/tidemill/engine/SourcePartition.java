@@ -5,6 +5,7 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Commit;
@@ -297,6 +298,7 @@ final class SourcePartition {
             if (refused != null) {
                 return refused;
             }
+            makeRows(elements);
             if (elements.count == 1) {
                 foldOne(elements);
                 return null;
@@ -331,6 +333,21 @@ final class SourcePartition {
         }
         StagePlan stage = inputOf(Math.min(element, elements.count - 1)).stage;
         return before ? stage.lastName() : stage.statefulName();
+    }
+
+    /** Gives the elements their place, for stages that ask for it. */
+    private void makeRows(Elements elements) {
+        Arrays.fill(numbers, 0);
+        for (int i = 0; i < elements.count; i++) {
+            ChainStep end = elements.ends[i];
+            if (end.kind == ChainStep.STAGE) {
+                int number = numbers[end.target]++;
+                if (inputOf(i).stage.keepsRows) {
+                    byte[] origin = Origins.of(source, partition.partition(), records.offset(), number);
+                    elements.values[i] = new Row(end.input, elements.times[i], origin, elements.values[i]);
+                }
+            }
+        }
     }
 
     private void foldOne(Elements elements) throws Exception {

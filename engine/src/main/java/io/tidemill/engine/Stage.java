@@ -55,16 +55,23 @@ final class Stage {
     /** Late records that wait for their window to close. */
     long deferredRecords;
 
+    /** Up to where, by what feeds it, all had come in this step. */
+    private long workedUpTo = Long.MIN_VALUE;
+
+    private long outUpTo = Long.MIN_VALUE;
+
     /** When, by the clock, early results are due again. */
     private long nextEarlyAt = Long.MIN_VALUE;
 
     private boolean hasMoreEarly;
 
-    Stage(PipelineTask task, StagePlan plan) {
+    /** @param downstream stages behind it */
+    Stage(PipelineTask task, StagePlan plan, Collection<Stage> downstream) {
         this.task = task;
         this.plan = plan;
         for (int i = 0; i < task.options.lanes(); i++) {
-            ResultWriter writer = new ResultWriter(task.pipeline, plan, task.topics, task.deadLetters);
+            ResultWriter writer = new ResultWriter(
+                    task.pipeline, plan, task.topics, task.deadLetters, downstream, task.options.lanes());
             if (plan.sessions != null) {
                 SessionLane lane = new SessionLane(plan, plan.sessions, writer);
                 sessionLanes.add(lane);
@@ -120,7 +127,20 @@ final class Stage {
     void beginStep(long changelogEnd) {
         for (Lane lane : lanes) {
             lane.beginStep(changelogEnd, at.closedUpTo);
+            lane.writer.beginStep(task.stages);
         }
+    }
+
+    /** Where its results come into another stage, lane by lane. */
+    List<StageInput> inputsOf(StagePlan other) {
+        List<StageInput> inputs = new ArrayList<>();
+        for (Lane lane : lanes) {
+            StageInput input = lane.writer.input(other);
+            if (input != null) {
+                inputs.add(input);
+            }
+        }
+        return inputs;
     }
 
     /** Counts what has come in this step. */
@@ -146,8 +166,16 @@ final class Stage {
         info.late += late;
     }
 
+    /** Counts what has come from another stage in this step. */
+    void countResults(StageInput input) {
+        task.cursor.operators.add(plan.place, input.arrived, 0);
+        at.assignments += input.takeAssignments();
+        count(input);
+    }
+
     /** Merges what has come, and closes what ends at or before {@code fireUpTo}. */
     void work(Collection<StageInput> inputs, long fireUpTo, boolean sideBySide) {
+        workedUpTo = fireUpTo;
         if (sessionLanes.isEmpty()) {
             forEachLane(sideBySide, lane -> {
                 merge(lane, inputs);
@@ -159,6 +187,27 @@ final class Stage {
             new SessionJoin(this).addParked();
             forEachLane(sideBySide, lane -> fire(lane, fireUpTo));
         }
+    }
+
+    /** Merges what has changed in the stages before it, also into windows that have closed, and tells the new answers. */
+    void correctFrom(Collection<StageInput> inputs) {
+        if (inputs.stream().allMatch(input -> input.folded == 0)) {
+            return;
+        }
+        windowLanes.forEach(lane -> lane.isCorrecting = true);
+        work(inputs, at.closedUpTo, false);
+        windowLanes.forEach(lane -> lane.isCorrecting = false);
+    }
+
+    /** Results that come later than now are not before it; it is the greatest time when all have closed. */
+    long outWatermark() {
+        if (hasMoreToClose()) {
+            return outUpTo;
+        }
+        SessionRules rules = plan.sessions;
+        long upTo = plan.isWindowed() && workedUpTo != Long.MAX_VALUE ? at.closedUpTo : workedUpTo;
+        outUpTo = rules == null || upTo == Long.MAX_VALUE || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
+        return outUpTo;
     }
 
     private void forEachLane(boolean sideBySide, Consumer<Lane> work) {

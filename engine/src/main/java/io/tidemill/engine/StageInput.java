@@ -92,6 +92,13 @@ final class StageInput {
         countOfSlice = null;
     }
 
+    /** Pairs of an element and a window of it, since the last call; of another stage's lane. */
+    long takeAssignments() {
+        long count = at.assignments;
+        at.assignments = 0;
+        return count;
+    }
+
     private long watermark() {
         return at.timed ? at.newestTime - boundMillis : Long.MIN_VALUE;
     }
@@ -253,6 +260,12 @@ final class StageInput {
         } else {
             mergeByWindow(elements, i, missed);
         }
+    }
+
+    /** As {@link #fold}, of an element that takes back one that was counted. */
+    void foldUncounted(Elements elements, int i) {
+        fold(elements, i, 0, List.of());
+        arrived--;
     }
 
     private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {

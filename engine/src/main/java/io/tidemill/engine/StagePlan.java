@@ -30,6 +30,9 @@ final class StagePlan {
     final Operator.Aggregated aggregated;
     final Aggregate<Object, Object, Object> aggregate;
 
+    /** Whether elements come to it as rows, with their place. */
+    final boolean keepsRows;
+
     /** Null where there are no windows, or sessions. */
     final @Nullable AlignedWindowing aligned;
 
@@ -79,6 +82,8 @@ final class StagePlan {
         this.windowed = windowed;
         this.aggregated = aggregated;
         this.aggregate = aggregated.aggregate();
+        Object folding = aggregate;
+        this.keepsRows = folding instanceof JoinAggregate || folding instanceof RowsAggregate;
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
         this.sessions =

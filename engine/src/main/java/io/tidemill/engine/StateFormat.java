@@ -43,6 +43,7 @@ final class StateFormat {
     private static final int CHANGED = 2;
     private static final int FINAL = 4;
     private static final int DONE = 8;
+    private static final int FORMER = 16;
 
     private StateFormat() {}
 
@@ -81,12 +82,19 @@ final class StateFormat {
         sink.write((entry.reopened ? REOPENED : 0)
                 | (entry.changed ? CHANGED : 0)
                 | (entry.isFinal ? FINAL : 0)
-                | (entry.done ? DONE : 0));
+                | (entry.done ? DONE : 0)
+                | (entry.former != null ? FORMER : 0));
         sink.writeVarlong(entry.count);
         sink.writeVarlong(entry.records);
         sink.writeVarlong(entry.unemitted);
         if (entry instanceof Cell cell) {
             sink.writeVarlong(cell.last - cell.first());
+        }
+        if (entry.former != null) {
+            ByteSink former = new ByteSink();
+            aggregate.write(entry.former, former);
+            sink.writeVarint(former.size());
+            sink.write(former.array(), 0, former.size());
         }
         if (entry.kind != RESULT) {
             aggregate.write(entry.accumulator, sink);
@@ -108,13 +116,15 @@ final class StateFormat {
         long records = source.readVarlong();
         long unemitted = source.readVarlong();
         int hash = Murmur2.hash(key, 0, key.length);
+        long last = kind == CELL ? window.startMillis() + source.readVarlong() : 0;
+        Object former = (flags & FORMER) != 0 ? accumulator.apply(new ByteSource(source.readSized())) : null;
         Entry entry;
         if (kind == CELL) {
-            long last = window.startMillis() + source.readVarlong();
             entry = new Cell(key, hash, window.startMillis(), last, accumulator.apply(source));
         } else {
             entry = new Entry(kind, key, hash, window, kind == RESULT ? NOTHING : accumulator.apply(source));
         }
+        entry.former = former;
         entry.revision = revision;
         entry.reopened = (flags & REOPENED) != 0;
         entry.changed = (flags & CHANGED) != 0;

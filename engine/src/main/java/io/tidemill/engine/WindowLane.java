@@ -45,6 +45,9 @@ final class WindowLane extends Lane {
     /** What an early result is due for, or will be with the next tick. */
     private final ArrayDeque<Entry> awaitingEarly = new ArrayDeque<>();
 
+    /** Whether what comes has been corrected in another stage. */
+    boolean isCorrecting;
+
     private boolean earlyIsDue;
     private long lastStart = Long.MIN_VALUE;
     private long lastEnd = Long.MIN_VALUE;
@@ -265,6 +268,7 @@ final class WindowLane extends Lane {
                 KeyTable table = windows.get(entry.window);
                 if (entry.changed && !entry.reopened && table != null && table.fired) {
                     emit(entry);
+                    keepFormer(entry);
                     emitted++;
                 }
             }
@@ -325,6 +329,7 @@ final class WindowLane extends Lane {
             if (due) {
                 emit(entry);
                 if (!closing) {
+                    keepFormer(entry);
                     state.markDirty(entry);
                 }
             }
@@ -431,12 +436,21 @@ final class WindowLane extends Lane {
     void closeAgain(Entry entry, @Nullable Entry before) {
         join(entry, before);
         entry.isFinal = before != null;
-        emit(entry);
+        if (isCorrecting) {
+            // A correction is never the first answer.
+            entry.revision = Math.max(1, entry.revision);
+            writer.write(entry, entry.revision++, Pane.CORRECTION, Long.MIN_VALUE);
+            entry.isFinal = true;
+        } else {
+            emit(entry);
+        }
         close(entry);
     }
 
     private void join(Entry entry, @Nullable Entry before) {
         if (before != null) {
+            keepFormer(before);
+            entry.former = before.former;
             entry.accumulator = requireAggregate().merge(before.accumulator, entry.accumulator);
             entry.count += before.count;
             entry.revision = before.revision;
@@ -447,6 +461,8 @@ final class WindowLane extends Lane {
         entry.reopened = false;
         entry.changed = false;
         entry.awaitsEarly = false;
+        // What has closed is what was told.
+        entry.former = null;
         entry.kind = StateFormat.ACCUMULATOR;
         state.write(entry, closed);
         closedWindows.add(entry.window);

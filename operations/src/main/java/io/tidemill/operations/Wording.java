@@ -38,6 +38,8 @@ final class Wording {
             return "assigns to " + of(windowed.windowing());
         } else if (operator instanceof Operator.Aggregated aggregated) {
             return "folds with " + aggregated.aggregate().format();
+        } else if (operator instanceof Operator.Joined joined) {
+            return "joins (" + joined.kind().name().toLowerCase(Locale.ROOT) + ") by key in " + of(joined.windowing());
         } else if (operator instanceof Operator.MapResult) {
             return "makes the output of each result";
         } else if (operator instanceof Operator.To to) {

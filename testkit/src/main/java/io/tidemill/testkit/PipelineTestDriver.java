@@ -278,8 +278,8 @@ public final class PipelineTestDriver implements AutoCloseable {
     // ---- output ----
 
     /**
-     * The newest result per key and window, sorted by window and then by key; per key where there are no windows. Of a
-     * pipeline that does not aggregate: everything, as {@link #allResults} has it.
+     * The newest result per key and window, sorted by window and then by key; per key where there are no windows; of a join
+     * the pairs that stand. Of a pipeline that does neither: everything, as {@link #allResults} has it.
      */
     public List<TestResult> results() {
         return results.newest(log);

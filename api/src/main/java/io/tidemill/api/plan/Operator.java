@@ -30,6 +30,11 @@ public sealed interface Operator extends Serializable {
         return false;
     }
 
+    /** Whether it keeps state by key. */
+    default boolean keepsState() {
+        return this instanceof Aggregated || this instanceof Joined;
+    }
+
     record From(String name, Topic<?> topic) implements Operator {}
 
     record Filter(String name, Condition<Object> condition) implements Operator {}
@@ -75,6 +80,61 @@ public sealed interface Operator extends Serializable {
             this(name, aggregate, List.of());
         }
     }
+
+    /** Which rows of a join have results: those with a partner, and of the sides named here also those without. */
+    enum JoinKind {
+        INNER,
+        LEFT,
+        RIGHT,
+        FULL;
+
+        public boolean keepsLeft() {
+            return this == LEFT || this == FULL;
+        }
+
+        public boolean keepsRight() {
+            return this == RIGHT || this == FULL;
+        }
+    }
+
+    /**
+     * Pairs of what two inputs have under the same key in the same window. Its inputs are a {@link KeyBy} each, the left one
+     * first.
+     *
+     * @param joiner is given null in place of a partner that a row does not have, if {@code kind} keeps such rows
+     * @param leftCodec how the left side's elements are kept; null where nobody has said, which no built pipeline has
+     * @param rightCodec the same of the right side
+     * @param resultCodec of what the joiner makes
+     * @param allowedLateness how long after its end a window still takes records in and emits updates
+     * @param correctableFor how long, in event time, a closed window's rows are kept for corrections
+     * @param rowsMax how many rows of both sides together a key may have in a window
+     * @param formerNames see {@link Operator#formerNames}
+     */
+    record Joined(
+            String name,
+            JoinKind kind,
+            Aggregate.Joiner<@Nullable Object, @Nullable Object, Object> joiner,
+            @Nullable Codec<Object> leftCodec,
+            @Nullable Codec<Object> rightCodec,
+            Codec<Object> resultCodec,
+            Windowing windowing,
+            Duration allowedLateness,
+            Duration correctableFor,
+            int rowsMax,
+            List<String> formerNames)
+            implements Operator {
+        public Joined {
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
+
+    /** The results of an aggregate, as elements. */
+    record Results(String name) implements Operator {}
 
     /** What is emitted for a result; its key, window and revision stay what they are. */
     record MapResult(String name, Mapper<Result<Object, Object>, Object> mapper) implements Operator {}

@@ -18,7 +18,7 @@ final class OracleRig {
     private OracleRig() {}
 
     /** @param isKept whether it is an element, or only a time that was seen and filtered */
-    private record Part(String key, long time, long value, boolean isKept) {}
+    record Part(String key, long time, long value, boolean isKept) {}
 
     static Pipeline pipeline(Windowing windowing, Watermark watermark, Duration allowedLateness) {
         return Pipeline.named("oracle")
@@ -53,7 +53,7 @@ final class OracleRig {
         return String.join(";", parts);
     }
 
-    private static List<Part> parts(String text) {
+    static List<Part> parts(String text) {
         List<Part> parts = new ArrayList<>();
         for (String each : text.isEmpty() ? new String[0] : text.split(";", -1)) {
             String[] fields = each.split(",", -1);

@@ -1,0 +1,253 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.ByteSource;
+import io.tidemill.api.Codec;
+import io.tidemill.api.FailureClass;
+import io.tidemill.api.plan.Operator;
+import io.tidemill.api.plan.Operator.JoinKind;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The join of a window: its accumulator holds the rows of both inputs, and its results are the pairs. The left input is 0, the
+ * right one 1.
+ */
+final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiResult<RowSet> {
+    private static final long serialVersionUID = 1;
+
+    /** Of one key and window; all of them are told in one commit. */
+    static final int PAIRS_MAX = 200_000;
+
+    /** Why rows are in no result of a join that does not keep them. */
+    static final String UNMATCHED_LEFT = "UNMATCHED_LEFT";
+
+    static final String UNMATCHED_RIGHT = "UNMATCHED_RIGHT";
+
+    private final JoinKind kind;
+    private final Aggregate.Joiner<@Nullable Object, @Nullable Object, Object> joiner;
+    private final Codec<Object> leftCodec;
+    private final Codec<Object> rightCodec;
+    private final int rowsMax;
+
+    @SuppressWarnings("NullAway") // it does not see in class files which type arguments may be null
+    JoinAggregate(Operator.Joined join) {
+        kind = join.kind();
+        joiner = join.joiner();
+        leftCodec = required(join.leftCodec());
+        rightCodec = required(join.rightCodec());
+        rowsMax = join.rowsMax();
+    }
+
+    private static Codec<Object> required(@Nullable Codec<Object> codec) {
+        if (codec == null) {
+            throw new IllegalArgumentException("a join that does not know how its elements are encoded");
+        }
+        return codec;
+    }
+
+    // ---- the accumulator ----
+
+    @Override
+    public RowSet create() {
+        return new RowSet(rowsMax);
+    }
+
+    /** @param value a {@link RowChange} or a {@link io.tidemill.api.plan.Row} */
+    @Override
+    public RowSet add(RowSet accumulator, Object value) {
+        RowChange change = RowChange.of(value);
+        accumulator.add(KeptRow.of(change, change.row().input() == 0 ? leftCodec : rightCodec));
+        return accumulator;
+    }
+
+    @Override
+    public RowSet merge(RowSet left, RowSet right) {
+        left.merge(right);
+        return left;
+    }
+
+    /** A join has any number of results. */
+    @Override
+    public Object result(RowSet accumulator) {
+        if (accumulator.isLost()) {
+            throw accumulator.tooMany();
+        }
+        return accumulator.live().size() + " rows";
+    }
+
+    @Override
+    public void write(RowSet accumulator, ByteSink sink) {
+        accumulator.write(sink);
+    }
+
+    @Override
+    public RowSet read(ByteSource source) {
+        return RowSet.read(source, rowsMax);
+    }
+
+    /** Without the kind and the joiner: the rows that were kept serve any. */
+    @Override
+    public String format() {
+        return "join(" + leftCodec.format() + ", " + rightCodec.format() + ")";
+    }
+
+    // ---- the results ----
+
+    @Override
+    public void changes(@Nullable RowSet former, RowSet now, OperatorCounts counts, ResultConsumer to) {
+        Throwable excess = excess(now);
+        RowSet before = former == null || excess(former) != null ? create() : former;
+        RowSet after = excess == null ? now : create();
+        JoinSide left;
+        JoinSide right;
+        try {
+            left = JoinSide.of(before, after, 0, leftCodec);
+            right = JoinSide.of(before, after, 1, rightCodec);
+        } catch (Exception e) {
+            to.failed(e);
+            return;
+        }
+        new Telling(left, right, counts, to).tell();
+        if (excess != null) {
+            to.failed(excess);
+        }
+    }
+
+    /** Why no pairs can be told. */
+    private static @Nullable Throwable excess(RowSet rows) {
+        if (rows.isLost()) {
+            return rows.tooMany();
+        }
+        List<KeptRow> live = rows.live();
+        long left = live.stream().filter(row -> row.input() == 0).count();
+        long right = live.size() - left;
+        return left * right <= PAIRS_MAX
+                ? null
+                : new IllegalStateException(left + " rows of the left side and " + right + " of the right have one key"
+                        + " in one window: at most " + PAIRS_MAX
+                        + " pairs are told. Take smaller windows, or a key that tells more of them apart");
+    }
+
+    /** What two rows, or one and none, are joined to. */
+    private Object join(@Nullable Object left, @Nullable Object right) throws Exception {
+        Object joined = joiner.join(left, right);
+        if (joined == null) {
+            throw new RecordFailure(FailureClass.CODE, RecordFailure.NULL_RESULT, "the joiner returned null");
+        }
+        return joined;
+    }
+
+    /** One way through the pairs of two sides. */
+    private final class Telling {
+        private final JoinSide left;
+        private final JoinSide right;
+        private final OperatorCounts counts;
+        private final ResultConsumer to;
+
+        Telling(JoinSide left, JoinSide right, OperatorCounts counts, ResultConsumer to) {
+            this.left = left;
+            this.right = right;
+            this.counts = counts;
+            this.to = to;
+        }
+
+        void tell() {
+            counts.in(left.grown() + right.grown());
+            for (JoinSide.Place l : left.places) {
+                for (JoinSide.Place r : right.places) {
+                    if (!l.isSame() || !r.isSame()) {
+                        change(l, r, l.before() && r.before(), l.after() && r.after());
+                    }
+                }
+            }
+            tellUnmatched(left, right, kind.keepsLeft(), UNMATCHED_LEFT);
+            tellUnmatched(right, left, kind.keepsRight(), UNMATCHED_RIGHT);
+        }
+
+        /** Where the other side has no row, all of this one's are without a partner. */
+        private void tellUnmatched(JoinSide side, JoinSide other, boolean keeps, String reason) {
+            boolean before = other.countBefore == 0;
+            boolean after = other.countAfter == 0;
+            if (!keeps) {
+                counts.dropped(reason, (after ? side.countAfter : 0) - (before ? side.countBefore : 0));
+                return;
+            }
+            for (JoinSide.Place place : side.places) {
+                if (!place.isSame() || before != after) {
+                    JoinSide.Place l = side == left ? place : null;
+                    JoinSide.Place r = side == left ? null : place;
+                    change(l, r, before && place.before(), after && place.after());
+                }
+            }
+        }
+
+        private void change(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r, boolean wasThere, boolean isThere) {
+            if (!wasThere && !isThere) {
+                return;
+            }
+            byte[] id = id(l, r);
+            Object former = wasThere ? former(l, r) : null;
+            Object value = null;
+            if (isThere) {
+                try {
+                    value = join(l == null ? null : l.valueAfter(), r == null ? null : r.valueAfter());
+                } catch (Throwable e) {
+                    UserError.rethrowIfFatal(e);
+                    to.failed(id, payload(l, r), e);
+                }
+            }
+            if (value == null) {
+                if (former != null) {
+                    to.removed(id, former);
+                }
+            } else if (former == null) {
+                to.added(id, value);
+            } else {
+                to.replaced(id, former, value);
+            }
+        }
+
+        /** Null where the joiner has failed, so that there was no result. */
+        private @Nullable Object former(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r) {
+            try {
+                return join(l == null ? null : l.valueBefore(), r == null ? null : r.valueBefore());
+            } catch (Throwable e) {
+                UserError.rethrowIfFatal(e);
+                return null;
+            }
+        }
+
+        /** The rows, as an accumulator has them. */
+        private byte[] payload(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r) {
+            RowSet rows = create();
+            if (l != null) {
+                rows.add(l.row());
+            }
+            if (r != null) {
+                rows.add(r.row());
+            }
+            ByteSink sink = new ByteSink();
+            rows.write(sink);
+            return sink.toByteArray();
+        }
+    }
+
+    /** The origins of both, each after its length and one; zero for none. */
+    private static byte[] id(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r) {
+        ByteSink sink = new ByteSink(64);
+        writeOrigin(l, sink);
+        writeOrigin(r, sink);
+        return sink.toByteArray();
+    }
+
+    private static void writeOrigin(JoinSide.@Nullable Place place, ByteSink sink) {
+        if (place == null) {
+            sink.writeVarint(0);
+        } else {
+            sink.writeVarint(place.row().origin().length + 1);
+            sink.write(place.row().origin());
+        }
+    }
+}
