@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,20 +60,22 @@ public final class PipelineTestDriver implements AutoCloseable {
     public static final Instant START_DEFAULT = Instant.parse("2100-01-01T00:00:00Z");
 
     private final Pipeline pipeline;
-    private final Topic<?> source;
+    private final List<Topic<?>> sources;
     private final int partitions;
     private final SimulatedDisk disk;
     private final VirtualClock clock;
     private final LogOptions logOptions;
     private final EngineOptions engineOptions;
-    private final ResultReader results;
     private EmbeddedLog log;
     private Stepper stepper;
     private int keyless;
 
     private PipelineTestDriver(Builder builder) {
         pipeline = builder.pipeline;
-        source = ((Operator.From) pipeline.operators().get(0)).topic();
+        sources = pipeline.operators().stream()
+                .filter(Operator.From.class::isInstance)
+                .<Topic<?>>map(from -> ((Operator.From) from).topic())
+                .toList();
         partitions = builder.source.partitions();
         disk = new SimulatedDisk(builder.seed);
         clock = new VirtualClock(builder.start);
@@ -81,9 +84,8 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .clock(clock)
                 .holder("the test of pipeline '" + pipeline.name() + "'");
         engineOptions = builder.options.clock(clock);
-        results = new ResultReader(pipeline);
         log = EmbeddedLog.open(disk, logOptions);
-        log.createTopic(source.name(), builder.source);
+        sources.forEach(source -> log.createTopic(source.name(), builder.source));
         stepper = Engine.on(log, engineOptions).open(pipeline);
     }
 
@@ -160,13 +162,12 @@ public final class PipelineTestDriver implements AutoCloseable {
      * @throws IllegalArgumentException if the pipeline does not read {@code topic}, or its codec does not take the value
      */
     public DeadLetter.Origin append(String topic, @Nullable String key, @Nullable Object value) {
-        if (!topic.equals(source.name())) {
-            throw new IllegalArgumentException(
-                    "pipeline '" + pipeline.name() + "' reads '" + source.name() + "', not '" + topic + "'");
-        }
+        Topic<?> source = source(topic);
         byte @Nullable [] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
         return append(
-                TestRecord.of(keyBytes, value == null || value instanceof byte[] ? (byte[]) value : encode(value)));
+                topic,
+                TestRecord.of(
+                        keyBytes, value == null || value instanceof byte[] ? (byte[]) value : encode(source, value)));
     }
 
     /** The same with a value that is known to fit. */
@@ -176,8 +177,19 @@ public final class PipelineTestDriver implements AutoCloseable {
         return append(topic.name(), key, sink.toByteArray());
     }
 
+    private Topic<?> source(String topic) {
+        for (Topic<?> source : sources) {
+            if (source.name().equals(topic)) {
+                return source;
+            }
+        }
+        throw new IllegalArgumentException("pipeline '" + pipeline.name() + "' reads "
+                + sources.stream().map(source -> "'" + source.name() + "'").collect(Collectors.joining(", "))
+                + ", not '" + topic + "'");
+    }
+
     @SuppressWarnings("unchecked") // where the value is of another type, the codec says so
-    private byte[] encode(Object value) {
+    private static byte[] encode(Topic<?> source, Object value) {
         ByteSink sink = new ByteSink();
         try {
             ((Codec<Object>) source.codec()).encode(value, sink);
@@ -190,8 +202,17 @@ public final class PipelineTestDriver implements AutoCloseable {
         return sink.toByteArray();
     }
 
-    /** Appends a record to the source; returns where it is. */
+    /** Appends a record to the source, of which there is one; returns where it is. */
     public DeadLetter.Origin append(TestRecord record) {
+        if (sources.size() > 1) {
+            throw new IllegalArgumentException("the pipeline reads several topics: say to which one the record goes");
+        }
+        return append(sources.get(0).name(), record);
+    }
+
+    /** Appends a record to a source; returns where it is. */
+    public DeadLetter.Origin append(String topic, TestRecord record) {
+        Topic<?> source = source(topic);
         int partition = record.partition() == null ? partitionOf(record.key()) : record.partition();
         long timestamp =
                 record.timestamp() == null ? clock.millis() : record.timestamp().toEpochMilli();
@@ -282,7 +303,23 @@ public final class PipelineTestDriver implements AutoCloseable {
      * the pairs that stand. Of a pipeline that does neither: everything, as {@link #allResults} has it.
      */
     public List<TestResult> results() {
-        return results.newest(log);
+        return results(target());
+    }
+
+    /** The same of one of several topics that the pipeline writes. */
+    public List<TestResult> results(String topic) {
+        return new ResultReader(pipeline, topic).newest(log);
+    }
+
+    private String target() {
+        List<String> targets = pipeline.operators().stream()
+                .filter(Operator.To.class::isInstance)
+                .map(to -> ((Operator.To) to).topic())
+                .toList();
+        if (targets.size() > 1) {
+            throw new IllegalArgumentException("the pipeline writes several topics: say which one is meant");
+        }
+        return targets.get(0);
     }
 
     /** The values of {@link #results}. */
@@ -292,7 +329,12 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     /** Every record of the results topic: partition by partition, each in the order of the log. */
     public List<TestResult> allResults() {
-        return results.all(log);
+        return allResults(target());
+    }
+
+    /** The same of one of several topics that the pipeline writes. */
+    public List<TestResult> allResults(String topic) {
+        return new ResultReader(pipeline, topic).all(log);
     }
 
     /** The records that came too late for a window: partition by partition, each in the order of the log. */

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the results topic of a pipeline. */
@@ -25,22 +26,33 @@ final class ResultReader {
     private final boolean aggregating;
     private final @Nullable Codec<Object> keyCodec;
 
-    ResultReader(Pipeline pipeline) {
-        String target = "";
-        boolean aggregates = false;
-        Codec<Object> codec = null;
-        for (Operator operator : pipeline.operators()) {
-            if (operator instanceof Operator.To to) {
-                target = to.topic();
-            } else if (operator instanceof Operator.Aggregated || operator instanceof Operator.Joined) {
-                aggregates = true;
-            } else if (operator instanceof Operator.KeyBy keyBy) {
-                codec = keyBy.codec();
+    /** @param target a topic that the pipeline writes */
+    ResultReader(Pipeline pipeline, String target) {
+        List<Operator> operators = pipeline.operators();
+        int end = 0;
+        while (!(operators.get(end) instanceof Operator.To to && to.topic().equals(target))) {
+            end++;
+            if (end == operators.size()) {
+                throw new IllegalArgumentException(
+                        "pipeline '" + pipeline.name() + "' does not write '" + target + "'");
             }
         }
         topic = target;
-        aggregating = aggregates;
-        keyCodec = codec;
+        int keeper = before(pipeline, end, Operator::keepsState);
+        aggregating = keeper >= 0;
+        int key = before(pipeline, aggregating ? keeper : end, Operator.KeyBy.class::isInstance);
+        keyCodec = key < 0 ? null : ((Operator.KeyBy) operators.get(key)).codec();
+    }
+
+    /** The nearest operator before the one at {@code place} of which {@code test} is true; -1 if there is none. */
+    private static int before(Pipeline pipeline, int place, Predicate<Operator> test) {
+        for (int input : pipeline.inputsOf(place)) {
+            int found = test.test(pipeline.operators().get(input)) ? input : before(pipeline, input, test);
+            if (found >= 0) {
+                return found;
+            }
+        }
+        return -1;
     }
 
     /** What a result is known by. */

@@ -2,7 +2,6 @@ package io.tidemill.testkit.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.EventStream;
@@ -16,7 +15,6 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowJoin;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator.JoinKind;
-import io.tidemill.api.plan.Row;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.log.TopicPartition;
@@ -89,17 +87,15 @@ final class JoinAndOracleTest {
 
     // ---- the pipeline ----
 
-    /** Elements that say which side they are of: even numbers are left. Both sides of the join are the one stream. */
+    /** Elements that say which side they are of: even numbers are left. */
     private static Pipeline pipeline(JoinKind kind, Windowing windowing, Watermark watermark, Duration lateness) {
-        KeyedStream<String, Row> rows = Pipeline.named("joined")
+        EventStream<OracleRig.Part> parts = Pipeline.named("joined")
                 .from(Topic.of(OracleRig.SOURCE, Codec.text()))
                 .flatMap(OracleRig::parts)
                 .eventTime(part -> Instant.ofEpochMilli(part.time()), watermark)
-                .filter(OracleRig.Part::isKept)
-                .map(JoinAndOracleTest::row, JoinAndOracleTest.<Row>anyText())
-                .keyBy(row -> key(row.value().toString()));
-        WindowJoin<String, String, String> join = texts(rows)
-                .join(texts(rows))
+                .filter(OracleRig.Part::isKept);
+        WindowJoin<String, String, String> join = side(parts, 0)
+                .join(side(parts, 1))
                 .window(windowing)
                 .allowedLateness(lateness)
                 .correctableFor(Duration.ofDays(36_500));
@@ -112,24 +108,10 @@ final class JoinAndOracleTest {
         return joined.to(RESULTS, Codec.text());
     }
 
-    private static Row row(OracleRig.Part part) {
-        ByteSink origin = new ByteSink();
-        origin.writeLong(part.value());
-        return new Row((int) (part.value() % 2), part.time(), origin.toByteArray(), part.key() + part.value());
-    }
-
-    private static String key(String value) {
-        return value.substring(0, 2);
-    }
-
-    @SuppressWarnings("unchecked") // what a row holds is a text
-    private static <T> Codec<T> anyText() {
-        return (Codec<T>) Codec.text();
-    }
-
-    @SuppressWarnings("unchecked") // the join looks into the rows
-    private static KeyedStream<String, String> texts(KeyedStream<String, Row> rows) {
-        return (KeyedStream<String, String>) (KeyedStream<String, ?>) rows;
+    private static KeyedStream<String, String> side(EventStream<OracleRig.Part> parts, int remainder) {
+        return parts.filter(part -> part.value() % 2 == remainder)
+                .map(part -> part.key() + part.value(), Codec.text())
+                .keyBy(text -> text.substring(0, 2));
     }
 
     // ---- the oracle ----
