@@ -129,8 +129,8 @@ final class ResultWriter implements RowOutput {
             Collection<Stage> downstream,
             int lanes) {
         this.stage = stage;
-        this.direct = DirectResult.of(stage);
         Object aggregate = stage.aggregate;
+        this.direct = aggregate instanceof MultiResult<?> ? null : DirectResult.of(stage);
         this.rows = aggregate instanceof MultiResult<?> many ? new RowWriter(erased(many), this) : null;
         this.changeable = aggregate instanceof RowsAggregate of ? of : null;
         this.inputs = new StageInput[pipeline.stages.size()];
