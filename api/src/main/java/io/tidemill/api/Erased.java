@@ -1,5 +1,9 @@
 package io.tidemill.api;
 
+import io.tidemill.api.process.CoProcessFunction;
+import io.tidemill.api.process.ProcessFunction;
+import org.jspecify.annotations.Nullable;
+
 /** Forgets element types where the builder's own types have already checked them. */
 @SuppressWarnings("unchecked")
 final class Erased {
@@ -19,5 +23,21 @@ final class Erased {
 
     static Aggregate<Object, Object, Object> aggregate(Aggregate<?, ?, ?> aggregate) {
         return (Aggregate<Object, Object, Object>) aggregate;
+    }
+
+    static ProcessFunction<Object, Object, Object> function(ProcessFunction<?, ?, ?> function) {
+        return (ProcessFunction<Object, Object, Object>) function;
+    }
+
+    static CoProcessFunction<Object, Object, Object, Object> function(CoProcessFunction<?, ?, ?, ?> function) {
+        return (CoProcessFunction<Object, Object, Object, Object>) function;
+    }
+
+    static JoinFunction<Object, @Nullable Object, Object> joiner(JoinFunction<?, ?, ?> joiner) {
+        return (JoinFunction<Object, @Nullable Object, Object>) joiner;
+    }
+
+    static JoinFunction<@Nullable Object, @Nullable Object, Object> outerJoiner(JoinFunction<?, ?, ?> joiner) {
+        return (JoinFunction<@Nullable Object, @Nullable Object, Object>) joiner;
     }
 }

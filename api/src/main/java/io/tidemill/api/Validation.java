@@ -1,6 +1,8 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.process.OutputTag;
+import io.tidemill.api.process.StateDescriptor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +16,8 @@ final class Validation {
     /** In place of the operator that gives elements their time. */
     private static final String NONE = "";
 
+    private static final int DECLARED_MAX = 100;
+
     private Validation() {}
 
     static void check(Pipeline pipeline) {
@@ -21,6 +25,9 @@ final class Validation {
         checkNames(pipeline, mistakes);
         checkTopics(pipeline, mistakes);
         checkTimes(pipeline, mistakes);
+        checkCodecs(pipeline, mistakes);
+        checkKeys(pipeline, mistakes);
+        checkFunctions(pipeline, mistakes);
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(
                     "pipeline '" + pipeline.name() + "' cannot be built: " + String.join("; ", mistakes));
@@ -53,6 +60,13 @@ final class Validation {
                         + "' more than once: keep the stream that begins with it, and use that one again");
             }
         }
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.Table table
+                    && !sources.add(table.topic().name())) {
+                mistakes.add("it reads '" + table.topic().name()
+                        + "' more than once: a topic is read as a stream or as a table, by one operator");
+            }
+        }
         Set<String> targets = new HashSet<>();
         for (Operator operator : pipeline.operators()) {
             if (operator instanceof Operator.To to) {
@@ -76,6 +90,8 @@ final class Validation {
             boolean known = !giver.isEmpty() && !giver.contains(NONE);
             if (operator instanceof Operator.From) {
                 giver.add(NONE);
+            } else if (operator instanceof Operator.Table) {
+                giver.add(operator.name());
             } else if (operator instanceof Operator.EventTime) {
                 if (!giver.equals(Set.of(NONE))) {
                     mistakes.add("'" + operator.name() + "' says again when an element happened; say it once");
@@ -115,6 +131,80 @@ final class Validation {
                 }
             }
             sources.add(from);
+        }
+    }
+
+    private static void checkCodecs(Pipeline pipeline, List<String> mistakes) {
+        for (int at = 0; at < pipeline.operators().size(); at++) {
+            Operator operator = pipeline.operators().get(at);
+            for (int input = 0;
+                    keepsElements(operator) && input < operator.kept().size();
+                    input++) {
+                if (operator.kept().get(input).codec() == null) {
+                    String maker = maker(pipeline, pipeline.inputsOf(at).get(input));
+                    mistakes.add("'" + operator.name() + "' keeps elements of '" + maker
+                            + "': say there how they are encoded, as with map(…, codec)");
+                }
+            }
+        }
+    }
+
+    /** In the order in which elements arrive none has to wait. */
+    private static boolean keepsElements(Operator operator) {
+        return !(operator instanceof Operator.Processed process) || process.needsEventTime();
+    }
+
+    /** Who made the elements that the operator only passes on. */
+    private static String maker(Pipeline pipeline, int from) {
+        int at = from;
+        while (pipeline.operators().get(at) instanceof Operator.KeyBy
+                || pipeline.operators().get(at) instanceof Operator.Filter
+                || pipeline.operators().get(at) instanceof Operator.EventTime) {
+            at = pipeline.inputsOf(at).get(0);
+        }
+        return pipeline.operators().get(at).name();
+    }
+
+    /** Elements meet whose keys are the same bytes, so their codecs must be the same. */
+    private static void checkKeys(Pipeline pipeline, List<String> mistakes) {
+        for (int at = 0; at < pipeline.operators().size(); at++) {
+            Operator operator = pipeline.operators().get(at);
+            Set<String> formats = new TreeSet<>();
+            for (int input : pipeline.inputsOf(at)) {
+                Operator before = pipeline.operators().get(input);
+                if (before instanceof Operator.KeyBy keyBy) {
+                    formats.add(keyBy.codec().format());
+                } else if (before instanceof Operator.Table table) {
+                    formats.add(table.keyCodec().format());
+                }
+            }
+            if (!operator.kept().isEmpty() && formats.size() > 1) {
+                mistakes.add("the inputs of '" + operator.name() + "' have keys of different formats: " + formats);
+            }
+        }
+    }
+
+    private static void checkFunctions(Pipeline pipeline, List<String> mistakes) {
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.Processed process) {
+                List<String> states = process.function().states().stream()
+                        .map(StateDescriptor::name)
+                        .toList();
+                List<String> outputs = process.function().outputs().stream()
+                        .map(OutputTag::name)
+                        .toList();
+                checkDistinct(operator, "states", states, mistakes);
+                checkDistinct(operator, "outputs", outputs, mistakes);
+            }
+        }
+    }
+
+    private static void checkDistinct(Operator operator, String what, List<String> names, List<String> mistakes) {
+        if (names.size() > DECLARED_MAX) {
+            mistakes.add("'" + operator.name() + "' declares more than " + DECLARED_MAX + " " + what);
+        }
+        if (new HashSet<>(names).size() < names.size()) {
+            mistakes.add("'" + operator.name() + "' declares two " + what + " of the same name: " + names);
         }
     }
 

@@ -4,11 +4,14 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Condition;
 import io.tidemill.api.Early;
+import io.tidemill.api.JoinFunction;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
+import io.tidemill.api.process.ProcessOptions;
+import io.tidemill.api.process.ProcessOrder;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +25,11 @@ public sealed interface Operator extends Serializable {
 
     /** What it was called before: state that was kept under one of these names is found again. Empty but for the stateful. */
     default List<String> formerNames() {
+        return List.of();
+    }
+
+    /** How the elements are encoded that it keeps, by input. Empty where it keeps none as they are. */
+    default List<Kept> kept() {
         return List.of();
     }
 
@@ -73,6 +81,124 @@ public sealed interface Operator extends Serializable {
 
         public Aggregated(String name, Aggregate<Object, Object, Object> aggregate) {
             this(name, aggregate, List.of());
+        }
+    }
+
+    /**
+     * Elements of an input that the operator keeps.
+     *
+     * @param codec null where nobody has said how they are encoded
+     */
+    record Kept(@Nullable Codec<Object> codec) implements Serializable {}
+
+    /**
+     * A user's function with state and timers for each key. Its inputs are keyed alike.
+     *
+     * @param kept by input
+     * @param formerNames see {@link Operator#formerNames}
+     */
+    record Processed(
+            String name, KeyedFunction function, ProcessOptions options, List<Kept> kept, List<String> formerNames)
+            implements Operator {
+        public Processed {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return options.order() == ProcessOrder.EVENT_TIME;
+        }
+    }
+
+    /** What a {@link Processed} before it emits beside its results, under a tag. */
+    record Side(String name, String tag) implements Operator {}
+
+    /**
+     * The first element of an id passes; others of it, up to {@code bound} after the one that passed, do not.
+     *
+     * @param id null where the key is the id
+     */
+    record Deduplicate(
+            String name,
+            @Nullable Mapper<Object, Object> id,
+            Codec<Object> idCodec,
+            Duration bound,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public Deduplicate {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
+
+    /**
+     * Pairs of a left element (input 0) and a right one (input 1) of the same key, where the right one happened from
+     * {@code lower} to {@code upper} after the left one, bounds included.
+     *
+     * @param keepsLeft whether left elements without a partner are results
+     * @param keepsRight whether right elements without a partner are results
+     * @param joiner makes a result of a pair; a partner that is missing is null
+     * @param correctableFor how long, in event time, elements that can no longer match are kept for late ones
+     */
+    record IntervalJoin(
+            String name,
+            Duration lower,
+            Duration upper,
+            boolean keepsLeft,
+            boolean keepsRight,
+            JoinFunction<@Nullable Object, @Nullable Object, Object> joiner,
+            Duration correctableFor,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public IntervalJoin {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
+
+    /**
+     * A topic read as the versions of a table: each record, at its timestamp, replaces what was known of its key, and one
+     * without a value removes it. Gives {@link TableRow}s, keyed by the records' keys.
+     */
+    record Table(String name, Topic<?> topic, Codec<Object> keyCodec, Watermark watermark) implements Operator {}
+
+    /**
+     * Each element (input 1) with the newest version of its key in a table (input 0, {@link TableRow}s) that is not newer than
+     * the element. The table is first because a version of the same millisecond counts.
+     *
+     * @param keepsUnmatched whether elements without a version are results
+     * @param joiner is given the element and the version's value, null if there is none
+     * @param correctableFor how long, in event time, elements and versions are kept for late ones
+     */
+    record Enrich(
+            String name,
+            boolean keepsUnmatched,
+            JoinFunction<Object, @Nullable Object, Object> joiner,
+            Duration correctableFor,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public Enrich {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
         }
     }
 
