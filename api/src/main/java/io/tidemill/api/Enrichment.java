@@ -44,7 +44,7 @@ public final class Enrichment<K, T, V> {
         Operator.Enrich operator = new Operator.Enrich(
                 "enrich",
                 keepsUnmatched,
-                Erased.joiner(joiner),
+                Erased.joining(joiner),
                 correctableFor,
                 List.of(new Kept(table.codec), new Kept(stream.codec)),
                 List.of());

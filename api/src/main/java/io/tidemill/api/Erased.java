@@ -1,5 +1,6 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.Joining;
 import io.tidemill.api.process.CoProcessFunction;
 import io.tidemill.api.process.ProcessFunction;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +34,9 @@ final class Erased {
         return (CoProcessFunction<Object, Object, Object, Object>) function;
     }
 
-    static JoinFunction<Object, @Nullable Object, Object> joiner(JoinFunction<?, ?, ?> joiner) {
-        return (JoinFunction<Object, @Nullable Object, Object>) joiner;
-    }
-
-    static JoinFunction<@Nullable Object, @Nullable Object, Object> outerJoiner(JoinFunction<?, ?, ?> joiner) {
-        return (JoinFunction<@Nullable Object, @Nullable Object, Object>) joiner;
+    static Joining joining(JoinFunction<?, ?, ?> joiner) {
+        JoinFunction<@Nullable Object, @Nullable Object, Object> erased =
+                (JoinFunction<@Nullable Object, @Nullable Object, Object>) joiner;
+        return erased::join;
     }
 }

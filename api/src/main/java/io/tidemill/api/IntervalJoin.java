@@ -69,7 +69,7 @@ public final class IntervalJoin<K, L, R> {
                 upper,
                 keepsLeft,
                 keepsRight,
-                Erased.outerJoiner(joiner),
+                Erased.joining(joiner),
                 correctableFor,
                 List.of(new Kept(left.codec), new Kept(right.codec)),
                 List.of());

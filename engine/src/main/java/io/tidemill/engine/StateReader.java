@@ -38,7 +38,10 @@ final class StateReader {
                     StateFormat.DEFERRED,
                     StateFormat.CELL,
                     StateFormat.RESULT,
-                    StateFormat.SESSION -> {
+                    StateFormat.SESSION,
+                    StateFormat.ROW,
+                    StateFormat.STATE,
+                    StateFormat.TIMER -> {
                 int operator = source.readInt();
                 if (operator != pipeline.operatorId && !pipeline.operatorIds.contains(operator)) {
                     throw new PipelineException("pipeline '" + pipeline.name()

@@ -4,7 +4,6 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Condition;
 import io.tidemill.api.Early;
-import io.tidemill.api.JoinFunction;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
@@ -153,7 +152,7 @@ public sealed interface Operator extends Serializable {
             Duration upper,
             boolean keepsLeft,
             boolean keepsRight,
-            JoinFunction<@Nullable Object, @Nullable Object, Object> joiner,
+            Joining joiner,
             Duration correctableFor,
             List<Kept> kept,
             List<String> formerNames)
@@ -186,7 +185,7 @@ public sealed interface Operator extends Serializable {
     record Enrich(
             String name,
             boolean keepsUnmatched,
-            JoinFunction<Object, @Nullable Object, Object> joiner,
+            Joining joiner,
             Duration correctableFor,
             List<Kept> kept,
             List<String> formerNames)

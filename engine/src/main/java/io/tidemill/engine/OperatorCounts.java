@@ -1,0 +1,91 @@
+package io.tidemill.engine;
+
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.ByteSource;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What became of an operator's elements. Every element that came in has had its turn, waits, or has failed before its turn.
+ * Not thread-safe.
+ */
+final class OperatorCounts {
+    /** Of duplicates. */
+    static final String DUPLICATE = "duplicate";
+
+    /** Of elements without a partner, where those are no results. */
+    static final String UNMATCHED = "unmatched";
+
+    /** Elements that came, by all inputs. */
+    long in;
+
+    /** Of those, such as have had their turn, whatever became of them. */
+    long done;
+
+    /** Results, all revisions, side outputs too, but not such as take others back. */
+    long out;
+
+    /** Results taken back. */
+    long retracted;
+
+    /** Elements and timers that became dead letters. */
+    long failed;
+
+    private final TreeMap<String, Long> dropped = new TreeMap<>();
+
+    void drop(String reason, long elements) {
+        dropped.merge(reason, elements, Long::sum);
+    }
+
+    /** Elements that have become nothing, by reason. */
+    SortedMap<String, Long> dropped() {
+        return Collections.unmodifiableSortedMap(dropped);
+    }
+
+    /** Adds what {@code other} has counted, and makes it begin again. */
+    void take(OperatorCounts other) {
+        in += other.in;
+        done += other.done;
+        out += other.out;
+        retracted += other.retracted;
+        failed += other.failed;
+        other.dropped.forEach(this::drop);
+        other.clear();
+    }
+
+    private void clear() {
+        in = 0;
+        done = 0;
+        out = 0;
+        retracted = 0;
+        failed = 0;
+        dropped.clear();
+    }
+
+    void write(ByteSink sink) {
+        sink.writeVarlong(in);
+        sink.writeVarlong(done);
+        sink.writeVarlong(out);
+        sink.writeVarlong(retracted);
+        sink.writeVarlong(failed);
+        sink.writeVarint(dropped.size());
+        dropped.forEach((reason, elements) -> {
+            sink.writeText(reason);
+            sink.writeVarlong(elements);
+        });
+    }
+
+    static OperatorCounts read(ByteSource source) {
+        OperatorCounts counts = new OperatorCounts();
+        counts.in = source.readVarlong();
+        counts.done = source.readVarlong();
+        counts.out = source.readVarlong();
+        counts.retracted = source.readVarlong();
+        counts.failed = source.readVarlong();
+        for (int i = source.readVarint(); i > 0; i--) {
+            counts.drop(source.readText(), source.readVarlong());
+        }
+        return counts;
+    }
+}
