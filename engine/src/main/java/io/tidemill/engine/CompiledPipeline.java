@@ -39,6 +39,11 @@ final class CompiledPipeline {
     final Operator.@Nullable Windowed windowed;
     final Operator.@Nullable Aggregated aggregated;
     final @Nullable Aggregate<Object, Object, Object> aggregate;
+
+    /** Of the operator that keeps elements; null if none does. */
+    final @Nullable ProcessPlan process;
+
+    private final @Nullable Operator processed;
     final @Nullable Mapper<Result<Object, Object>, Object> mapResult;
     final Operator.To to;
 
@@ -75,7 +80,18 @@ final class CompiledPipeline {
         this.keyBy = find(pipeline, Operator.KeyBy.class);
         this.windowed = find(pipeline, Operator.Windowed.class);
         this.aggregated = find(pipeline, Operator.Aggregated.class);
-        this.aggregate = aggregated == null ? null : aggregated.aggregate();
+        this.processed = findProcessed(pipeline);
+        this.process = processed == null || keyBy == null
+                ? null
+                : ProcessPlans.of(
+                        pipeline.name(),
+                        processed,
+                        keyBy.codec(),
+                        time != null,
+                        row -> RowOrigin.of(from.topic().name(), row));
+        this.aggregate = process != null
+                ? new RowAggregate(process.format())
+                : aggregated == null ? null : aggregated.aggregate();
         Operator.MapResult mapping = find(pipeline, Operator.MapResult.class);
         this.mapResult = mapping == null ? null : mapping.mapper();
         Operator.To target = find(pipeline, Operator.To.class);
@@ -88,12 +104,32 @@ final class CompiledPipeline {
         this.sessions =
                 windowed != null && windowed.windowing() instanceof Session session ? new SessionRules(session) : null;
         this.early = windowed == null ? null : windowed.early();
-        this.operatorId = aggregated == null ? 0 : StateFormat.operatorId(aggregated.name());
+        this.operatorId =
+                stateNames().isEmpty() ? 0 : StateFormat.operatorId(stateNames().get(0));
         this.operatorIds = stateNames().stream().map(StateFormat::operatorId).collect(Collectors.toUnmodifiableSet());
         this.latenessMillis = windowed == null ? 0 : windowed.allowedLateness().toMillis();
         this.correctableMillis =
                 windowed == null ? 0 : windowed.correctableFor().toMillis();
         this.isSliced = aligned != null && !(aligned instanceof Tumbling) && latenessMillis == 0 && early == null;
+    }
+
+    private static @Nullable Operator findProcessed(Pipeline pipeline) {
+        List<Operator> operators = pipeline.operators();
+        for (int at = 0; at < operators.size(); at++) {
+            if (ProcessPlans.operator(operators.get(at)) != null) {
+                if (at != operators.size() - 2 || operators.get(at).kept().size() > 1) {
+                    throw new IllegalArgumentException("pipeline '" + pipeline.name() + "': '"
+                            + operators.get(at).name() + "' can have one input, and nothing but to(…) behind it");
+                }
+                return operators.get(at);
+            }
+        }
+        return null;
+    }
+
+    /** Whether elements wait for their turn, so that they can be late. */
+    boolean isOrdered() {
+        return process != null && process.isOrdered();
     }
 
     private static boolean isInChain(Operator operator) {
@@ -118,12 +154,12 @@ final class CompiledPipeline {
 
     /** The operator in which elements end: the window, the aggregate or the target. */
     String lastName() {
-        return windowed != null ? windowed.name() : aggregated != null ? aggregated.name() : to.name();
+        return windowed != null ? windowed.name() : stateNames().isEmpty() ? to.name() : lastStatefulName();
     }
 
     /** The operator that keeps state; the pipeline itself where none does. */
     String lastStatefulName() {
-        return aggregated == null ? name() : aggregated.name();
+        return stateNames().isEmpty() ? name() : stateNames().get(0);
     }
 
     String changelogTopic() {
@@ -179,18 +215,14 @@ final class CompiledPipeline {
      * What the state depends on. State that was kept under another shape would be misread, so it is refused.
      */
     String shape() {
-        return aggregated == null
-                ? shapeBefore()
-                : shapeUpTo(aggregated.name()) + aggregated.aggregate().format();
+        return aggregate == null ? shapeBefore() : shapeUpTo(lastStatefulName()) + aggregate.format();
     }
 
     /** Whether state that was kept under {@code known} is this pipeline's own, as it is. */
     boolean continues(String known) {
-        return aggregated == null
+        return aggregate == null
                 ? known.equals(shape())
-                : stateNames().stream()
-                        .anyMatch(name -> known.equals(
-                                shapeUpTo(name) + aggregated.aggregate().format()));
+                : stateNames().stream().anyMatch(name -> known.equals(shapeUpTo(name) + aggregate.format()));
     }
 
     void requireContinues(String known) {
@@ -204,9 +236,10 @@ final class CompiledPipeline {
 
     /** The names of the operator that keeps the state: the one it has, then those it had. Empty if there is none. */
     List<String> stateNames() {
-        return aggregated == null
+        Operator stateful = processed == null ? aggregated : processed;
+        return stateful == null
                 ? List.of()
-                : Stream.concat(Stream.of(aggregated.name()), aggregated.formerNames().stream())
+                : Stream.concat(Stream.of(stateful.name()), stateful.formerNames().stream())
                         .toList();
     }
 

@@ -9,7 +9,7 @@ import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int OLDEST_VERSION = 1;
 
     String shape = "";
@@ -53,6 +53,9 @@ final class Cursor {
 
     /** The allowed lateness under which {@link #closedUpTo} is meant; -1 where that is not known. */
     long latenessMillis = -1;
+
+    /** Of the operator that keeps elements, if there is one. */
+    OperatorCounts operatorCounts = new OperatorCounts();
 
     /** One partition of the source. */
     static final class Source {
@@ -115,6 +118,7 @@ final class Cursor {
         sink.writeVarint(lateOffsets.size());
         lateOffsets.forEach(sink::writeVarlong);
         sink.writeVarlong(latenessMillis);
+        operatorCounts.write(sink);
     }
 
     static Cursor read(ByteSource from) {
@@ -168,6 +172,9 @@ final class Cursor {
             cursor.lateOffsets.add(from.readVarlong());
         }
         cursor.latenessMillis = version > 2 ? from.readVarlong() : -1;
+        if (version > 3) {
+            cursor.operatorCounts = OperatorCounts.read(from);
+        }
         return cursor;
     }
 }

@@ -59,6 +59,9 @@ final class PipelineTask implements AutoCloseable {
     /** The others, if any. */
     final List<SessionLane> sessionLanes = new ArrayList<>();
 
+    /** The others, if any. */
+    final List<ProcessLane> processLanes = new ArrayList<>();
+
     /** Of sessions: the places of those that have closed. */
     final TreeMap<Window, WindowInfo> windows;
 
@@ -162,6 +165,11 @@ final class PipelineTask implements AutoCloseable {
                     new SessionLane(pipeline, pipeline.sessions, topics.results(), topics.dead(), deadLetters);
             sessionLanes.add(lane);
             lanes.add(lane);
+        } else if (pipeline.process != null) {
+            ProcessLane lane = new ProcessLane(
+                    pipeline, pipeline.process, topics.results(), topics.dead(), deadLetters, null, options.clock());
+            processLanes.add(lane);
+            lanes.add(lane);
         } else {
             WindowLane lane = new WindowLane(pipeline, topics.results(), topics.dead(), deadLetters);
             windowLanes.add(lane);
@@ -170,7 +178,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void restore(byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
-        Lane lane = laneOf(Murmur2.hash(key, 0, key.length));
+        Lane lane = laneOf(StateFormat.hashOf(kind, key));
         lane.restore(kind, window, key, entry, offset, bytes);
     }
 
@@ -350,7 +358,7 @@ final class PipelineTask implements AutoCloseable {
 
     private void fire(Lane lane, long fireUpTo) {
         // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
-        if (pipeline.isWindowed()) {
+        if (pipeline.isWindowed() || pipeline.process != null) {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),
@@ -432,7 +440,10 @@ final class PipelineTask implements AutoCloseable {
 
     /** When, by the clock, there is something to do although nothing has come; {@link Long#MAX_VALUE} if never. */
     long nextTimerAt() {
-        return Math.min(nextIdleAt(), pipeline.early instanceof Early.Every ? nextEarlyAt : Long.MAX_VALUE);
+        long timer =
+                processLanes.stream().mapToLong(ProcessLane::nextTimerAt).min().orElse(Long.MAX_VALUE);
+        long early = pipeline.early instanceof Early.Every ? nextEarlyAt : Long.MAX_VALUE;
+        return Math.min(timer, Math.min(nextIdleAt(), early));
     }
 
     private long nextIdleAt() {
@@ -465,7 +476,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     private void advanceClosed(boolean closingAll, long firedUpTo) {
-        if (!pipeline.isWindowed()) {
+        if (!pipeline.isWindowed() && !pipeline.isOrdered()) {
             return;
         }
         long closed = firedUpTo;
@@ -480,6 +491,9 @@ final class PipelineTask implements AutoCloseable {
                 }
             }
             for (SessionLane lane : sessionLanes) {
+                closed = Math.max(closed, lane.closedDue);
+            }
+            for (ProcessLane lane : processLanes) {
                 closed = Math.max(closed, lane.closedDue);
             }
             for (Map.Entry<Window, WindowInfo> each : windows.entrySet()) {
@@ -610,6 +624,7 @@ final class PipelineTask implements AutoCloseable {
             cursor.closedElements += lane.closedElements;
             lane.closedElements = 0;
         }
+        processLanes.forEach(lane -> cursor.operatorCounts.take(lane.counts));
         if (more != null) {
             more.moveTo(commit);
         }
@@ -662,6 +677,11 @@ final class PipelineTask implements AutoCloseable {
                         + ", but " + cursor.windowOnTime + " were on time and " + cursor.correctedElements
                         + " corrected");
             }
+        }
+        long waiting = processLanes.stream().mapToLong(lane -> lane.waitingRows).sum();
+        if (cursor.operatorCounts.in != cursor.operatorCounts.done + waiting) {
+            imbalances.add("'" + pipeline.lastName() + "' was given " + cursor.operatorCounts.in + " elements, but "
+                    + cursor.operatorCounts.done + " had their turn and " + waiting + " wait");
         }
         if (!imbalances.isEmpty()) {
             throw new IllegalStateException("pipeline '" + pipeline.name() + "' does not balance: " + imbalances);

@@ -5,6 +5,7 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Log;
@@ -84,6 +85,7 @@ final class SourcePartition {
     long caughtUpSince = -1;
 
     private long end;
+    private final int topicId;
 
     SourcePartition(
             CompiledPipeline pipeline,
@@ -108,6 +110,7 @@ final class SourcePartition {
         this.elementsMax = (pipeline.isWindowed() ? TOTAL_ELEMENTS_MAX : options.resultsPerStepMax()) / partitionCount;
         this.resultBytesMax = resultBytesMax;
         this.deadLetters = deadLetters;
+        this.topicId = RowOrigin.topicId(partition.topic());
         this.forgotten = forgotten;
         this.processor = new RecordProcessor(pipeline);
         Aggregate<Object, Object, Object> aggregate = pipeline.aggregate;
@@ -203,7 +206,7 @@ final class SourcePartition {
             bury(failure);
             return;
         }
-        if (pipeline.isWindowed()) {
+        if (pipeline.isWindowed() || pipeline.isOrdered()) {
             observe(processor.elements);
         }
         if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
@@ -222,8 +225,8 @@ final class SourcePartition {
     }
 
     private long firstClosesAt(long time) {
-        if (pipeline.sessions != null) {
-            // An element is late for sessions by its own millisecond.
+        if (slice == null) {
+            // An element is late for sessions, or for its turn, by its own millisecond.
             return time + 1 + pipeline.latenessMillis;
         }
         CurrentSlice of = requireSlice();
@@ -242,6 +245,9 @@ final class SourcePartition {
             return emit(elements);
         }
         Aggregate<Object, Object, Object> aggregate = pipeline.requireAggregate();
+        if (pipeline.process != null) {
+            makeRows(elements);
+        }
         Failure forgottenWindow = checkRemembered(elements);
         if (forgottenWindow != null) {
             return forgottenWindow;
@@ -265,6 +271,13 @@ final class SourcePartition {
             Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
             String name = pipeline.aggregated == null ? failure.operator() : pipeline.aggregated.name();
             return new Failure(name, failure.failureClass(), failure.reason(), e);
+        }
+    }
+
+    private void makeRows(Elements elements) {
+        for (int i = 0; i < elements.count; i++) {
+            byte[] origin = RowOrigin.of(topicId, partition.partition(), records.offset(), i);
+            elements.values[i] = new Row(0, elements.times[i], origin, elements.values[i]);
         }
     }
 
@@ -338,7 +351,12 @@ final class SourcePartition {
 
     private void foldWithoutSlices(Partials lane, Elements elements) throws Exception {
         long time = elements.times[0];
-        if (pipeline.sessions == null) {
+        if (isLateForRows(time)) {
+            List<LateRecord.Missed> missed = new ArrayList<>();
+            missRow(0, time, missed);
+            end(missed);
+            return;
+        } else if (pipeline.sessions == null) {
             addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
         } else if (isLateForSessions(time)) {
             // To nowhere, as for other windows.
@@ -355,6 +373,17 @@ final class SourcePartition {
         }
         at.onTimeElements++;
         at.onTime++;
+    }
+
+    /** An element that has to wait for its turn is late when the watermark has passed it. */
+    private boolean isLateForRows(long time) {
+        return pipeline.isOrdered() && at.timed && time < watermark();
+    }
+
+    private void missRow(int element, long time, List<LateRecord.Missed> missed) {
+        Window window = Cell.millisecond(time);
+        missed.add(new LateRecord.Missed(element, window, lateBy(window)));
+        at.lateElements++;
     }
 
     /** An element is late for any session by its own time alone. */
@@ -405,9 +434,12 @@ final class SourcePartition {
     private void requireBoundedLateness(Elements elements) throws RecordFailure {
         long windows = slice == null ? 0 : windowsToNote(slice, elements);
         long last = Long.MIN_VALUE;
-        for (int i = 0; pipeline.sessions != null && i < elements.count; i++) {
+        for (int i = 0; (pipeline.sessions != null || pipeline.isOrdered()) && i < elements.count; i++) {
             long time = elements.times[i];
-            windows += isLateForSessions(time) && (i == 0 || time != last) ? 1 : 0;
+            windows += (isLateForRows(time) || (pipeline.sessions != null && isLateForSessions(time)))
+                            && (i == 0 || time != last)
+                    ? 1
+                    : 0;
             last = time;
         }
         if (windows > LATE_WINDOWS_MAX) {
@@ -463,7 +495,10 @@ final class SourcePartition {
 
     private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
         long time = elements.times[i];
-        if (pipeline.sessions == null) {
+        if (isLateForRows(time)) {
+            missRow(i, time, missed);
+            return;
+        } else if (pipeline.sessions == null) {
             mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
         } else if (isLateForSessions(time)) {
             miss(i, time, missed);

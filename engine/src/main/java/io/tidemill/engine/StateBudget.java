@@ -10,12 +10,15 @@ final class StateBudget {
     private StateBudget() {}
 
     static PipelineException exceeded(CompiledPipeline pipeline, List<Lane> lanes, long bytes, long bytesMax) {
-        String operator = pipeline.aggregated == null ? pipeline.name() : pipeline.aggregated.name();
-        String held = pipeline.isWindowed() ? ofWindows(lanes) : count(entries(lanes), "key");
+        String operator = pipeline.lastStatefulName();
+        String each = pipeline.process == null ? "key" : "waiting element, state or timer";
+        String held = pipeline.isWindowed() ? ofWindows(lanes) : count(entries(lanes), each);
         String remedy = pipeline.isWindowed()
                 ? "; or keep less: shorter windows, a smaller bound of the watermark ('tidemill advise' tells which would"
                         + " do), less allowed lateness"
-                : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
+                : pipeline.process != null
+                        ? "; or keep less: a smaller bound of the watermark, a time to live for state, smaller intervals"
+                        : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
         return new PipelineException("pipeline '" + pipeline.name() + "' would exceed its state budget of " + bytesMax
                 + " bytes: the state of '" + operator + "' would take " + bytes + " bytes, for " + held
                 + ". The step that needs them was not committed, and nothing is lost: the pipeline goes on from its last"
