@@ -3,11 +3,11 @@ package io.tidemill.engine;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
+import io.tidemill.api.FailureClass;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Row;
 import io.tidemill.api.process.TimeDomain;
-import io.tidemill.api.process.Ttl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +19,13 @@ record DeduplicateOperator(
 
     static DeduplicateOperator of(Operator.Deduplicate operator) {
         // An element exactly the bound later is a duplicate still.
-        Ttl ttl = Ttl.eventTime(operator.bound().plusMillis(1));
+        long ttlMillis = operator.bound().toMillis() + 1;
         return new DeduplicateOperator(
                 operator.id(),
                 operator.idCodec(),
                 operator.bound().toMillis(),
-                List.of(new Slot("passed", "times by " + operator.idCodec().format(), ttl)));
+                List.of(Slot.inEventTime(
+                        "passed", "times by " + operator.idCodec().format(), ttlMillis)));
     }
 
     @Override
@@ -47,7 +48,7 @@ record DeduplicateOperator(
         }
         Object itsId = id.apply(value);
         if (itsId == null) {
-            throw new RecordFailure(io.tidemill.api.FailureClass.DATA, RecordFailure.NO_KEY, "the id is null");
+            throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_KEY, "the id is null");
         }
         ByteSink sink = new ByteSink(32);
         idCodec.encode(itsId, sink);

@@ -9,7 +9,6 @@ import io.tidemill.api.plan.Row;
 import io.tidemill.api.plan.TableRow;
 import io.tidemill.api.process.TimeDomain;
 import io.tidemill.engine.KeptRows.Kept;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,9 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
 
     @Override
     public List<Slot> slots() {
-        return List.of(new Slot("table", "versions", null), new Slot("elements", "kept rows", null));
+        return List.of(
+                Slot.inEventTime("table", "versions", correctableMillis + 1),
+                Slot.inEventTime("elements", "kept rows", correctableMillis + 1));
     }
 
     @Override
@@ -69,52 +70,48 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
         if (context.pane() != Pane.FINAL) {
             correct(row, part, context);
         }
-        context.put(TABLE, part, KeptRows.write(0, row.value(), codec(context, TABLE)));
-        prune(row.timeMillis(), context);
-        if (correctableMillis > 0) {
-            context.setTimer(TimeDomain.EVENT_TIME, row.timeMillis() + correctableMillis);
+        StateEntry former = first(context.entries(TABLE).headMap(part, false).descendingMap());
+        StateEntry next = first(context.entries(TABLE).tailMap(part, false));
+        if (former != null) {
+            replace(former, row.timeMillis(), context);
         }
+        long neededFrom = next != null ? KeptRows.timeOf(next.part) : StateEntry.FOREVER;
+        if (next == null && ((TableRow) row.value()).value() == null) {
+            // A removal is needed for as long as what it has removed, which must be gone before.
+            neededFrom = row.timeMillis() + 1;
+        }
+        context.put(TABLE, part, KeptRows.write(0, row.value(), codec(context, TABLE)), neededFrom);
     }
 
-    /** Lets go of what no element to come can need: versions that another has replaced for long enough, and removals. */
-    private void prune(long now, RowContext context) throws Exception {
-        List<StateEntry> old = new ArrayList<>();
-        for (StateEntry entry : context.entries(TABLE).values()) {
-            if (entry.value != null && KeptRows.timeOf(entry.part) <= now - correctableMillis) {
-                old.add(entry);
+    private static @Nullable StateEntry first(NavigableMap<byte[], StateEntry> entries) {
+        for (StateEntry entry : entries.values()) {
+            if (entry.value != null) {
+                return entry;
             }
         }
-        for (int i = 0; i < old.size(); i++) {
-            StateEntry entry = old.get(i);
-            byte[] bytes = entry.value;
-            boolean isLast = i == old.size() - 1;
-            if (!isLast
-                    || (bytes != null
-                            && ((TableRow) KeptRows.read(entry, bytes, codec(context, TABLE))
-                                                    .value())
-                                            .value()
-                                    == null)) {
-                context.remove(entry);
-            }
+        return null;
+    }
+
+    /** It is needed for elements before {@code timeMillis} only. */
+    private void replace(StateEntry former, long timeMillis, RowContext context) {
+        byte[] bytes = former.value;
+        if (correctableMillis == 0 || bytes == null) {
+            context.remove(former);
+        } else {
+            context.put(TABLE, former.part, bytes, timeMillis);
         }
     }
 
     /** Puts a version that comes late into its place: the elements after it, up to the next one, have been given another. */
     private void correct(Row row, byte[] part, RowContext context) throws Exception {
-        byte[] next = null;
-        for (StateEntry entry : context.entries(TABLE).tailMap(part, false).values()) {
-            if (entry.value != null) {
-                next = entry.part;
-                break;
-            }
-        }
+        StateEntry next = first(context.entries(TABLE).tailMap(part, false));
         byte[] first = KeptRows.bound(row.timeMillis());
         NavigableMap<byte[], StateEntry> elements = context.entries(ELEMENTS);
         // A version of the same millisecond comes before the element.
         var reached = next == null
                 ? elements.tailMap(first, true)
                 : elements.subMap(
-                        first, true, KeptRows.bound(Math.max(row.timeMillis(), KeptRows.timeOf(next))), false);
+                        first, true, KeptRows.bound(Math.max(row.timeMillis(), KeptRows.timeOf(next.part))), false);
         Object value = ((TableRow) row.value()).value();
         for (StateEntry entry : List.copyOf(reached.values())) {
             byte[] bytes = entry.value;
@@ -139,7 +136,7 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
             Object taken = joiner.join(element.value(), former);
             context.retract(id, element.timeMillis(), taken, revision, context.pane());
         }
-        context.put(ELEMENTS, element.part(), KeptRows.flagged(bytes, revision + 1));
+        context.put(ELEMENTS, element.part(), KeptRows.flagged(bytes, revision + 1), element.timeMillis());
     }
 
     private static @Nullable Object versionAt(long timeMillis, RowContext context) throws Exception {
@@ -170,8 +167,8 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
             context.drop(OperatorCounts.UNMATCHED);
         }
         if (correctableMillis > 0) {
-            context.put(ELEMENTS, KeptRows.part(row), KeptRows.write(emitted, row.value(), codec(context, ELEMENTS)));
-            context.setTimer(TimeDomain.EVENT_TIME, row.timeMillis() + correctableMillis);
+            byte[] kept = KeptRows.write(emitted, row.value(), codec(context, ELEMENTS));
+            context.put(ELEMENTS, KeptRows.part(row), kept, row.timeMillis());
         }
     }
 
@@ -183,11 +180,7 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
     }
 
     @Override
-    public void onTimer(TimeDomain domain, long timeMillis, RowContext context) throws Exception {
-        prune(timeMillis, context);
-        long over = timeMillis - correctableMillis;
-        for (StateEntry entry : KeptRows.between(context, ELEMENTS, over, over)) {
-            context.remove(entry);
-        }
+    public void onTimer(TimeDomain domain, long timeMillis, RowContext context) {
+        throw new IllegalStateException("no timer was set");
     }
 }

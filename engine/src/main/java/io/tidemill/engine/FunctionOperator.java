@@ -20,7 +20,7 @@ record FunctionOperator(KeyedFunction function, List<Slot> slots, List<String> o
     }
 
     private static Slot slot(StateDescriptor descriptor) {
-        return new Slot(descriptor.name(), descriptor.format(), descriptor.ttl());
+        return Slot.of(descriptor.name(), descriptor.format(), descriptor.ttl());
     }
 
     @Override

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Pairs of rows of two inputs within an interval of time.
  *
  * <p>A row meets, when it has its turn, those of the other input that had theirs before; so each pair is made once, by the
- * later of the two. It is kept until no row to come can match it, which a timer tells: then it is known whether it has no
- * partner. If late rows are to be joined, it stays for as long again as corrections are possible.
+ * later of the two. It is kept until no row to come can match it, and longer by as much as late rows may be behind. A
+ * timer tells when it is known to have no partner.
  */
 record IntervalJoinOperator(
         long lowerMillis,
@@ -52,7 +52,12 @@ record IntervalJoinOperator(
 
     @Override
     public List<Slot> slots() {
-        return List.of(new Slot("left", "kept rows", null), new Slot("right", "kept rows", null));
+        return List.of(slot("left", LEFT), slot("right", RIGHT));
+    }
+
+    private Slot slot(String name, int input) {
+        // Counted from the row's own time.
+        return Slot.inEventTime(name, "kept rows", reach(input) + correctableMillis + 1);
     }
 
     /** How long after a row of the input another that matches it may come. */
@@ -120,7 +125,7 @@ record IntervalJoinOperator(
                     1,
                     context.pane());
         }
-        context.put(input, partner.part(), KeptRows.flagged(bytes, MATCHED));
+        context.put(input, partner.part(), KeptRows.flagged(bytes, MATCHED), partner.timeMillis());
     }
 
     private void pair(Row row, Kept partner, RowContext context) throws Exception {
@@ -146,10 +151,8 @@ record IntervalJoinOperator(
         } else if (!isBehind(context) || over >= context.closedUpTo) {
             context.setTimer(TimeDomain.EVENT_TIME, over);
         }
-        if (correctableMillis > 0) {
-            context.setTimer(TimeDomain.EVENT_TIME, over + correctableMillis);
-        }
-        context.put(input, KeptRows.part(row), KeptRows.write(known, row.value(), codec(context, input)));
+        byte[] kept = KeptRows.write(known, row.value(), codec(context, input));
+        context.put(input, KeptRows.part(row), kept, row.timeMillis());
     }
 
     private static boolean isBehind(RowContext context) {
@@ -186,10 +189,6 @@ record IntervalJoinOperator(
             for (StateEntry entry : KeptRows.between(context, input, over, over)) {
                 settle(input, entry, context);
             }
-            for (StateEntry entry :
-                    KeptRows.between(context, input, over - correctableMillis, over - correctableMillis)) {
-                context.remove(entry);
-            }
         }
     }
 
@@ -203,7 +202,7 @@ record IntervalJoinOperator(
         if (row.flags() == 0) {
             single(input, row.timeMillis(), row.origin(), row.value(), context, Pane.FINAL);
             if (correctableMillis > 0) {
-                context.put(input, row.part(), KeptRows.flagged(bytes, ALONE));
+                context.put(input, row.part(), KeptRows.flagged(bytes, ALONE), row.timeMillis());
             }
         }
     }

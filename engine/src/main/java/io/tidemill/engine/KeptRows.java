@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.plan.Row;
 import java.util.Arrays;
+import java.util.List;
 import java.util.NavigableMap;
 
 /** How rows are kept that have had their turn: as a state whose entries sort by time, then by origin. */
@@ -41,8 +42,8 @@ final class KeptRows {
     static Iterable<StateEntry> between(RowContext context, int slot, long first, long last) {
         NavigableMap<byte[], StateEntry> entries = context.entries(slot);
         return first > last
-                ? java.util.List.of()
-                : java.util.List.copyOf(entries.subMap(bound(first), true, bound(last + 1), false)
+                ? List.of()
+                : List.copyOf(entries.subMap(bound(first), true, bound(last + 1), false)
                         .values());
     }
 

@@ -335,7 +335,7 @@ final class ProcessLane extends Lane {
         return context.isEnding
                 && of.waiting.isEmpty()
                 && !of.eventTimers.isEmpty()
-                && of.eventTimers.firstEntry().getValue().isBeyondEnd;
+                && of.eventTimers.descendingMap().values().stream().allMatch(timer -> timer.isBeyondEnd);
     }
 
     private int process(KeyRows of, RowEntry entry) {
@@ -516,7 +516,7 @@ final class ProcessLane extends Lane {
                     + "' holds a state that the function does not declare: declare it again");
         }
         StateEntry entry = new StateEntry(userKey, hash, slotId, place, part);
-        entry.read(value, operator.slots().get(place).ttl() != null);
+        entry.read(value, operator.slots().get(place).expires());
         return entry;
     }
 
@@ -547,9 +547,9 @@ final class ProcessLane extends Lane {
             of.timers(domain).put(timer.timeMillis(), timer);
         } else if (entry instanceof StateEntry value) {
             of.slot(value.slot).put(value.part, value);
-            var ttl = operator.slots().get(value.slot).ttl();
-            if (ttl != null) {
-                expiry.add(of, value, ttl);
+            RowOperator.Slot slot = operator.slots().get(value.slot);
+            if (slot.expires()) {
+                expiry.add(of, value, slot);
             }
         }
     }

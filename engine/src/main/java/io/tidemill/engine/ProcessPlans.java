@@ -6,7 +6,6 @@ import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Row;
 import io.tidemill.api.process.ProcessOptions;
 import io.tidemill.api.process.TimeDomain;
-import io.tidemill.api.process.Ttl;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +43,7 @@ final class ProcessPlans {
             return null;
         }
         for (RowOperator.Slot slot : rows.slots()) {
-            Ttl ttl = slot.ttl();
-            if (!hasEventTime && ttl != null && ttl.domain() == TimeDomain.EVENT_TIME) {
+            if (!hasEventTime && slot.expires() && slot.domain() == TimeDomain.EVENT_TIME) {
                 throw new PipelineException("the state '" + slot.name() + "' of '" + operator.name()
                         + "' expires by event time, which the stream does not have: call eventTime(…) before keyBy(…), or"
                         + " use Ttl.processingTime(…)");

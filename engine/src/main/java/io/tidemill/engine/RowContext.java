@@ -4,7 +4,6 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.Pane;
 import io.tidemill.api.plan.Row;
 import io.tidemill.api.process.TimeDomain;
-import io.tidemill.api.process.Ttl;
 import io.tidemill.engine.RowOperator.Slot;
 import io.tidemill.engine.RowOutput.RowId;
 import java.util.ArrayList;
@@ -142,9 +141,9 @@ final class RowContext {
         } else {
             entry.settle(value);
             state.markDirty(entry);
-            Ttl ttl = slots.get(entry.slot).ttl();
-            if (ttl != null) {
-                expiry.add(of, entry, ttl);
+            Slot slot = slots.get(entry.slot);
+            if (slot.expires()) {
+                expiry.add(of, entry, slot);
             }
         }
     }
@@ -231,13 +230,12 @@ final class RowContext {
 
     /** Whether it has a value that has not expired. */
     boolean isThere(StateEntry entry) {
-        Ttl ttl = slots.get(entry.slot).ttl();
-        return entry.value != null
-                && (ttl == null || clock(ttl) < entry.writtenAt + ttl.duration().toMillis());
+        Slot slot = slots.get(entry.slot);
+        return entry.value != null && (!slot.expires() || clock(slot) < entry.writtenAt + slot.ttlMillis());
     }
 
-    private long clock(Ttl ttl) {
-        return ttl.domain() == TimeDomain.EVENT_TIME ? timeMillis : processingMillis;
+    private long clock(Slot slot) {
+        return slot.domain() == TimeDomain.EVENT_TIME ? timeMillis : processingMillis;
     }
 
     /** All entries of a state, also such as {@link #isThere} denies. */
@@ -248,6 +246,12 @@ final class RowContext {
 
     /** @param value not to be changed afterwards */
     void put(int slot, byte[] part, byte[] value) {
+        Slot of = slots.get(slot);
+        put(slot, part, value, of.expires() ? clock(of) : StateEntry.NEVER);
+    }
+
+    /** @param writtenAt from when its time to live counts; {@link StateEntry#FOREVER} while it is not to expire */
+    void put(int slot, byte[] part, byte[] value, long writtenAt) {
         TreeMap<byte[], StateEntry> entries = of.slot(slot);
         StateEntry entry = entries.get(part);
         if (entry == null) {
@@ -256,8 +260,7 @@ final class RowContext {
         }
         touch(entry);
         entry.value = value;
-        Ttl ttl = slots.get(slot).ttl();
-        entry.writtenAt = ttl == null ? StateEntry.NEVER : clock(ttl);
+        entry.writtenAt = writtenAt;
     }
 
     void remove(int slot, byte[] part) {

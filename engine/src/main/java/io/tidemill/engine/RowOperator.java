@@ -19,9 +19,27 @@ interface RowOperator {
     /**
      * State that it keeps by key.
      *
-     * @param ttl null to keep it
+     * @param ttlMillis how long an entry is kept after it was last written; {@link #FOREVER} to keep it
+     * @param domain the clock of that time to live
      */
-    record Slot(String name, String format, @Nullable Ttl ttl) {}
+    record Slot(String name, String format, long ttlMillis, TimeDomain domain) {
+        /** Without a time to live. */
+        static final long FOREVER = -1;
+
+        static Slot of(String name, String format, @Nullable Ttl ttl) {
+            return ttl == null
+                    ? new Slot(name, format, FOREVER, TimeDomain.EVENT_TIME)
+                    : new Slot(name, format, ttl.duration().toMillis(), ttl.domain());
+        }
+
+        static Slot inEventTime(String name, String format, long ttlMillis) {
+            return new Slot(name, format, ttlMillis, TimeDomain.EVENT_TIME);
+        }
+
+        boolean expires() {
+            return ttlMillis != FOREVER;
+        }
+    }
 
     /** Those of one operator are in the state by their name, and in the context by their place. */
     List<Slot> slots();

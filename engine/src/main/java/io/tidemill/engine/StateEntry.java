@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 final class StateEntry extends Entry {
     static final long NEVER = Long.MIN_VALUE;
 
+    /** In place of the time when it was written: it does not expire as it is. */
+    static final long FOREVER = Long.MAX_VALUE / 4;
+
+    static final long NOT_QUEUED = Long.MAX_VALUE;
+
     final int slot;
     final byte[] part;
 
@@ -17,8 +22,8 @@ final class StateEntry extends Entry {
     /** When it was last written, by the clock of the state's time to live; {@link #NEVER} where it has none. */
     long writtenAt = NEVER;
 
-    /** It is in the queue of those that expire. */
-    boolean awaitsExpiry;
+    /** For when it is in the queue of what expires; {@link #NOT_QUEUED} if it is not. */
+    long expiryQueuedAt = NOT_QUEUED;
 
     /** It is among those that the call at hand has changed. */
     boolean isTouched;
