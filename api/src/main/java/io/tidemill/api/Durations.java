@@ -18,6 +18,12 @@ final class Durations {
         return span.toMillis();
     }
 
+    static void requireHorizon(String what, Duration duration) {
+        if (duration.isNegative() || duration.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException(what + " is zero to 100 years, not " + duration);
+        }
+    }
+
     static void requireOffset(Duration offset) {
         if (offset.abs().compareTo(MAX) > 0 || !isWholeMillis(offset)) {
             throw new IllegalArgumentException(

@@ -1,5 +1,8 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.Joining;
+import io.tidemill.api.process.CoProcessFunction;
+import io.tidemill.api.process.ProcessFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Forgets element types where the builder's own types have already checked them. */
@@ -25,5 +28,19 @@ final class Erased {
 
     static Aggregate.Joiner<@Nullable Object, @Nullable Object, Object> joiner(Aggregate.Joiner<?, ?, ?> joiner) {
         return (Aggregate.Joiner<@Nullable Object, @Nullable Object, Object>) joiner;
+    }
+
+    static ProcessFunction<Object, Object, Object> function(ProcessFunction<?, ?, ?> function) {
+        return (ProcessFunction<Object, Object, Object>) function;
+    }
+
+    static CoProcessFunction<Object, Object, Object, Object> function(CoProcessFunction<?, ?, ?, ?> function) {
+        return (CoProcessFunction<Object, Object, Object, Object>) function;
+    }
+
+    static Joining joining(JoinFunction<?, ?, ?> joiner) {
+        JoinFunction<@Nullable Object, @Nullable Object, Object> erased =
+                (JoinFunction<@Nullable Object, @Nullable Object, Object>) joiner;
+        return erased::join;
     }
 }

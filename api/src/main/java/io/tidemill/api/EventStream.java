@@ -1,6 +1,8 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.process.OutputTag;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +97,34 @@ public final class EventStream<T> {
     public <K> KeyedStream<K, T> keyBy(Mapper<? super T, ? extends K> extractor, Codec<K> codec) {
         return new KeyedStream<>(
                 plan.then(new Operator.KeyBy("keyBy", Erased.<Object>mapper(extractor), Erased.codec(codec))));
+    }
+
+    /**
+     * Of the elements that have the same id, the first passes, by event time; others pass only if they happened more than
+     * {@code bound} after the one that passed last. The others are counted as duplicates.
+     *
+     * @param bound 1 ms to 36,500 days
+     */
+    public <I> EventStream<T> deduplicate(Mapper<? super T, ? extends I> id, Codec<I> idCodec, Duration bound) {
+        return this.<I>keyBy(id, idCodec).deduplicated(null, Erased.codec(idCodec), bound);
+    }
+
+    /** What the function before it emits beside its results, under {@code tag}, which it must have declared. */
+    public <X> EventStream<X> side(OutputTag<X> tag) {
+        if (!(plan.last() instanceof Operator.Processed process)
+                || !process.function().outputs().contains(tag)) {
+            throw new IllegalArgumentException("'" + plan.last().name() + "' has no output '" + tag.name()
+                    + "': side(…) follows process(…), whose function names it in outputs()");
+        }
+        return new EventStream<>(plan.then(new Operator.Side("side", tag.name()), tag.codec()));
+    }
+
+    /**
+     * Names that the last operator, which keeps state, had before: the state that it kept under them stays its own. At most
+     * 100.
+     */
+    public EventStream<T> formerly(String... names) {
+        return new EventStream<>(plan.instead(Renamed.formerly(plan.last(), names)));
     }
 
     /** Ends the pipeline: elements go to {@code topic} under the key of the record they come from. */

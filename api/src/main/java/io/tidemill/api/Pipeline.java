@@ -1,6 +1,7 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.plan.TableRowCodec;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -115,6 +116,19 @@ public final class Pipeline implements Serializable {
 
         public <T> EventStream<T> from(Topic<T> topic) {
             return new EventStream<>(Plan.source(name, new Operator.From("from", topic)));
+        }
+
+        /**
+         * A topic, mostly a compacted one, as a table: a record is, from its timestamp on, what the table has under its key, and
+         * one without a value removes it. A record without a key is a dead letter.
+         *
+         * @param keyCodec as that of the streams which the table enriches; their keys are equal when the bytes are
+         * @param watermark how far records may be behind the newest timestamp of their partition; a table that changes seldom
+         *     holds back what it enriches until its partitions are idle
+         */
+        public <K, V> Table<K, V> table(Topic<V> topic, Codec<K> keyCodec, Watermark watermark) {
+            Operator.Table table = new Operator.Table("table", topic, Erased.codec(keyCodec), watermark);
+            return new Table<>(Plan.source(name, table, new TableRowCodec(Erased.codec(topic.codec()))));
         }
     }
 }

@@ -36,12 +36,12 @@ final class Plan implements Serializable {
 
     /** @param operator under the name of its kind */
     static Plan source(String pipeline, Operator.From operator) {
-        return new Plan(
-                pipeline,
-                operator,
-                false,
-                List.of(),
-                Erased.codec(operator.topic().codec()));
+        return source(pipeline, operator, operator.topic().codec());
+    }
+
+    /** @param operator under the name of its kind */
+    static Plan source(String pipeline, Operator operator, Codec<?> codec) {
+        return new Plan(pipeline, operator, false, List.of(), Erased.codec(codec));
     }
 
     /** What comes out of it is encoded as what goes in. */

@@ -1,8 +1,11 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import java.util.List;
 
 final class Renamed {
+    private static final int FORMER_NAMES_MAX = 100;
+
     private Renamed() {}
 
     static void requireLegal(String name) {
@@ -40,8 +43,46 @@ final class Renamed {
             return new Operator.Aggregated(name, aggregated.aggregate(), aggregated.formerNames());
         } else if (operator instanceof Operator.Joined joined) {
             return renamed(joined, name);
+        } else if (operator instanceof Operator.Side side) {
+            return new Operator.Side(name, side.tag());
+        } else if (operator instanceof Operator.Table table) {
+            return new Operator.Table(name, table.topic(), table.keyCodec(), table.watermark());
         }
-        throw new IllegalStateException("no other name for " + operator);
+        return keeping(operator, name, operator.formerNames());
+    }
+
+    /** Of an operator that keeps elements. */
+    static Operator formerly(Operator operator, String... names) {
+        if (names.length > FORMER_NAMES_MAX) {
+            throw new IllegalArgumentException("an operator has at most " + FORMER_NAMES_MAX + " former names");
+        }
+        for (String name : names) {
+            requireLegal(name);
+        }
+        return keeping(operator, operator.name(), List.of(names));
+    }
+
+    private static Operator keeping(Operator operator, String name, List<String> former) {
+        if (operator instanceof Operator.Processed process) {
+            return new Operator.Processed(name, process.function(), process.options(), process.kept(), former);
+        } else if (operator instanceof Operator.Deduplicate dedup) {
+            return new Operator.Deduplicate(name, dedup.id(), dedup.idCodec(), dedup.bound(), dedup.kept(), former);
+        } else if (operator instanceof Operator.IntervalJoin join) {
+            return new Operator.IntervalJoin(
+                    name,
+                    join.lower(),
+                    join.upper(),
+                    join.keepsLeft(),
+                    join.keepsRight(),
+                    join.joiner(),
+                    join.correctableFor(),
+                    join.kept(),
+                    former);
+        } else if (operator instanceof Operator.Enrich enrich) {
+            return new Operator.Enrich(
+                    name, enrich.keepsUnmatched(), enrich.joiner(), enrich.correctableFor(), enrich.kept(), former);
+        }
+        throw new IllegalArgumentException("'" + operator.name() + "' keeps no state of its own");
     }
 
     private static Operator renamed(Operator.Joined joined, String name) {

@@ -1,6 +1,8 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.process.OutputTag;
+import io.tidemill.api.process.StateDescriptor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,12 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** Tells every mistake in a pipeline at once. */
 final class Validation {
     /** In place of the operator that gives elements their time. */
     private static final String NONE = "";
+
+    private static final int DECLARED_MAX = 100;
 
     private Validation() {}
 
@@ -23,6 +26,8 @@ final class Validation {
         checkTopics(pipeline, mistakes);
         checkTimes(pipeline, mistakes);
         checkKeepers(pipeline, mistakes);
+        checkKeys(pipeline, mistakes);
+        checkFunctions(pipeline, mistakes);
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(
                     "pipeline '" + pipeline.name() + "' cannot be built: " + String.join("; ", mistakes));
@@ -55,6 +60,13 @@ final class Validation {
                         + "' more than once: keep the stream that begins with it, and use that one again");
             }
         }
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.Table table
+                    && !sources.add(table.topic().name())) {
+                mistakes.add("it reads '" + table.topic().name()
+                        + "' more than once: a topic is read as a stream or as a table, by one operator");
+            }
+        }
         Set<String> targets = new HashSet<>();
         for (Operator operator : pipeline.operators()) {
             if (operator instanceof Operator.To to) {
@@ -78,6 +90,8 @@ final class Validation {
             boolean known = !giver.isEmpty() && !giver.contains(NONE);
             if (operator instanceof Operator.From) {
                 giver.add(NONE);
+            } else if (operator instanceof Operator.Table) {
+                giver.add(operator.name());
             } else if (operator instanceof Operator.EventTime) {
                 if (!giver.equals(Set.of(NONE))) {
                     mistakes.add("'" + operator.name() + "' says again when an element happened; say it once");
@@ -120,36 +134,36 @@ final class Validation {
         }
     }
 
+    /** An operator that keeps elements has to know how they are encoded. */
     private static void checkKeepers(Pipeline pipeline, List<String> mistakes) {
-        List<Operator> operators = pipeline.operators();
-        for (int at = 0; at < operators.size(); at++) {
-            if (operators.get(at) instanceof Operator.Joined join) {
-                List<Integer> sides = pipeline.inputsOf(at);
-                checkKept(pipeline, join, sides.get(0), join.leftCodec(), mistakes);
-                if (!sides.get(0).equals(sides.get(1))) {
-                    checkKept(pipeline, join, sides.get(1), join.rightCodec(), mistakes);
+        for (int at = 0; at < pipeline.operators().size(); at++) {
+            Operator operator = pipeline.operators().get(at);
+            Set<Integer> unknown = new TreeSet<>();
+            for (int input : pipeline.inputsOf(at)) {
+                if (keepsElements(pipeline, at) && pipeline.codecAt(input) == null) {
+                    unknown.add(input);
                 }
-                checkKeys(pipeline, join, sides, mistakes);
-            } else if (operators.get(at) instanceof Operator.Aggregated && comesOfState(pipeline, at)) {
-                int input = pipeline.inputsOf(at).get(0);
-                checkKept(pipeline, operators.get(at), input, pipeline.codecAt(input), mistakes);
+            }
+            for (int input : unknown) {
+                mistakes.add("'" + operator.name() + "' keeps elements of '" + makerOf(pipeline, input)
+                        + "': say how they are encoded with map(…, codec)");
             }
         }
+    }
+
+    private static boolean keepsElements(Pipeline pipeline, int at) {
+        Operator operator = pipeline.operators().get(at);
+        if (operator instanceof Operator.Processed process) {
+            // In the order in which elements arrive none has to wait.
+            return process.needsEventTime();
+        }
+        return operator instanceof Operator.Aggregated ? comesOfState(pipeline, at) : operator.keepsState();
     }
 
     /** Whether what comes in may be taken back, since another operator has made it of its state. */
     private static boolean comesOfState(Pipeline pipeline, int at) {
         return pipeline.inputsOf(at).stream()
                 .anyMatch(input -> pipeline.operators().get(input).keepsState() || comesOfState(pipeline, input));
-    }
-
-    /** An operator that keeps elements has to know how they are encoded. */
-    private static void checkKept(
-            Pipeline pipeline, Operator keeper, int input, @Nullable Codec<Object> codec, List<String> mistakes) {
-        if (codec == null) {
-            mistakes.add("'" + keeper.name() + "' keeps elements of '" + makerOf(pipeline, input)
-                    + "': say how they are encoded with map(…, codec)");
-        }
     }
 
     /** The operator that made the elements what they are. */
@@ -162,16 +176,47 @@ final class Validation {
         return passesOn ? makerOf(pipeline, pipeline.inputsOf(at).get(0)) : operator.name();
     }
 
-    private static void checkKeys(Pipeline pipeline, Operator join, List<Integer> sides, List<String> mistakes) {
-        Set<String> formats = new TreeSet<>();
-        for (int side : sides) {
-            if (pipeline.operators().get(side) instanceof Operator.KeyBy keyBy) {
-                formats.add(keyBy.codec().format());
+    /** Elements meet whose keys are the same bytes, so their codecs must be the same. */
+    private static void checkKeys(Pipeline pipeline, List<String> mistakes) {
+        for (int at = 0; at < pipeline.operators().size(); at++) {
+            Operator operator = pipeline.operators().get(at);
+            Set<String> formats = new TreeSet<>();
+            for (int input : pipeline.inputsOf(at)) {
+                Operator before = pipeline.operators().get(input);
+                if (before instanceof Operator.KeyBy keyBy) {
+                    formats.add(keyBy.codec().format());
+                } else if (before instanceof Operator.Table table) {
+                    formats.add(table.keyCodec().format());
+                }
+            }
+            if (operator.keepsState() && formats.size() > 1) {
+                mistakes.add("'" + operator.name() + "' has inputs whose keys are encoded in different ways ("
+                        + String.join(", ", formats) + "): give keyBy(…) the same codec in each");
             }
         }
-        if (formats.size() > 1) {
-            mistakes.add("'" + join.name() + "' has sides whose keys are encoded in different ways ("
-                    + String.join(", ", formats) + "): give both keyBy(…) the same codec");
+    }
+
+    private static void checkFunctions(Pipeline pipeline, List<String> mistakes) {
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.Processed process) {
+                List<String> states = process.function().states().stream()
+                        .map(StateDescriptor::name)
+                        .toList();
+                List<String> outputs = process.function().outputs().stream()
+                        .map(OutputTag::name)
+                        .toList();
+                checkDistinct(operator, "states", states, mistakes);
+                checkDistinct(operator, "outputs", outputs, mistakes);
+            }
+        }
+    }
+
+    private static void checkDistinct(Operator operator, String what, List<String> names, List<String> mistakes) {
+        if (names.size() > DECLARED_MAX) {
+            mistakes.add("'" + operator.name() + "' declares more than " + DECLARED_MAX + " " + what);
+        }
+        if (new HashSet<>(names).size() < names.size()) {
+            mistakes.add("'" + operator.name() + "' declares two " + what + " of the same name: " + names);
         }
     }
 

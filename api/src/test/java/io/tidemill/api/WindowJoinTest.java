@@ -89,7 +89,7 @@ class WindowJoinTest {
                         .window(HOURLY)
                         .inner((left, right) -> left, Codec.text())
                         .to("out", Codec.text()))
-                .hasMessageContaining("'join' has sides whose keys are encoded in different ways");
+                .hasMessageContaining("'join' has inputs whose keys are encoded in different ways");
     }
 
     @Test

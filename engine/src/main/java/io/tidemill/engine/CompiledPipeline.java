@@ -2,14 +2,17 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.DeadLetter;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.plan.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -54,8 +57,9 @@ final class CompiledPipeline {
         }
         this.sinkPlaces = sinks.stream().mapToInt(operators::indexOf).toArray();
         for (int place = 0; place < operators.size(); place++) {
-            if (operators.get(place) instanceof Operator.From from) {
-                sources.add(new SourcePlan(sources.size(), place, from, next(place), watermark(place)));
+            Operator operator = operators.get(place);
+            if (operator instanceof Operator.From || operator instanceof Operator.Table) {
+                sources.add(new SourcePlan(sources.size(), place, operator, next(place), watermark(place)));
             }
         }
         for (int place = 0; place < operators.size(); place++) {
@@ -72,8 +76,17 @@ final class CompiledPipeline {
     }
 
     private ChainStep[] next(int place) {
+        return next(place, null);
+    }
+
+    /** @param tag of the results that are meant, where they are not the main ones */
+    private ChainStep[] next(int place, @Nullable String tag) {
         List<ChainStep> all = new ArrayList<>();
         for (int consumer : new TreeSet<>(consumers.get(place))) {
+            String asked = operators.get(consumer) instanceof Operator.Side side ? side.tag() : null;
+            if (!Objects.equals(asked, tag)) {
+                continue;
+            }
             List<Integer> inputs = pipeline.inputsOf(consumer);
             for (int input = 0; input < inputs.size(); input++) {
                 if (inputs.get(input) == place) {
@@ -140,40 +153,76 @@ final class CompiledPipeline {
         }
         Set<Integer> upstreams = new TreeSet<>();
         for (StagePlan stage : stages) {
-            if (leadsTo(stage.next, number)) {
+            if (leadsTo(stage.ways().toArray(ChainStep[]::new), number)) {
                 upstreams.add(stage.number);
             }
         }
         int before = pipeline.inputsOf(place).get(0);
-        Operator.Windowed windowed;
+        Operator.Windowed windowed = null;
         Operator.Aggregated aggregated;
+        ProcessPlan process = null;
+        List<ChainStep[]> sides = new ArrayList<>();
         if (operator instanceof Operator.Joined joined) {
             windowed = windowOf(joined);
             aggregated = aggregateOf(joined);
-        } else {
+        } else if (operator instanceof Operator.Aggregated of) {
             windowed = operators.get(before) instanceof Operator.Windowed window ? window : null;
             before = windowed == null ? before : pipeline.inputsOf(before).get(0);
-            aggregated = (Operator.Aggregated) operator;
-            if (!upstreams.isEmpty()) {
-                aggregated = overRows(aggregated, pipeline.codecAt(before));
+            aggregated = upstreams.isEmpty() ? of : overRows(of, pipeline.codecAt(before));
+        } else {
+            process = ProcessPlans.of(name(), operator, keyCodec(place), hasEventTime(place), this::originOf);
+            aggregated = new Operator.Aggregated(
+                    operator.name(), new RowAggregate(process.format()), operator.formerNames());
+            if (operator instanceof Operator.Processed processed) {
+                processed.function().outputs().forEach(tag -> sides.add(next(place, tag.name())));
             }
-        }
-        if (!(operators.get(before) instanceof Operator.KeyBy keyBy)) {
-            throw new IllegalStateException("'" + operator.name() + "' has no key");
         }
         StagePlan stage = new StagePlan(
                 pipeline,
                 stageAt.size() == 1,
                 number,
                 place,
-                keyBy,
+                keyCodec(windowed == null || operator instanceof Operator.Joined ? place : inputWithKey(place)),
                 windowed,
                 aggregated,
+                process,
                 from,
                 upstreams,
-                next(place));
+                next(place),
+                sides);
         requirePossible(stage);
         return stage;
+    }
+
+    /** The window, whose input has the key. */
+    private int inputWithKey(int place) {
+        return pipeline.inputsOf(place).get(0);
+    }
+
+    /** Of the keys of what comes into the operator. */
+    private Codec<Object> keyCodec(int place) {
+        for (int input : pipeline.inputsOf(place)) {
+            if (operators.get(input) instanceof Operator.KeyBy keyBy) {
+                return keyBy.codec();
+            }
+        }
+        throw new IllegalStateException("'" + operators.get(place).name() + "' has no key");
+    }
+
+    /** Whether somebody has said when the elements happened that come into the operator. */
+    private boolean hasEventTime(int place) {
+        Operator operator = operators.get(place);
+        if (operator instanceof Operator.EventTime || operator instanceof Operator.Table || operator.needsEventTime()) {
+            return true;
+        }
+        List<Integer> inputs = pipeline.inputsOf(place);
+        return !inputs.isEmpty() && inputs.stream().allMatch(this::hasEventTime);
+    }
+
+    /** Where the row comes from: a record of a source, or another operator's result. */
+    private DeadLetter.Origin originOf(Row row) {
+        return Origins.find(sources, row)
+                .orElseGet(() -> new DeadLetter.Origin(sinks.get(0).topic(), 0, -1, row.timeMillis()));
     }
 
     /** What the engine cannot do, in a sentence, before anything runs. */
@@ -250,6 +299,11 @@ final class CompiledPipeline {
         return pipeline.name() + ".closed";
     }
 
+    /** Whether there may be late records. */
+    boolean hasLateness() {
+        return stages.stream().anyMatch(StagePlan::hasLateness);
+    }
+
     boolean isWindowed() {
         return stages.stream().anyMatch(StagePlan::isWindowed);
     }
@@ -273,7 +327,10 @@ final class CompiledPipeline {
 
     /** One source, and at most one stage: what version 1 of all formats could say. */
     boolean isSimple() {
-        return sources.size() == 1 && sinks.size() == 1 && stages.size() <= 1;
+        return sources.size() == 1
+                && sinks.size() == 1
+                && stages.size() <= 1
+                && stages.stream().allMatch(stage -> stage.process == null);
     }
 
     /** The only stage, if there is one; to be asked of a simple pipeline. */

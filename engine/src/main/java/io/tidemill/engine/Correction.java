@@ -12,6 +12,7 @@ import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ final class Correction {
     /** By the number of the stage, by window and key. */
     private final List<Map<ByteBuffer, Entry>> parts = new ArrayList<>();
 
+    private final List<LateRow> lateRows = new ArrayList<>();
     private final Output dead;
 
     /** A small record may become much: results that one commit takes. */
@@ -116,8 +118,12 @@ final class Correction {
         for (Stage stage : task.stages) {
             task.workOnCorrections(stage);
             Collection<Entry> late = parts.get(stage.plan.number).values();
-            total = total.plus(
-                    stage.plan.sessions == null ? correctWindows(stage, late) : correctSessions(stage, late));
+            if (stage.plan.process != null) {
+                total = total.plus(correctRows(stage));
+            } else {
+                total = total.plus(
+                        stage.plan.sessions == null ? correctWindows(stage, late) : correctSessions(stage, late));
+            }
         }
         task.finishStep(true, dead);
         return total.plus(new Counts(0, 0, 0, task.cursor.uncorrectableRecords - uncorrectableBefore, 0));
@@ -130,7 +136,7 @@ final class Correction {
         Counts total = new Counts(0, 0, 0, 0, 0);
         for (Stage stage : task.stages) {
             task.workOnCorrections(stage);
-            if (stage.plan.sessions == null) {
+            if (stage.plan.sessions == null && stage.plan.process == null) {
                 total = total.plus(correctWindows(stage, List.of()));
             }
         }
@@ -218,6 +224,46 @@ final class Correction {
         return stage.sessionLanes.stream()
                 .mapToLong(lane -> lane.writer.written + lane.writer.failed)
                 .sum();
+    }
+
+    // ---- rows ----
+
+    /** @param isFirst whether the record is counted here */
+    private record LateRow(LateRecord of, StagePlan stage, byte[] key, Row row, boolean isFirst) {}
+
+    /** Gives late elements to operators that keep elements. */
+    private Counts correctRows(Stage stage) {
+        long corrected = 0;
+        for (LateRow late : lateRows) {
+            if (late.stage != stage.plan) {
+                continue;
+            }
+            ProcessLane lane = stage.processLanes.get(
+                    Murmur2.lane(Murmur2.hash(late.key, 0, late.key.length), stage.lanes.size()));
+            LateOutcome outcome = lane.late(late.key, late.row);
+            if (outcome instanceof LateOutcome.Refused refused) {
+                bury(
+                        late.of,
+                        failure(
+                                stage.plan.lastName(),
+                                FailureClass.LATE,
+                                RecordFailure.NOT_CORRECTABLE,
+                                refused.reason()),
+                        late.isFirst);
+            } else if (outcome instanceof LateOutcome.Waits) {
+                // It is in time for its turn, since the other partitions are behind.
+                lane.take(late.key, late.row);
+            }
+            boolean failed = outcome instanceof LateOutcome.Failed;
+            if (late.isFirst && failed) {
+                task.cursor.uncorrectableRecords++;
+            } else if (late.isFirst && !(outcome instanceof LateOutcome.Refused)) {
+                task.cursor.correctedRecords++;
+                corrected++;
+            }
+        }
+        lateRows.removeIf(late -> late.stage == stage.plan);
+        return new Counts(0, corrected, 0, 0, corrected);
     }
 
     // ---- what is late ----
@@ -311,7 +357,7 @@ final class Correction {
     }
 
     private int partCount() {
-        return parts.stream().mapToInt(Map::size).sum();
+        return lateRows.size() + parts.stream().mapToInt(Map::size).sum();
     }
 
     private void fold(RecordCursor record) {
@@ -324,13 +370,7 @@ final class Correction {
                         FailureClass.CODE,
                         RecordFailure.NOT_REPRODUCIBLE,
                         "the pipeline no longer reads topic '" + late.origin().topic() + "'")
-                : processor.process(
-                        source,
-                        payload,
-                        0,
-                        late.payload() == null ? -1 : payload.length,
-                        late.origin().timestampMillis(),
-                        RecordProcessor.TIME_MAX);
+                : processAgain(source, late, payload);
         if (failure == null) {
             failure = check(late);
         }
@@ -345,6 +385,18 @@ final class Correction {
         if (failure != null) {
             bury(late, failure);
         }
+    }
+
+    private @Nullable Failure processAgain(SourcePlan source, LateRecord late, byte[] payload) {
+        byte[] key = late.key();
+        processor.recordKey(key == null ? payload : key, 0, key == null ? -1 : key.length);
+        return processor.process(
+                source,
+                payload,
+                0,
+                late.payload() == null ? -1 : payload.length,
+                late.origin().timestampMillis(),
+                RecordProcessor.TIME_MAX);
     }
 
     private @Nullable SourcePlan source(LateRecord late) {
@@ -368,7 +420,7 @@ final class Correction {
                         "the record no longer becomes an element in window " + missed.window()
                                 + ": the code has changed since it was late");
             }
-            if (stage.isBeyondCorrection(window)) {
+            if (stage.plan.process == null && stage.isBeyondCorrection(window)) {
                 return failure(
                         stage.plan.lastName(),
                         FailureClass.LATE,
@@ -403,7 +455,8 @@ final class Correction {
     }
 
     private static boolean isOf(StagePlan stage, long time, Window window) {
-        return stage.sessions != null
+        boolean isByItself = stage.sessions != null || stage.isOrdered();
+        return isByItself
                 ? window.equals(Cell.millisecond(time))
                 : stage.aligned != null && stage.aligned.windowsOf(time).contains(window);
     }
@@ -435,6 +488,11 @@ final class Correction {
             int length = elements.keyLengths[element];
             ByteBuffer identity = identity(window, elements.keys.array(), start, length);
             StagePlan plan = stages.get(i).plan;
+            if (plan.process != null) {
+                byte[] key = Arrays.copyOfRange(elements.keys.array(), start, start + length);
+                lateRows.add(new LateRow(late, plan, key, (Row) folded.get(i), i == 0));
+                continue;
+            }
             Map<ByteBuffer, Entry> its = parts.get(plan.number);
             Entry entry = its.get(identity);
             if (entry == null) {
@@ -475,7 +533,11 @@ final class Correction {
     }
 
     private void bury(LateRecord late, Failure failure) {
-        task.cursor.uncorrectableRecords++;
+        bury(late, failure, true);
+    }
+
+    private void bury(LateRecord late, Failure failure, boolean counts) {
+        task.cursor.uncorrectableRecords += counts ? 1 : 0;
         DeadLetter letter = task.deadLetters.of(
                 late.key(),
                 late.payload(),

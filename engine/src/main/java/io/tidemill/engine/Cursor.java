@@ -60,6 +60,9 @@ final class Cursor {
         /** Late elements that corrections have folded into sessions. */
         long correctedElements;
 
+        /** What became of its elements, where it keeps them. */
+        OperatorCounts counts = new OperatorCounts();
+
         /** Pairs of a window and a result of another stage in it. */
         long assignments;
     }
@@ -149,6 +152,7 @@ final class Cursor {
         sink.writeVarlong(stage.closedElements);
         sink.writeVarlong(stage.correctedElements);
         sink.writeVarlong(stage.assignments);
+        stage.counts.write(sink);
     }
 
     static Cursor read(ByteSource from) {
@@ -190,6 +194,7 @@ final class Cursor {
             stage.closedElements = from.readVarlong();
             stage.correctedElements = from.readVarlong();
             stage.assignments = from.readVarlong();
+            stage.counts = OperatorCounts.read(from);
             cursor.stages.add(stage);
         }
         return cursor;

@@ -154,7 +154,7 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
         }
 
         void tell() {
-            counts.in(left.grown() + right.grown());
+            counts.in += left.grown() + right.grown();
             for (JoinSide.Place l : left.places) {
                 for (JoinSide.Place r : right.places) {
                     if (!l.isSame() || !r.isSame()) {
@@ -171,7 +171,7 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
             boolean before = other.countBefore == 0;
             boolean after = other.countAfter == 0;
             if (!keeps) {
-                counts.dropped(reason, (after ? side.countAfter : 0) - (before ? side.countBefore : 0));
+                counts.drop(reason, (after ? side.countAfter : 0) - (before ? side.countBefore : 0));
                 return;
             }
             for (JoinSide.Place place : side.places) {

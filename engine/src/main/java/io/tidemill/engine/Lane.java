@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The second half of a step, for a share of the keys: merge what the partitions folded, emit results, close windows. Owns
  * its keys' state. Used by one thread at a time.
  */
-abstract sealed class Lane permits WindowLane, SessionLane {
+abstract sealed class Lane permits WindowLane, SessionLane, ProcessLane {
     /** Windows close in this order. */
     static final Comparator<Window> BY_END =
             Comparator.comparingLong(Window::endMillis).thenComparingLong(Window::startMillis);

@@ -7,40 +7,39 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What became of the elements of one operator. A part of the counts may be negative: a correction takes back what it finds
- * to be otherwise. Not thread-safe.
+ * What became of an operator's elements. Every element that came in has had its turn, waits, or has failed before its turn.
+ * A part of the counts may be negative: a correction takes back what it finds to be otherwise. Not thread-safe.
  */
 final class OperatorCounts {
-    private long in;
-    private long out;
-    private final SortedMap<String, Long> dropped = new TreeMap<>();
+    /** Of duplicates. */
+    static final String DUPLICATE = "duplicate";
 
-    /** Elements that it was given. */
-    long in() {
-        return in;
-    }
+    /** Of elements without a partner, where those are no results. */
+    static final String UNMATCHED = "unmatched";
 
-    /** Results that stand. */
-    long out() {
-        return out;
-    }
+    /** Later revisions of another operator's results, which an operator cannot take that keeps what it has done. */
+    static final String REVISION = "revision";
 
-    /** Elements that are in no result, by the reason why. */
-    SortedMap<String, Long> dropped() {
-        return Collections.unmodifiableSortedMap(dropped);
-    }
+    /** Elements that came, by all inputs. */
+    long in;
 
-    void in(long count) {
-        in += count;
-    }
+    /** Of those, such as have had their turn, whatever became of them. */
+    long done;
 
-    void out(long count) {
-        out += count;
-    }
+    /** Results, all revisions, side outputs too, but not such as take others back. */
+    long out;
 
-    void dropped(String reason, long count) {
-        if (count != 0) {
-            dropped.merge(reason, count, OperatorCounts::sumOrNothing);
+    /** Results taken back. */
+    long retracted;
+
+    /** Elements and timers that became dead letters. */
+    long failed;
+
+    private final TreeMap<String, Long> dropped = new TreeMap<>();
+
+    void drop(String reason, long elements) {
+        if (elements != 0) {
+            dropped.merge(reason, elements, OperatorCounts::sumOrNothing);
         }
     }
 
@@ -49,32 +48,53 @@ final class OperatorCounts {
         return left + right == 0 ? null : Long.valueOf(left + right);
     }
 
-    /** Adds what {@code part} has counted, and empties it. */
-    void take(OperatorCounts part) {
-        in += part.in;
-        out += part.out;
-        part.dropped.forEach(this::dropped);
-        part.in = 0;
-        part.out = 0;
-        part.dropped.clear();
+    /** Elements that have become nothing, by reason. */
+    SortedMap<String, Long> dropped() {
+        return Collections.unmodifiableSortedMap(dropped);
+    }
+
+    /** Adds what {@code other} has counted, and makes it begin again. */
+    void take(OperatorCounts other) {
+        in += other.in;
+        done += other.done;
+        out += other.out;
+        retracted += other.retracted;
+        failed += other.failed;
+        other.dropped.forEach(this::drop);
+        other.clear();
+    }
+
+    private void clear() {
+        in = 0;
+        done = 0;
+        out = 0;
+        retracted = 0;
+        failed = 0;
+        dropped.clear();
     }
 
     void write(ByteSink sink) {
         sink.writeVarlong(in);
+        sink.writeVarlong(done);
         sink.writeVarlong(out);
+        sink.writeVarlong(retracted);
+        sink.writeVarlong(failed);
         sink.writeVarint(dropped.size());
-        dropped.forEach((reason, count) -> {
+        dropped.forEach((reason, elements) -> {
             sink.writeText(reason);
-            sink.writeVarlong(count);
+            sink.writeVarlong(elements);
         });
     }
 
     static OperatorCounts read(ByteSource source) {
         OperatorCounts counts = new OperatorCounts();
         counts.in = source.readVarlong();
+        counts.done = source.readVarlong();
         counts.out = source.readVarlong();
+        counts.retracted = source.readVarlong();
+        counts.failed = source.readVarlong();
         for (int i = source.readVarint(); i > 0; i--) {
-            counts.dropped(source.readText(), source.readVarlong());
+            counts.drop(source.readText(), source.readVarlong());
         }
         return counts;
     }

@@ -124,7 +124,7 @@ final class PipelineTask implements AutoCloseable {
 
     private void restore(
             StagePlan plan, byte kind, Window window, byte[] key, @Nullable Entry entry, long offset, int bytes) {
-        Lane lane = stages.get(plan.number).laneOf(Murmur2.hash(key, 0, key.length));
+        Lane lane = stages.get(plan.number).laneOf(StateFormat.hashOf(kind, key));
         lane.restore(kind, window, key, entry, offset, bytes);
     }
 

@@ -19,6 +19,7 @@ final class RecordFailure extends Exception {
     static final String RESULT_FAILED = "RESULT_FAILED";
     static final String RESULT_TOO_LARGE = "RESULT_TOO_LARGE";
     static final String BEYOND_CORRECTION = "BEYOND_CORRECTION";
+    static final String NOT_CORRECTABLE = "NOT_CORRECTABLE";
     static final String NOT_REPRODUCIBLE = "NOT_REPRODUCIBLE";
 
     private final FailureClass failureClass;

@@ -5,7 +5,9 @@ import io.tidemill.api.Condition;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
+import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
+import io.tidemill.api.plan.TableRow;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,9 @@ final class RecordProcessor {
 
     private int keyLength;
     private int keyHash;
+    private byte[] recordKey = {};
+    private int recordKeyStart;
+    private int recordKeyLength = -1;
 
     /** What went wrong, and where. */
     record Failure(String operator, FailureClass failureClass, String reason, Throwable error) {}
@@ -60,9 +65,15 @@ final class RecordProcessor {
     @Nullable
     Failure process(SourcePlan source, byte[] bytes, int start, int length, long timestamp, long appendedAt) {
         begin(timestamp, appendedAt);
-        at = source.from.name();
+        at = source.name();
         try {
-            pushAll(source.next, decode(source.codec, bytes, start, length), timestamp);
+            if (source.table == null) {
+                pushAll(source.next, decode(source.codec, bytes, start, length), timestamp);
+            } else {
+                Object value = length < 0 ? null : decode(source.codec, bytes, start, length);
+                setKey();
+                pushAll(source.next, new TableRow(value), eventTime(timestamp, source.table.watermark()));
+            }
             return null;
         } catch (RecordFailure e) {
             return undo(e.failureClass(), e.reason(), e);
@@ -74,11 +85,11 @@ final class RecordProcessor {
 
     /** Takes a stage's result to its ends, and fills {@link #elements}; null if all went well. */
     @Nullable
-    Failure process(StagePlan stage, Object result, long time) {
+    Failure process(StagePlan stage, ChainStep[] next, Object result, long time) {
         begin(time, Long.MAX_VALUE);
         at = stage.statefulName();
         try {
-            pushAll(stage.next, result, time);
+            pushAll(next, result, time);
             return null;
         } catch (RecordFailure e) {
             return undo(e.failureClass(), e.reason(), e);
@@ -107,6 +118,22 @@ final class RecordProcessor {
     void undo() {
         System.arraycopy(mark, 0, counts, 0, mark.length);
         elements.clear();
+    }
+
+    /** The key of the record at hand, for a source that is a table; to be told before it is processed. */
+    void recordKey(byte[] bytes, int start, int length) {
+        recordKey = bytes;
+        recordKeyStart = start;
+        recordKeyLength = length;
+    }
+
+    private void setKey() throws RecordFailure {
+        if (recordKeyLength < 0) {
+            throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_KEY, "the record of a table has no key");
+        }
+        keyStart = elements.keys.size();
+        elements.keys.write(recordKey, recordKeyStart, recordKeyLength);
+        keyed(recordKeyLength);
     }
 
     private static Object decode(Codec<Object> codec, byte[] bytes, int start, int length) throws RecordFailure {
@@ -219,28 +246,34 @@ final class RecordProcessor {
     }
 
     private long eventTime(Operator.EventTime operator, Object value) throws Exception {
-        long time;
         Mapper<Object, Instant> extractor = operator.extractor();
         if (extractor == null) {
-            time = recordTimestamp;
-            if (time < 0) {
-                throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_EVENT_TIME, "the record has no timestamp");
-            }
-        } else {
-            Instant instant = extractor.apply(value);
-            if (instant == null) {
-                throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_EVENT_TIME, "the event time is null");
-            }
-            long seconds = instant.getEpochSecond();
-            time = seconds < TIME_MIN / 1000 || seconds > TIME_MAX / 1000 ? Long.MAX_VALUE : instant.toEpochMilli();
-            if (time == Long.MAX_VALUE) {
-                throw new RecordFailure(
-                        FailureClass.DATA,
-                        RecordFailure.TIMESTAMP_OUT_OF_RANGE,
-                        "the event time " + instant + " is outside of the years -9999 to 9999");
-            }
+            return eventTime(recordTimestamp, operator.watermark());
         }
-        long aheadMax = operator.watermark().aheadMax().toMillis();
+        Instant instant = extractor.apply(value);
+        if (instant == null) {
+            throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_EVENT_TIME, "the event time is null");
+        }
+        long seconds = instant.getEpochSecond();
+        if (seconds < TIME_MIN / 1000 || seconds > TIME_MAX / 1000) {
+            throw new RecordFailure(
+                    FailureClass.DATA,
+                    RecordFailure.TIMESTAMP_OUT_OF_RANGE,
+                    "the event time " + instant + " is outside of the years -9999 to 9999");
+        }
+        return accepted(instant.toEpochMilli(), operator.watermark());
+    }
+
+    /** The timestamp of a record as its event time. */
+    private long eventTime(long timestamp, Watermark watermark) throws RecordFailure {
+        if (timestamp < 0) {
+            throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_EVENT_TIME, "the record has no timestamp");
+        }
+        return accepted(timestamp, watermark);
+    }
+
+    private long accepted(long time, Watermark watermark) throws RecordFailure {
+        long aheadMax = watermark.aheadMax().toMillis();
         if (time > appendTime && time - appendTime > aheadMax) {
             throw new RecordFailure(
                     FailureClass.DATA,
@@ -283,15 +316,18 @@ final class RecordProcessor {
         }
         int start = elements.keys.size();
         keyBy.codec().encode(key, elements.keys);
-        int length = elements.keys.size() - start;
+        keyStart = start;
+        keyed(elements.keys.size() - start);
+    }
+
+    private void keyed(int length) throws RecordFailure {
         if (length > KEY_BYTES_MAX) {
             throw new RecordFailure(
                     FailureClass.DATA,
                     RecordFailure.KEY_TOO_LARGE,
                     "the key has " + length + " bytes; at most " + KEY_BYTES_MAX + " are allowed");
         }
-        keyStart = start;
         keyLength = length;
-        keyHash = Murmur2.hash(elements.keys.array(), start, length);
+        keyHash = Murmur2.hash(elements.keys.array(), keyStart, length);
     }
 }

@@ -160,6 +160,45 @@ final class ResultWriter implements RowOutput {
         return (MultiResult<Object>) many;
     }
 
+    /** Where results go: the main ones first, then those of each tag. */
+    List<RowOutput> outputs() {
+        List<RowOutput> all = new ArrayList<>();
+        all.add(this);
+        for (ChainStep[] side : stage.sides) {
+            all.add(new SideOutput(side));
+        }
+        return all;
+    }
+
+    /** Results beside the main ones. */
+    private final class SideOutput implements RowOutput {
+        private final ChainStep[] next;
+
+        SideOutput(ChainStep[] next) {
+            this.next = next;
+        }
+
+        @Override
+        public void emit(RowId row, Object value, int revision, Pane pane) {
+            replace(row, null, value, revision, pane);
+        }
+
+        @Override
+        public void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
+            ResultWriter.this.replace(next, row, former, value, revision, pane);
+        }
+
+        @Override
+        public void retract(RowId row, Object former, int revision, Pane pane) {
+            takeBack(next, row, former, revision, pane, Set.of());
+        }
+
+        @Override
+        public void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error) {
+            ResultWriter.this.fail(row, payload, revision, pane, error);
+        }
+    }
+
     /** Whether {@link Entry#former} must be known of what it writes. */
     boolean needsFormer() {
         return rows != null || changeable != null || direct == null;
@@ -303,7 +342,7 @@ final class ResultWriter implements RowOutput {
             RowId row = new RowId(entry.key, entry.hash, ONE_ROW, entry.window, entry.window.endMillis() - 1);
             Object former = former(entry, revision, pane);
             if (former != null) {
-                takeBack(row, former, revision, pane, Set.of());
+                takeBack(stage.next, row, former, revision, pane, Set.of());
             }
             return;
         }
@@ -336,7 +375,7 @@ final class ResultWriter implements RowOutput {
     private Result<Object, Object> result(Entry entry, int revision, Pane pane) throws Exception {
         Object key = entry.decodedKey;
         if (key == null) {
-            key = stage.keyBy.codec().decode(entry.key, 0, entry.key.length);
+            key = stage.keyCodec.decode(entry.key, 0, entry.key.length);
             // Kept only where it is needed again: a running result comes with every element.
             entry.decodedKey = entry.isWindowed() ? null : key;
         }
@@ -358,15 +397,16 @@ final class ResultWriter implements RowOutput {
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
-        Failure failure = send(row, result, former(entry, revision, pane), revision, pane);
+        Failure failure = send(stage.next, row, result, former(entry, revision, pane), revision, pane);
         if (failure != null) {
             bury(entry, timestamp, failure.reason(), failure.error());
         }
     }
 
     /** Sends what a result becomes to where it ends, all of it or nothing, and takes back what its former value became. */
-    private @Nullable Failure send(RowId row, Object value, @Nullable Object former, int revision, Pane pane) {
-        Failure failure = processor.process(stage, value, row.timeMillis());
+    private @Nullable Failure send(
+            ChainStep[] next, RowId row, Object value, @Nullable Object former, int revision, Pane pane) {
+        Failure failure = processor.process(stage, next, value, row.timeMillis());
         if (failure != null) {
             return failure;
         }
@@ -393,20 +433,23 @@ final class ResultWriter implements RowOutput {
                 prepare(elements, i, row);
                 emit(elements, i, row, revision, pane);
                 sent.add(identity(elements.ends[i]));
-            } else {
+            } else if (takes(elements.ends[i], revision)) {
                 inputOf(elements.ends[i]).fold(elements, i, 0, NONE_MISSED);
+            } else {
+                inputOf(elements.ends[i]).refuse();
             }
         }
         left++;
         if (former != null) {
-            takeBack(row, former, revision, pane, sent);
+            takeBack(next, row, former, revision, pane, sent);
         }
         return null;
     }
 
     /** Takes back what a former value became, but for the records that others have replaced. */
-    private void takeBack(RowId row, Object former, int revision, Pane pane, Set<ByteBuffer> replaced) {
-        if (processor.process(stage, former, row.timeMillis()) != null) {
+    private void takeBack(
+            ChainStep[] next, RowId row, Object former, int revision, Pane pane, Set<ByteBuffer> replaced) {
+        if (processor.process(stage, next, former, row.timeMillis()) != null) {
             // It had failed in the same way, and went nowhere.
             return;
         }
@@ -420,7 +463,9 @@ final class ResultWriter implements RowOutput {
                 } catch (Exception e) {
                     throw new IllegalStateException("rows are folded without user code", e);
                 }
-                inputOf(end).foldUncounted(elements, i);
+                if (takes(end, revision)) {
+                    inputOf(end).foldUncounted(elements, i);
+                }
                 continue;
             }
             prepare(elements, i, row);
@@ -437,6 +482,11 @@ final class ResultWriter implements RowOutput {
         }
         // What is taken back was counted when it left.
         processor.undo();
+    }
+
+    /** What an operator has done with an element cannot be changed: it takes the first answer. */
+    private boolean takes(ChainStep end, int revision) {
+        return revision == 0 || inputOf(end).stage.process == null;
     }
 
     private StageInput inputOf(ChainStep end) {
@@ -464,7 +514,8 @@ final class ResultWriter implements RowOutput {
                 elements.times[i],
                 Origins.of(stage, row, sequence, elements.numbers[i]),
                 elements.values[i]);
-        elements.values[i] = aggregate.add(aggregate.create(), new RowChange(changed, revision, isRetracted));
+        Object change = inputOf(end).stage.process != null ? changed : new RowChange(changed, revision, isRetracted);
+        elements.values[i] = aggregate.add(aggregate.create(), change);
     }
 
     /** The record's key is the result's identity, or the key that the element was given behind it. */
@@ -525,7 +576,11 @@ final class ResultWriter implements RowOutput {
 
     @Override
     public void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
-        Failure failure = send(row, value, former, revision, pane);
+        replace(stage.next, row, former, value, revision, pane);
+    }
+
+    private void replace(ChainStep[] next, RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
+        Failure failure = send(next, row, value, former, revision, pane);
         if (failure != null) {
             fail(row, null, revision, pane, failure.error());
         }
@@ -540,7 +595,7 @@ final class ResultWriter implements RowOutput {
 
     @Override
     public void retract(RowId row, Object former, int revision, Pane pane) {
-        takeBack(row, former, revision, pane, Set.of());
+        takeBack(stage.next, row, former, revision, pane, Set.of());
     }
 
     @Override
@@ -578,6 +633,16 @@ final class ResultWriter implements RowOutput {
         bury(entry.hash, timestamp, original, fits ? state.toByteArray() : null, reason, error);
     }
 
+    /** Of what comes from no record of a source. */
+    DeadLetter.Origin originOf(int hash, long timestamp) {
+        Output first = sinks[direct == null ? 0 : direct.sink];
+        return new DeadLetter.Origin(first.topic(), Murmur2.partition(hash, first.partitions()), -1, timestamp);
+    }
+
+    int deadBytesMax() {
+        return deadBytesMax;
+    }
+
     /** Under the key at hand. */
     private void bury(
             int hash,
@@ -588,19 +653,11 @@ final class ResultWriter implements RowOutput {
             Throwable error) {
         failed++;
         byte[] key = keySink.toByteArray();
-        Output first = sinks[direct == null ? 0 : direct.sink];
-        int partition = Murmur2.partition(hash, first.partitions());
-        DeadLetter letter = deadLetters.of(
-                key,
-                payload,
-                original,
-                new DeadLetter.Origin(first.topic(), partition, -1, timestamp),
-                stage.statefulName(),
-                FailureClass.CODE,
-                reason,
-                error);
+        DeadLetter.Origin origin = originOf(hash, timestamp);
+        DeadLetter letter =
+                deadLetters.of(key, payload, original, origin, stage.statefulName(), FailureClass.CODE, reason, error);
         dead.add(
-                partition % dead.partitions(),
+                origin.partition() % dead.partitions(),
                 timestamp,
                 SourcePartition.wrap(letter.key()),
                 SourcePartition.wrap(letter.payload()),

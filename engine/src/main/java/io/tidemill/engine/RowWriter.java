@@ -48,7 +48,7 @@ final class RowWriter implements ResultConsumer {
 
     @Override
     public void added(byte[] id, Object value) {
-        counts.out(1);
+        counts.out += 1;
         output.emit(row(id), value, revision, pane);
     }
 
@@ -59,7 +59,7 @@ final class RowWriter implements ResultConsumer {
 
     @Override
     public void removed(byte[] id, Object former) {
-        counts.out(-1);
+        counts.out += -1;
         output.retract(row(id), former, revision, pane);
     }
 

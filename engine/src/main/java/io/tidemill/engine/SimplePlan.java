@@ -33,7 +33,7 @@ final class SimplePlan {
         }
         this.compiled = pipeline;
         this.stage = pipeline.onlyStage();
-        this.from = pipeline.sources.get(0).from;
+        this.from = (Operator.From) pipeline.pipeline.operators().get(pipeline.sources.get(0).place);
         this.watermark = pipeline.sources.get(0).watermark;
         this.boundMillis = pipeline.sources.get(0).boundMillis;
         this.keyBy = pipeline.pipeline.operators().stream()

@@ -234,7 +234,7 @@ final class SourcePartition {
     private long emitted() {
         long emitted = 0;
         for (StageInput input : inputs) {
-            emitted += input == null || input.stage.isWindowed() ? 0 : input.arrived;
+            emitted += input == null || input.stage.hasLateness() ? 0 : input.arrived;
         }
         for (long arrivals : sinkArrivals) {
             emitted += arrivals;
@@ -251,6 +251,9 @@ final class SourcePartition {
     }
 
     private void process() {
+        if (source.table != null) {
+            processor.recordKey(records.array(), records.keyStart(), records.keyLength());
+        }
         Failure failure = processor.process(
                 source,
                 records.array(),
@@ -276,7 +279,7 @@ final class SourcePartition {
     /** Notes how late the elements of a record are, by the watermark before it. */
     private void observe(Elements elements) {
         for (int i = 0; i < elements.count; i++) {
-            if (elements.ends[i].kind == ChainStep.STAGE && inputOf(i).stage.isWindowed()) {
+            if (elements.ends[i].kind == ChainStep.STAGE && inputOf(i).stage.hasLateness()) {
                 long behind = at.timed ? at.newestTime - elements.times[i] : 0;
                 // One that is in order is before the end of its windows, and under no bound late for any.
                 lateness.add(

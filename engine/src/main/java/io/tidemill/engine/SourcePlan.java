@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Codec;
+import io.tidemill.api.Topic;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +14,13 @@ final class SourcePlan {
     /** Among the pipeline's operators. */
     final int place;
 
-    final Operator.From from;
+    private final String name;
+    private final Topic<?> topic;
     final Codec<Object> codec;
     final ChainStep[] next;
+
+    /** Null where records are elements, and not versions of what a table has. */
+    final Operator.@Nullable Table table;
 
     /** Null where nobody says when elements happened. */
     final @Nullable Watermark watermark;
@@ -27,19 +32,26 @@ final class SourcePlan {
     final int topicHash;
 
     @SuppressWarnings("unchecked") // the builder has checked the types
-    SourcePlan(int number, int place, Operator.From from, ChainStep[] next, @Nullable Watermark watermark) {
+    SourcePlan(int number, int place, Operator operator, ChainStep[] next, @Nullable Watermark watermark) {
         this.number = number;
         this.place = place;
-        this.from = from;
-        this.codec = (Codec<Object>) from.topic().codec();
+        this.name = operator.name();
+        this.table = operator instanceof Operator.Table of ? of : null;
+        this.topic = table == null ? ((Operator.From) operator).topic() : table.topic();
+        this.codec = (Codec<Object>) topic.codec();
         this.next = next;
-        this.watermark = watermark;
-        this.boundMillis = watermark == null ? 0 : watermark.bound().toMillis();
-        byte[] name = from.topic().name().getBytes(StandardCharsets.UTF_8);
-        this.topicHash = Murmur2.hash(name, 0, name.length);
+        this.watermark = table == null ? watermark : table.watermark();
+        this.boundMillis = this.watermark == null ? 0 : this.watermark.bound().toMillis();
+        byte[] bytes = topic.name().getBytes(StandardCharsets.UTF_8);
+        this.topicHash = Murmur2.hash(bytes, 0, bytes.length);
+    }
+
+    /** Of the operator. */
+    String name() {
+        return name;
     }
 
     String topic() {
-        return from.topic().name();
+        return topic.name();
     }
 }

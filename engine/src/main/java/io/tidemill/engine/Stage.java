@@ -38,6 +38,9 @@ final class Stage {
     /** The others, if any. */
     final List<SessionLane> sessionLanes = new ArrayList<>();
 
+    /** The others, if any. */
+    final List<ProcessLane> processLanes = new ArrayList<>();
+
     /** Of sessions: the places of those that have closed. */
     final TreeMap<Window, WindowInfo> windows = new TreeMap<>(Lane.BY_END);
 
@@ -75,6 +78,10 @@ final class Stage {
             if (plan.sessions != null) {
                 SessionLane lane = new SessionLane(plan, plan.sessions, writer);
                 sessionLanes.add(lane);
+                lanes.add(lane);
+            } else if (plan.process != null) {
+                ProcessLane lane = new ProcessLane(plan, plan.process, writer, task.deadLetters, task.options.clock());
+                processLanes.add(lane);
                 lanes.add(lane);
             } else {
                 WindowLane lane = new WindowLane(plan, writer);
@@ -170,6 +177,7 @@ final class Stage {
     void countResults(StageInput input) {
         task.cursor.operators.add(plan.place, input.arrived, 0);
         at.assignments += input.takeAssignments();
+        at.counts.drop(OperatorCounts.REVISION, input.refused);
         count(input);
     }
 
@@ -204,6 +212,15 @@ final class Stage {
         if (hasMoreToClose()) {
             return outUpTo;
         }
+        if (plan.process != null) {
+            outUpTo = workedUpTo == Long.MAX_VALUE
+                    ? Long.MAX_VALUE
+                    : processLanes.stream()
+                            .mapToLong(ProcessLane::outputWatermark)
+                            .min()
+                            .orElse(Long.MIN_VALUE);
+            return outUpTo;
+        }
         SessionRules rules = plan.sessions;
         long upTo = plan.isWindowed() && workedUpTo != Long.MAX_VALUE ? at.closedUpTo : workedUpTo;
         outUpTo = rules == null || upTo == Long.MAX_VALUE || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
@@ -224,7 +241,7 @@ final class Stage {
 
     private void fire(Lane lane, long fireUpTo) {
         // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
-        if (plan.isWindowed()) {
+        if (plan.isWindowed() || plan.process != null) {
             lane.fire(fireUpTo, resultsMax(), STEP_OUTPUT_BYTES_MAX / task.pipeline.stages.size() / lanes.size());
         }
     }
@@ -294,7 +311,7 @@ final class Stage {
      * @param sources what feeds it
      */
     void advanceClosed(boolean closingAll, long firedUpTo, List<SourcePartition> sources) {
-        if (!plan.isWindowed()) {
+        if (!plan.hasLateness()) {
             return;
         }
         long closed = firedUpTo;
@@ -308,6 +325,9 @@ final class Stage {
                 }
             }
             for (SessionLane lane : sessionLanes) {
+                closed = Math.max(closed, lane.closedDue);
+            }
+            for (ProcessLane lane : processLanes) {
                 closed = Math.max(closed, lane.closedDue);
             }
             for (Map.Entry<Window, WindowInfo> each : windows.entrySet()) {
@@ -396,7 +416,9 @@ final class Stage {
 
     /** When, by the clock, there is something to do although nothing has come; {@link Long#MAX_VALUE} if never. */
     long nextTimerAt() {
-        return plan.early instanceof Early.Every ? nextEarlyAt : Long.MAX_VALUE;
+        long timer =
+                processLanes.stream().mapToLong(ProcessLane::nextTimerAt).min().orElse(Long.MAX_VALUE);
+        return Math.min(timer, plan.early instanceof Early.Every ? nextEarlyAt : Long.MAX_VALUE);
     }
 
     // ---- the commit ----
@@ -409,8 +431,12 @@ final class Stage {
             results += writer.moveTo(commit);
             task.cursor.failedResults += writer.takeFailed();
             writer.moveCountsTo(task.cursor.operators, task.pipeline);
+            if (writer.rows != null) {
+                at.counts.take(writer.rows.counts);
+            }
             moveClosed(lane, commit);
         }
+        processLanes.forEach(lane -> at.counts.take(lane.counts));
         for (SessionLane lane : sessionLanes) {
             at.closedElements += lane.closedElements;
             lane.closedElements = 0;
@@ -506,6 +532,11 @@ final class Stage {
 
     /** What does not add up, a sentence each. */
     void checkBalance(List<String> imbalances) {
+        long waiting = processLanes.stream().mapToLong(lane -> lane.waitingRows).sum();
+        if (plan.process != null && at.counts.in != at.counts.done + waiting) {
+            imbalances.add("'" + plan.statefulName() + "' was given " + at.counts.in + " elements, but "
+                    + at.counts.done + " had their turn and " + waiting + " wait");
+        }
         if (sessionLanes.isEmpty()) {
             return;
         }

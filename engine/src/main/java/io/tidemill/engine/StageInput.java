@@ -50,6 +50,9 @@ final class StageInput {
     /** Elements of this step that have come here. */
     long arrived;
 
+    /** Results of this step that the stage cannot take, since they change one that it has had. */
+    long refused;
+
     /** How often this step has folded one. */
     long folded;
 
@@ -89,6 +92,7 @@ final class StageInput {
         sessionLateBeforeHorizon = 0;
         arrived = 0;
         folded = 0;
+        refused = 0;
         countOfSlice = null;
     }
 
@@ -107,8 +111,8 @@ final class StageInput {
 
     /** When the first of the windows of an element of that time closes. */
     long firstClosesAt(long time) {
-        if (stage.sessions != null) {
-            // An element is late for sessions by its own millisecond.
+        if (slice == null) {
+            // An element is late for sessions, or for its turn, by its own millisecond.
             return time + 1 + stage.latenessMillis;
         }
         CurrentSlice of = requireSlice();
@@ -145,7 +149,16 @@ final class StageInput {
 
     /** An element is late for any session by its own time alone. */
     private boolean isLateForSessions(long time) {
-        return at.timed && time < watermark() - stage.latenessMillis;
+        return stage.sessions != null && at.timed && time < watermark() - stage.latenessMillis;
+    }
+
+    /** An element that has to wait for its turn is late when the watermark has passed it. */
+    private boolean isLateForTurn(long time) {
+        return stage.isOrdered() && at.timed && time < watermark();
+    }
+
+    private boolean isLateByItself(long time) {
+        return isLateForSessions(time) || isLateForTurn(time);
     }
 
     /** How far the watermark is past the window and its allowed lateness; negative while the window takes records. */
@@ -156,12 +169,9 @@ final class StageInput {
     /** How many notes of lateness the element makes; the window of the last of them is {@link #lastMissed}. */
     int windowsMissed(long time) {
         lastMissed = null;
-        if (stage.sessions != null) {
-            lastMissed = isLateForSessions(time) ? Cell.millisecond(time) : null;
-            return lastMissed == null ? 0 : 1;
-        }
         if (slice == null) {
-            return 0;
+            lastMissed = isLateByItself(time) ? Cell.millisecond(time) : null;
+            return lastMissed == null ? 0 : 1;
         }
         slice.moveTo(time);
         int count = 0;
@@ -208,7 +218,11 @@ final class StageInput {
 
     private @Nullable List<LateRecord.Missed> foldWithoutSlices(Partials lane, Elements elements) throws Exception {
         long time = elements.times[0];
-        if (stage.sessions == null) {
+        if (isLateForTurn(time)) {
+            List<LateRecord.Missed> missed = new ArrayList<>();
+            missTurn(time, missed);
+            return missed;
+        } else if (stage.sessions == null) {
             addTo(lane, elements, Long.MIN_VALUE, Long.MAX_VALUE);
         } else if (isLateForSessions(time)) {
             // To nowhere, as for other windows.
@@ -268,9 +282,18 @@ final class StageInput {
         arrived--;
     }
 
+    /** Counts a result that changes one which the stage has had, and cannot change. */
+    void refuse() {
+        arrived++;
+        refused++;
+    }
+
     private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
         long time = elements.times[i];
-        if (stage.sessions == null) {
+        if (isLateForTurn(time)) {
+            missTurn(time, missed);
+            return;
+        } else if (stage.sessions == null) {
             mergeInto(elements, i, Long.MIN_VALUE, Long.MAX_VALUE, elements.values[i]);
         } else if (isLateForSessions(time)) {
             miss(time, missed);
@@ -282,6 +305,12 @@ final class StageInput {
         }
         arrived++;
         at.onTimeElements++;
+    }
+
+    private void missTurn(long time, List<LateRecord.Missed> missed) {
+        missed.add(new LateRecord.Missed(stage.lateName, number, Cell.millisecond(time), watermark() - time));
+        arrived++;
+        at.lateElements++;
     }
 
     private void miss(long time, List<LateRecord.Missed> missed) {

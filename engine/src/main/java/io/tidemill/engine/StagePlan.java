@@ -4,6 +4,7 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Early;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
@@ -11,6 +12,7 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,13 +27,16 @@ final class StagePlan {
     /** Of {@link #aggregated} among the pipeline's operators. */
     final int place;
 
-    final Operator.KeyBy keyBy;
+    final Codec<Object> keyCodec;
     final Operator.@Nullable Windowed windowed;
     final Operator.Aggregated aggregated;
     final Aggregate<Object, Object, Object> aggregate;
 
     /** Whether elements come to it as rows, with their place. */
     final boolean keepsRows;
+
+    /** Of an operator that keeps elements; null for an aggregate. */
+    final @Nullable ProcessPlan process;
 
     /** Null where there are no windows, or sessions. */
     final @Nullable AlignedWindowing aligned;
@@ -63,27 +68,33 @@ final class StagePlan {
 
     final ChainStep[] next;
 
+    /** Where results go beside the main ones, by tag. */
+    final List<ChainStep[]> sides;
+
     StagePlan(
             Pipeline pipeline,
             boolean isOnly,
             int number,
             int place,
-            Operator.KeyBy keyBy,
+            Codec<Object> keyCodec,
             Operator.@Nullable Windowed windowed,
             Operator.Aggregated aggregated,
+            @Nullable ProcessPlan process,
             Set<Integer> sources,
             Set<Integer> upstreams,
-            ChainStep[] next) {
+            ChainStep[] next,
+            List<ChainStep[]> sides) {
         this.pipeline = pipeline;
         this.number = number;
         this.lateName = isOnly ? "" : aggregated.name();
         this.place = place;
-        this.keyBy = keyBy;
+        this.keyCodec = keyCodec;
         this.windowed = windowed;
         this.aggregated = aggregated;
         this.aggregate = aggregated.aggregate();
+        this.process = process;
         Object folding = aggregate;
-        this.keepsRows = folding instanceof JoinAggregate || folding instanceof RowsAggregate;
+        this.keepsRows = process != null || folding instanceof JoinAggregate || folding instanceof RowsAggregate;
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
         this.sessions =
@@ -98,6 +109,7 @@ final class StagePlan {
         this.sources = Set.copyOf(sources);
         this.upstreams = Set.copyOf(upstreams);
         this.next = next;
+        this.sides = List.copyOf(sides);
     }
 
     /** Of the pipeline. */
@@ -125,6 +137,21 @@ final class StagePlan {
 
     boolean isWindowed() {
         return windowed != null;
+    }
+
+    /** Whether elements wait for their turn, so that they can be late. */
+    boolean isOrdered() {
+        return process != null && process.isOrdered();
+    }
+
+    /** Whether elements can be late for it. */
+    boolean hasLateness() {
+        return isWindowed() || isOrdered();
+    }
+
+    /** All places where results go. */
+    Stream<ChainStep> ways() {
+        return Stream.concat(Arrays.stream(next), sides.stream().flatMap(Arrays::stream));
     }
 
     Aggregate<Object, Object, Object> requireAggregate() {
@@ -159,7 +186,7 @@ final class StagePlan {
     /** What the state depends on, as far as the operator's name. */
     String shapeBefore() {
         List<String> parts = new ArrayList<>();
-        parts.add("key " + keyBy.codec().format());
+        parts.add("key " + keyCodec.format());
         if (windowed != null) {
             parts.add(windowed.windowing().describe());
         }

@@ -16,11 +16,14 @@ final class StateBudget {
         String operator = largest.plan.statefulName();
         String others = stages.size() == 1 ? "" : "that of all operators " + bytes + " bytes, and ";
         List<Lane> lanes = largest.lanes;
-        String held = largest.plan.isWindowed() ? ofWindows(lanes) : count(entries(lanes), "key");
+        String each = largest.plan.process == null ? "key" : "waiting element, state or timer";
+        String held = largest.plan.isWindowed() ? ofWindows(lanes) : count(entries(lanes), each);
         String remedy = largest.plan.isWindowed()
                 ? "; or keep less: shorter windows, a smaller bound of the watermark ('tidemill advise' tells which would"
                         + " do), less allowed lateness"
-                : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
+                : largest.plan.process != null
+                        ? "; or keep less: a smaller bound of the watermark, a time to live for state, smaller intervals"
+                        : "; or keep less: a running aggregate keeps every key that ever came, a windowed one does not";
         return new PipelineException("pipeline '" + pipeline.name() + "' would exceed its state budget of " + bytesMax
                 + " bytes: " + others + "the state of '" + operator + "' would take " + largest.stateBytes()
                 + " bytes, for " + held

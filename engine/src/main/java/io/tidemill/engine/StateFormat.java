@@ -14,7 +14,9 @@ import java.util.function.Function;
  * window; {@code a}, operator, window, key: an accumulator; {@code s}, operator, slice, key: an accumulator of a slice that
  * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code c},
  * operator, first millisecond, key: elements of an open session; {@code r}, operator, window, key: a result that stands for
- * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. {@code L},
+ * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. Of operators that keep rows: {@code p}, operator, time, key, input and
+ * origin: a row that waits; {@code v}, operator, state, key, part: a state's value, element or entry; {@code t}, operator,
+ * time, key, domain: a timer; their keys begin with the length of the user's key ({@link RowKeys}). {@code L},
  * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole.
  */
 final class StateFormat {
@@ -29,6 +31,14 @@ final class StateFormat {
 
     /** A closed session, or a part of one. */
     static final byte SESSION = 'x';
+
+    /** A row that waits for its turn. */
+    static final byte ROW = 'p';
+
+    /** A value, an element of a list or an entry of a map that an operator keeps for a key. */
+    static final byte STATE = 'v';
+
+    static final byte TIMER = 't';
 
     /** In place of an accumulator, where there is none. */
     static final Object NOTHING = new Object();
@@ -59,6 +69,11 @@ final class StateFormat {
         sink.writeLong(window.startMillis());
         sink.writeLong(window.endMillis());
         sink.write(key);
+    }
+
+    /** The hash of the user's key in the key of an entry, which decides on its lane. */
+    static int hashOf(byte kind, byte[] key) {
+        return kind == ROW || kind == STATE || kind == TIMER ? RowKeys.hash(key) : Murmur2.hash(key, 0, key.length);
     }
 
     static void writeLatenessKey(int partition, ByteSink sink) {

@@ -48,7 +48,10 @@ final class StateReader {
                     StateFormat.DEFERRED,
                     StateFormat.CELL,
                     StateFormat.RESULT,
-                    StateFormat.SESSION -> {
+                    StateFormat.SESSION,
+                    StateFormat.ROW,
+                    StateFormat.STATE,
+                    StateFormat.TIMER -> {
                 int operator = source.readInt();
                 StagePlan stage = pipeline.stageOf(operator);
                 Window window = StateFormat.readWindow(source);

@@ -36,7 +36,7 @@ public final class Stepper implements AutoCloseable {
 
     /** Folds in all late records that are there. */
     public CorrectionSummary correct() {
-        if (!task.pipeline.isWindowed()) {
+        if (!task.pipeline.hasLateness()) {
             return new CorrectionSummary(0, 0, 0, 0, 0, task.ledger());
         }
         Correction.Counts counts = new Correction(task).run();

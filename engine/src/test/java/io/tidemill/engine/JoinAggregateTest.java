@@ -115,7 +115,7 @@ class JoinAggregateTest {
                 OperatorCounts anew = new OperatorCounts();
                 join.changes(null, now, anew, fresh);
                 assertThat(reader.standing).isEqualTo(fresh.standing);
-                assertThat(counts.in()).isEqualTo(anew.in());
+                assertThat(counts.in).isEqualTo(anew.in);
                 assertThat(counts.dropped()).isEqualTo(anew.dropped());
                 // Told again, there is nothing new but what fails as a whole.
                 int told = reader.told.size();
@@ -192,11 +192,11 @@ class JoinAggregateTest {
         OperatorCounts counts = new OperatorCounts();
         RowSet before = rows(inner, row(0, 1, "a"), row(0, 2, "b"));
         inner.changes(null, before, counts, new Reader());
-        assertThat(counts.in()).isEqualTo(2);
+        assertThat(counts.in).isEqualTo(2);
         assertThat(counts.dropped()).isEqualTo(Map.of(JoinAggregate.UNMATCHED_LEFT, 2L));
         RowSet now = rows(inner, row(0, 1, "a"), row(0, 2, "b"), row(1, 3, "x"));
         inner.changes(before, now, counts, new Reader());
-        assertThat(counts.in()).isEqualTo(3);
+        assertThat(counts.in).isEqualTo(3);
         assertThat(counts.dropped()).isEmpty();
     }
 

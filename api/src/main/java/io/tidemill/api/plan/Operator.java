@@ -9,6 +9,8 @@ import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
+import io.tidemill.api.process.ProcessOptions;
+import io.tidemill.api.process.ProcessOrder;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +27,11 @@ public sealed interface Operator extends Serializable {
         return List.of();
     }
 
+    /** How the elements are encoded that it keeps, by input. Empty where it keeps none as they are. */
+    default List<Kept> kept() {
+        return List.of();
+    }
+
     /** Whether it cannot work with elements of which nobody has said when they happened. */
     default boolean needsEventTime() {
         return false;
@@ -32,7 +39,7 @@ public sealed interface Operator extends Serializable {
 
     /** Whether it keeps state by key. */
     default boolean keepsState() {
-        return this instanceof Aggregated || this instanceof Joined;
+        return this instanceof Aggregated || this instanceof Joined || !kept().isEmpty();
     }
 
     record From(String name, Topic<?> topic) implements Operator {}
@@ -133,8 +140,126 @@ public sealed interface Operator extends Serializable {
         }
     }
 
+    /**
+     * Elements of an input that the operator keeps.
+     *
+     * @param codec null where nobody has said how they are encoded
+     */
+    record Kept(@Nullable Codec<Object> codec) implements Serializable {}
+
+    /**
+     * A user's function with state and timers for each key. Its inputs are keyed alike.
+     *
+     * @param kept by input
+     * @param formerNames see {@link Operator#formerNames}
+     */
+    record Processed(
+            String name, KeyedFunction function, ProcessOptions options, List<Kept> kept, List<String> formerNames)
+            implements Operator {
+        public Processed {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return options.order() == ProcessOrder.EVENT_TIME;
+        }
+    }
+
+    /** What a {@link Processed} before it emits beside its results, under a tag. */
+    record Side(String name, String tag) implements Operator {}
+
+    /**
+     * The first element of an id passes; others of it, up to {@code bound} after the one that passed, do not.
+     *
+     * @param id null where the key is the id
+     */
+    record Deduplicate(
+            String name,
+            @Nullable Mapper<Object, Object> id,
+            Codec<Object> idCodec,
+            Duration bound,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public Deduplicate {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
+
     /** The results of an aggregate, as elements. */
     record Results(String name) implements Operator {}
+
+    /**
+     * Pairs of a left element (input 0) and a right one (input 1) of the same key, where the right one happened from
+     * {@code lower} to {@code upper} after the left one, bounds included.
+     *
+     * @param keepsLeft whether left elements without a partner are results
+     * @param keepsRight whether right elements without a partner are results
+     * @param joiner makes a result of a pair; a partner that is missing is null
+     * @param correctableFor how long, in event time, elements that can no longer match are kept for late ones
+     */
+    record IntervalJoin(
+            String name,
+            Duration lower,
+            Duration upper,
+            boolean keepsLeft,
+            boolean keepsRight,
+            Joining joiner,
+            Duration correctableFor,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public IntervalJoin {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
+
+    /**
+     * A topic read as the versions of a table: each record, at its timestamp, replaces what was known of its key, and one
+     * without a value removes it. Gives {@link TableRow}s, keyed by the records' keys.
+     */
+    record Table(String name, Topic<?> topic, Codec<Object> keyCodec, Watermark watermark) implements Operator {}
+
+    /**
+     * Each element (input 1) with the newest version of its key in a table (input 0, {@link TableRow}s) that is not newer than
+     * the element. The table is first because a version of the same millisecond counts.
+     *
+     * @param keepsUnmatched whether elements without a version are results
+     * @param joiner is given the element and the version's value, null if there is none
+     * @param correctableFor how long, in event time, elements and versions are kept for late ones
+     */
+    record Enrich(
+            String name,
+            boolean keepsUnmatched,
+            Joining joiner,
+            Duration correctableFor,
+            List<Kept> kept,
+            List<String> formerNames)
+            implements Operator {
+        public Enrich {
+            kept = List.copyOf(kept);
+            formerNames = List.copyOf(formerNames);
+        }
+
+        @Override
+        public boolean needsEventTime() {
+            return true;
+        }
+    }
 
     /** What is emitted for a result; its key, window and revision stay what they are. */
     record MapResult(String name, Mapper<Result<Object, Object>, Object> mapper) implements Operator {}
