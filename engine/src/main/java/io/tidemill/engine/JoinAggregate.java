@@ -97,15 +97,22 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
 
     @Override
     public void changes(@Nullable RowSet former, RowSet now, OperatorCounts counts, ResultConsumer to) {
-        Throwable excess = excess(now);
-        RowSet before = former == null || excess(former) != null ? create() : former;
-        RowSet after = excess == null ? now : create();
+        List<KeptRow> after = now.live();
+        Throwable excess = excess(now, after);
+        List<KeptRow> before = former == null ? List.of() : former.live();
+        if (former != null && excess(former, before) != null) {
+            before = List.of();
+        }
+        if (excess != null) {
+            after = List.of();
+        }
         JoinSide left;
         JoinSide right;
         try {
             left = JoinSide.of(before, after, 0, leftCodec);
             right = JoinSide.of(before, after, 1, rightCodec);
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             to.failed(e);
             return;
         }
@@ -116,11 +123,10 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
     }
 
     /** Why no pairs can be told. */
-    private static @Nullable Throwable excess(RowSet rows) {
+    private static @Nullable Throwable excess(RowSet rows, List<KeptRow> live) {
         if (rows.isLost()) {
             return rows.tooMany();
         }
-        List<KeptRow> live = rows.live();
         long left = live.stream().filter(row -> row.input() == 0).count();
         long right = live.size() - left;
         return left * right <= PAIRS_MAX

@@ -38,7 +38,8 @@ final class JoinSide {
 
     private JoinSide() {}
 
-    static JoinSide of(RowSet before, RowSet after, int input, Codec<Object> codec) throws Exception {
+    /** @param before in the order of the rows, of both sides; {@code after} too */
+    static JoinSide of(List<KeptRow> before, List<KeptRow> after, int input, Codec<Object> codec) throws Exception {
         JoinSide side = new JoinSide();
         Map<ByteBuffer, KeptRow> known = new HashMap<>();
         List<KeptRow> former = rowsOf(before, input);
@@ -63,8 +64,8 @@ final class JoinSide {
         return side;
     }
 
-    private static List<KeptRow> rowsOf(RowSet rows, int input) {
-        return rows.live().stream().filter(row -> row.input() == input).toList();
+    private static List<KeptRow> rowsOf(List<KeptRow> rows, int input) {
+        return rows.stream().filter(row -> row.input() == input).toList();
     }
 
     private static Object decoded(KeptRow row, Codec<Object> codec) throws Exception {
