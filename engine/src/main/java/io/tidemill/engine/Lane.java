@@ -73,6 +73,13 @@ abstract sealed class Lane permits WindowLane, SessionLane {
         entry.former = keepsFormer ? pipeline.copy(entry.accumulator) : null;
     }
 
+    /** Moves what an operator with many results has counted since the last time; to be kept with the step's commit. */
+    void moveCountsTo(OperatorCounts total) {
+        if (writer.rows != null) {
+            total.take(writer.rows.counts);
+        }
+    }
+
     boolean isFull() {
         return writer.results.bytes() + writer.dead.bytes() + closed.bytes() > fireBytesMax;
     }
