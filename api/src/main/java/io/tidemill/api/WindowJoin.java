@@ -144,6 +144,17 @@ public final class WindowJoin<K, L, R> {
         return stream(JoinKind.FULL, joiner, codec);
     }
 
+    /**
+     * One result for each key and window that has elements of either side: of all of them at once. A correction tells the whole
+     * result again.
+     *
+     * @param joiner is given the elements of each side in the order of their times; the lists cannot be changed
+     */
+    public <V> EventStream<V> coGroup(
+            Aggregate.Joiner<? super List<L>, ? super List<R>, ? extends V> joiner, Codec<V> codec) {
+        return stream(JoinKind.COGROUP, joiner, codec);
+    }
+
     private <V> EventStream<V> stream(JoinKind kind, Aggregate.Joiner<?, ?, ?> joiner, Codec<V> codec) {
         Operator.Joined join = new Operator.Joined(
                 "join",

@@ -8,6 +8,8 @@ import io.tidemill.api.FailureClass;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Operator.JoinKind;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiResult<RowSet> {
     private static final long serialVersionUID = 1;
+
+    private static final byte[] GROUP = {0};
 
     /** Of one key and window; all of them are told in one commit. */
     static final int PAIRS_MAX = 200_000;
@@ -97,15 +101,22 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
 
     @Override
     public void changes(@Nullable RowSet former, RowSet now, OperatorCounts counts, ResultConsumer to) {
-        Throwable excess = excess(now);
-        RowSet before = former == null || excess(former) != null ? create() : former;
-        RowSet after = excess == null ? now : create();
+        List<KeptRow> after = now.live();
+        Throwable excess = excess(now, after);
+        List<KeptRow> before = former == null ? List.of() : former.live();
+        if (former != null && excess(former, before) != null) {
+            before = List.of();
+        }
+        if (excess != null) {
+            after = List.of();
+        }
         JoinSide left;
         JoinSide right;
         try {
             left = JoinSide.of(before, after, 0, leftCodec);
             right = JoinSide.of(before, after, 1, rightCodec);
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            UserError.rethrowIfFatal(e);
             to.failed(e);
             return;
         }
@@ -116,14 +127,13 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
     }
 
     /** Why no pairs can be told. */
-    private static @Nullable Throwable excess(RowSet rows) {
+    private @Nullable Throwable excess(RowSet rows, List<KeptRow> live) {
         if (rows.isLost()) {
             return rows.tooMany();
         }
-        List<KeptRow> live = rows.live();
         long left = live.stream().filter(row -> row.input() == 0).count();
         long right = live.size() - left;
-        return left * right <= PAIRS_MAX
+        return left * right <= PAIRS_MAX || kind == JoinKind.COGROUP
                 ? null
                 : new IllegalStateException(left + " rows of the left side and " + right + " of the right have one key"
                         + " in one window: at most " + PAIRS_MAX
@@ -155,6 +165,26 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
 
         void tell() {
             counts.in += left.grown() + right.grown();
+            if (kind == JoinKind.COGROUP) {
+                tellGroup();
+            } else {
+                tellPairs();
+            }
+        }
+
+        private void tellGroup() {
+            if (!left.isSame() || !right.isSame()) {
+                boolean wasThere = left.countBefore + right.countBefore > 0;
+                boolean isThere = left.countAfter + right.countAfter > 0;
+                change(
+                        GROUP,
+                        wasThere ? () -> join(left.valuesBefore(), right.valuesBefore()) : null,
+                        isThere ? () -> join(left.valuesAfter(), right.valuesAfter()) : null,
+                        Stream.concat(left.places.stream(), right.places.stream()));
+            }
+        }
+
+        private void tellPairs() {
             for (JoinSide.Place l : left.places) {
                 for (JoinSide.Place r : right.places) {
                     if (!l.isSame() || !r.isSame()) {
@@ -184,18 +214,30 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
         }
 
         private void change(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r, boolean wasThere, boolean isThere) {
-            if (!wasThere && !isThere) {
-                return;
+            if (wasThere || isThere) {
+                change(
+                        id(l, r),
+                        wasThere ? () -> join(valueBefore(l), valueBefore(r)) : null,
+                        isThere ? () -> join(valueAfter(l), valueAfter(r)) : null,
+                        Stream.of(Optional.ofNullable(l), Optional.ofNullable(r))
+                                .flatMap(Optional::stream));
             }
-            byte[] id = id(l, r);
-            Object former = wasThere ? former(l, r) : null;
+        }
+
+        /**
+         * @param was null where there was no result
+         * @param is null where there is none any more
+         * @param of what the result is made of
+         */
+        private void change(byte[] id, @Nullable Made was, @Nullable Made is, Stream<JoinSide.Place> of) {
+            Object former = was == null ? null : former(was);
             Object value = null;
-            if (isThere) {
+            if (is != null) {
                 try {
-                    value = join(l == null ? null : l.valueAfter(), r == null ? null : r.valueAfter());
+                    value = is.make();
                 } catch (Throwable e) {
                     UserError.rethrowIfFatal(e);
-                    to.failed(id, payload(l, r), e);
+                    to.failed(id, payload(of), e);
                 }
             }
             if (value == null) {
@@ -210,9 +252,9 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
         }
 
         /** Null where the joiner has failed, so that there was no result. */
-        private @Nullable Object former(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r) {
+        private static @Nullable Object former(Made was) {
             try {
-                return join(l == null ? null : l.valueBefore(), r == null ? null : r.valueBefore());
+                return was.make();
             } catch (Throwable e) {
                 UserError.rethrowIfFatal(e);
                 return null;
@@ -220,18 +262,26 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
         }
 
         /** The rows, as an accumulator has them. */
-        private byte[] payload(JoinSide.@Nullable Place l, JoinSide.@Nullable Place r) {
+        private byte[] payload(Stream<JoinSide.Place> of) {
             RowSet rows = create();
-            if (l != null) {
-                rows.add(l.row());
-            }
-            if (r != null) {
-                rows.add(r.row());
-            }
+            of.filter(JoinSide.Place::after).forEach(place -> rows.add(place.row()));
             ByteSink sink = new ByteSink();
             rows.write(sink);
             return sink.toByteArray();
         }
+    }
+
+    /** What the joiner makes, when it is asked. */
+    private interface Made {
+        Object make() throws Exception;
+    }
+
+    private static @Nullable Object valueBefore(JoinSide.@Nullable Place place) {
+        return place == null ? null : place.valueBefore();
+    }
+
+    private static @Nullable Object valueAfter(JoinSide.@Nullable Place place) {
+        return place == null ? null : place.valueAfter();
     }
 
     /** The origins of both, each after its length and one; zero for none. */

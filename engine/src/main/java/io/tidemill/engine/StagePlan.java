@@ -94,7 +94,7 @@ final class StagePlan {
         this.aggregate = aggregated.aggregate();
         this.process = process;
         Object folding = aggregate;
-        this.keepsRows = process != null || folding instanceof JoinAggregate || folding instanceof RowsAggregate;
+        this.keepsRows = process != null || folding instanceof JoinAggregate || !upstreams.isEmpty();
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
         this.sessions =

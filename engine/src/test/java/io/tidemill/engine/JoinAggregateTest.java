@@ -33,7 +33,7 @@ class JoinAggregateTest {
                 "join",
                 kind,
                 (left, right) -> {
-                    if ("bad".equals(left)) {
+                    if ("bad".equals(left) || List.of("bad").equals(left)) {
                         throw new IllegalArgumentException("a bad one");
                     }
                     return left + "|" + right;
@@ -99,7 +99,7 @@ class JoinAggregateTest {
         SplittableRandom random = new SplittableRandom(seed);
         for (int round = 0; round < 3_000; round++) {
             JoinAggregate join =
-                    join(List.of(JoinKind.values()).get(random.nextInt(4)), random.nextInt(5) == 0 ? 6 : 100);
+                    join(List.of(JoinKind.values()).get(random.nextInt(5)), random.nextInt(5) == 0 ? 6 : 100);
             RowSet now = join.create();
             RowSet before = null;
             Reader reader = new Reader();
@@ -170,7 +170,7 @@ class JoinAggregateTest {
     void eachKindHasItsOwnRowsWithoutPartner() {
         Row left = row(0, 1, "a");
         Row right = row(1, 2, "x");
-        for (JoinKind kind : JoinKind.values()) {
+        for (JoinKind kind : List.of(JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT, JoinKind.FULL)) {
             JoinAggregate join = join(kind, 100);
             assertThat(told(join, null, rows(join, left))).isEqualTo(kind.keepsLeft() ? List.of("+a|null") : List.of());
             assertThat(told(join, null, rows(join, right)))
@@ -184,6 +184,16 @@ class JoinAggregateTest {
         RowSet before = rows(full, row(0, 1, "a"), row(0, 2, "b"));
         RowSet now = rows(full, row(0, 1, "a"), row(0, 2, "b"), row(1, 3, "x"));
         assertThat(told(full, before, now)).containsExactly("+a|x", "+b|x", "-a|null", "-b|null");
+    }
+
+    @Test
+    void aGroupIsOneResultOfAllRows() {
+        JoinAggregate groups = join(JoinKind.COGROUP, 100);
+        RowSet before = rows(groups, row(0, 3, "c"), row(0, 1, "a"));
+        RowSet now = rows(groups, row(0, 1, "a"), row(0, 2, "b"), row(0, 3, "c"), row(1, 4, "x"));
+        assertThat(told(groups, null, before)).containsExactly("+[a, c]|[]");
+        assertThat(told(groups, before, now)).containsExactly("[a, c]|[]>[a, b, c]|[x]");
+        assertThat(told(groups, now, groups.create())).containsExactly("-[a, b, c]|[x]");
     }
 
     @Test

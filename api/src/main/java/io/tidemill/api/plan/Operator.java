@@ -88,12 +88,15 @@ public sealed interface Operator extends Serializable {
         }
     }
 
-    /** Which rows of a join have results: those with a partner, and of the sides named here also those without. */
+    /** Which results a join has: one for each pair and, of the sides named here, for each row without a partner; or groups. */
     enum JoinKind {
         INNER,
         LEFT,
         RIGHT,
-        FULL;
+        FULL,
+
+        /** One for all rows of a key and window: the joiner is given two lists. */
+        COGROUP;
 
         public boolean keepsLeft() {
             return this == LEFT || this == FULL;

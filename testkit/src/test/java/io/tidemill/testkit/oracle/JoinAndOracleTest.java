@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,7 @@ final class JoinAndOracleTest {
             case LEFT -> join.left((left, right) -> left + "|" + right, Codec.text());
             case RIGHT -> join.right((left, right) -> left + "|" + right, Codec.text());
             case FULL -> join.full((left, right) -> left + "|" + right, Codec.text());
+            case COGROUP -> join.coGroup((left, right) -> group(left, right), Codec.text());
         };
         return joined.to(RESULTS, Codec.text());
     }
@@ -126,6 +128,9 @@ final class JoinAndOracleTest {
                 elements.stream().filter(each -> each.value() % 2 == 0).toList();
         List<Element<String, Long>> right =
                 elements.stream().filter(each -> each.value() % 2 != 0).toList();
+        if (kind == JoinKind.COGROUP) {
+            return List.of(group(texts(left), texts(right)));
+        }
         List<String> pairs = new ArrayList<>();
         left.forEach(l -> right.forEach(r -> pairs.add(text(l) + "|" + text(r))));
         if (right.isEmpty() && (kind == JoinKind.LEFT || kind == JoinKind.FULL)) {
@@ -135,6 +140,19 @@ final class JoinAndOracleTest {
             right.forEach(r -> pairs.add("null|" + text(r)));
         }
         return pairs.stream().sorted().toList();
+    }
+
+    /** By their times and then, as the rows' origins are, by their numbers. */
+    private static List<String> texts(List<Element<String, Long>> side) {
+        return side.stream()
+                .sorted(Comparator.<Element<String, Long>>comparingLong(Element::timeMillis)
+                        .thenComparing(Element::value))
+                .map(JoinAndOracleTest::text)
+                .toList();
+    }
+
+    private static String group(List<String> left, List<String> right) {
+        return left + "|" + right;
     }
 
     private static String text(Element<String, Long> element) {
@@ -151,7 +169,7 @@ final class JoinAndOracleTest {
 
     private static void check(long seed, Windowing windowing, long unitMillis) {
         SplittableRandom random = Seeds.random(seed, "settings");
-        JoinKind kind = List.of(JoinKind.values()).get(random.nextInt(4));
+        JoinKind kind = List.of(JoinKind.values()).get(random.nextInt(5));
         long bound = random.nextInt(60);
         RandomStream.Shape shape = RandomStream.Shape.random(seed, 0, unitMillis, bound);
         RandomStream stream = RandomStream.of(seed, shape);
@@ -242,7 +260,12 @@ final class JoinAndOracleTest {
             assertThat(before == null ? -1 : before).as(what).isLessThan(key.revision());
             String value = text(record.value());
             String stood = value == null ? standing.remove(row) : standing.put(row, value);
-            assertThat(stood == null).as("%s: %s after %s", what, value, stood).isEqualTo(value != null);
+            boolean isNew = value == null ? stood != null : !value.equals(stood);
+            assertThat(isNew).as("%s: %s after %s", what, value, stood).isTrue();
+            if (value != null && stood != null) {
+                // Pairs are what they are; a group grows.
+                assertThat(value).as(what).startsWith("[");
+            }
             assertThat(record.timestampMillis())
                     .as(what)
                     .isEqualTo(Math.max(-1, Objects.requireNonNull(key.window()).endMillis() - 1));
