@@ -17,6 +17,9 @@ final class OperatorCounts {
     /** Of elements without a partner, where those are no results. */
     static final String UNMATCHED = "unmatched";
 
+    /** Of results under a tag that no stream begins with. */
+    static final String NO_STREAM = "no stream";
+
     /** Elements that came, by all inputs. */
     long in;
 
@@ -38,7 +41,7 @@ final class OperatorCounts {
         dropped.merge(reason, elements, Long::sum);
     }
 
-    /** Elements that have become nothing, by reason. */
+    /** Elements that have become nothing, and results that nobody takes, by reason. */
     SortedMap<String, Long> dropped() {
         return Collections.unmodifiableSortedMap(dropped);
     }

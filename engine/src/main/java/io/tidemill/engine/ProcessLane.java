@@ -72,7 +72,7 @@ final class ProcessLane extends Lane {
 
     private record Identity(byte kind, Window window, ByteBuffer key) {}
 
-    /** @param outputs where results go: the main ones first, then those of each tag */
+    /** @param outputs where results go: the main ones first, then those of each tag; null for the main ones only */
     ProcessLane(
             CompiledPipeline pipeline,
             ProcessPlan plan,

@@ -115,6 +115,10 @@ final class RowContext {
         timerChanges.forEach(this::settle);
         timerChanges.clear();
         for (Result each : results) {
+            if (each.output >= outputs.size()) {
+                counts.drop(OperatorCounts.NO_STREAM, 1);
+                continue;
+            }
             RowOutput output = outputs.get(each.output);
             if (each.isRetraction) {
                 output.retract(each.id, each.value, each.revision, each.pane);
