@@ -32,7 +32,8 @@ final class ResultReader {
         for (Operator operator : pipeline.operators()) {
             if (operator instanceof Operator.To to) {
                 target = to.topic();
-            } else if (operator instanceof Operator.Aggregated) {
+            } else if (operator instanceof Operator.Aggregated
+                    || !operator.kept().isEmpty()) {
                 aggregates = true;
             } else if (operator instanceof Operator.KeyBy keyBy) {
                 codec = keyBy.codec();
@@ -44,10 +45,12 @@ final class ResultReader {
     }
 
     /** What a result is known by. */
-    private record Identity(byte[] key, @Nullable Window window) implements Comparable<Identity> {
+    private record Identity(
+            byte[] key, byte[] row, @Nullable Window window) implements Comparable<Identity> {
         private static final Comparator<Identity> ORDER = Comparator.comparing(
                         Identity::window, Comparator.nullsFirst(Comparator.<Window>naturalOrder()))
-                .thenComparing(Identity::key, Arrays::compareUnsigned);
+                .thenComparing(Identity::key, Arrays::compareUnsigned)
+                .thenComparing(Identity::row, Arrays::compareUnsigned);
 
         @Override
         public int compareTo(Identity other) {
@@ -62,7 +65,7 @@ final class ResultReader {
         Map<Identity, TestResult> newest = new TreeMap<>();
         TopicRecords.forEach(log, topic, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
-            Identity of = new Identity(identity.key(), identity.window());
+            Identity of = new Identity(identity.key(), identity.row(), identity.window());
             if (record.valueLength() < 0) {
                 // It was taken back.
                 newest.remove(of);

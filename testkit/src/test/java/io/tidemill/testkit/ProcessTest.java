@@ -275,7 +275,11 @@ final class ProcessTest {
             driver.run();
             assertThat(driver.results(Codec.text()))
                     .containsExactlyInAnyOrder(
-                            "k,2, after []", "k has [k,2,]", "k,1, after [k,2,]", "k has [k,1,]", "k,3, after [k,1,]");
+                            "k,2, after []",
+                            "k has [k,2,]",
+                            "k,1, after [k,2,]",
+                            "k has [k,2,, k,1,]",
+                            "k,3, after [k,1,]");
         }
     }
 
