@@ -327,10 +327,7 @@ final class CompiledPipeline {
 
     /** One source, and at most one stage: what version 1 of all formats could say. */
     boolean isSimple() {
-        return sources.size() == 1
-                && sinks.size() == 1
-                && stages.size() <= 1
-                && stages.stream().allMatch(stage -> stage.process == null);
+        return sources.size() == 1 && sinks.size() == 1 && stages.size() <= 1;
     }
 
     /** The only stage, if there is one; to be asked of a simple pipeline. */

@@ -19,6 +19,8 @@ final class OperatorCounts {
 
     /** Later revisions of another operator's results, which an operator cannot take that keeps what it has done. */
     static final String REVISION = "revision";
+    /** Of results under a tag that no stream begins with. */
+    static final String NO_STREAM = "no stream";
 
     /** Elements that came, by all inputs. */
     long in;
@@ -48,7 +50,7 @@ final class OperatorCounts {
         return left + right == 0 ? null : Long.valueOf(left + right);
     }
 
-    /** Elements that have become nothing, by reason. */
+    /** Elements that have become nothing, and results that nobody takes, by reason. */
     SortedMap<String, Long> dropped() {
         return Collections.unmodifiableSortedMap(dropped);
     }

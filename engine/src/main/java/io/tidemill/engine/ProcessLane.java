@@ -39,7 +39,7 @@ final class ProcessLane extends Lane {
 
     private final ProcessPlan plan;
     private final RowOperator operator;
-    private final List<RowOutput> outputs;
+    private final List<@Nullable RowOutput> outputs;
     private final InstantSource clock;
     private final DeadLetters deadLetters;
     private final Map<Long, Integer> slotPlaces;

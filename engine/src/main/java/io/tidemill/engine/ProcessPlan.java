@@ -57,7 +57,7 @@ record ProcessPlan(
         for (Slot slot : operator.slots()) {
             parts.add(slot.name() + ": " + slot.format());
         }
-        return String.join(", ", parts);
+        return String.join(RowAggregate.PART, parts);
     }
 
     /** The places of the states by their ids. */

@@ -160,12 +160,12 @@ final class ResultWriter implements RowOutput {
         return (MultiResult<Object>) many;
     }
 
-    /** Where results go: the main ones first, then those of each tag. */
-    List<RowOutput> outputs() {
-        List<RowOutput> all = new ArrayList<>();
-        all.add(this);
+    /** Where results go: the main ones first, then those of each tag; null for those that nobody takes. */
+    List<@Nullable RowOutput> outputs() {
+        List<@Nullable RowOutput> all = new ArrayList<>();
+        all.add(stage.next.length == 0 ? null : this);
         for (ChainStep[] side : stage.sides) {
-            all.add(new SideOutput(side));
+            all.add(side.length == 0 ? null : new SideOutput(side));
         }
         return all;
     }

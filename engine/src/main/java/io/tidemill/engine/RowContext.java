@@ -109,13 +109,17 @@ final class RowContext {
     }
 
     /** Makes what the call did take effect; returns how many results it had. */
-    int commit(List<RowOutput> outputs, OperatorCounts counts) {
+    int commit(List<@Nullable RowOutput> outputs, OperatorCounts counts) {
         touched.forEach(this::settle);
         touched.clear();
         timerChanges.forEach(this::settle);
         timerChanges.clear();
         for (Result each : results) {
             RowOutput output = outputs.get(each.output);
+            if (output == null) {
+                counts.drop(OperatorCounts.NO_STREAM, 1);
+                continue;
+            }
             if (each.isRetraction) {
                 output.retract(each.id, each.value, each.revision, each.pane);
                 counts.retracted++;

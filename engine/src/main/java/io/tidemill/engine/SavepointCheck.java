@@ -124,7 +124,7 @@ final class SavepointCheck {
                         + names(sections.keySet()) + ": name one of those with --drop");
             }
         }
-        List<String> ours = code.aggregated == null ? List.of() : List.of(code.aggregated.name());
+        List<String> ours = code.stateNames().isEmpty() ? List.of() : List.of(code.lastStatefulName());
         options.renamed().forEach((before, now) -> checkRename(before, now, sections.keySet(), ours));
         Set<String> matched = new TreeSet<>();
         for (SavepointSection section : sections.values()) {
@@ -164,9 +164,9 @@ final class SavepointCheck {
     private String nameNow(String before) {
         String asked = options.renamed().get(before);
         if (asked != null) {
-            return code.aggregated != null && code.aggregated.name().equals(asked) ? asked : "";
+            return !code.stateNames().isEmpty() && code.lastStatefulName().equals(asked) ? asked : "";
         }
-        return code.aggregated != null && code.stateNames().contains(before) ? code.aggregated.name() : "";
+        return code.stateNames().contains(before) ? code.lastStatefulName() : "";
     }
 
     private void decide(SavepointSection section, String now, List<String> ours) {
@@ -240,7 +240,9 @@ final class SavepointCheck {
             return;
         }
         section.kinds().keySet().stream()
-                .filter(kind -> kind != StateFormat.WINDOW && !EntryConverter.holdsAccumulator((byte) (char) kind))
+                .filter(kind -> kind != StateFormat.WINDOW
+                        && !EntryConverter.holdsAccumulator((byte) (char) kind)
+                        && !StateFormat.isOfRows((byte) (char) kind))
                 .forEach(kind -> refusals.add("operator '" + section.name() + "' holds entries of the kind '" + kind
                         + "', which this version cannot bring into another format: change the aggregate back, or give the"
                         + " state up with --drop " + section.name()));

@@ -81,6 +81,11 @@ final class SimplePlan {
         return stage == null ? List.of() : stage.stateNames();
     }
 
+    /** The operator that keeps the state; the pipeline itself where none does. */
+    String lastStatefulName() {
+        return stage == null ? name() : stage.statefulName();
+    }
+
     Aggregate<Object, Object, Object> requireAggregate() {
         if (stage == null) {
             throw new IllegalStateException("pipeline '" + name() + "' does not aggregate");

@@ -73,7 +73,12 @@ final class StateFormat {
 
     /** The hash of the user's key in the key of an entry, which decides on its lane. */
     static int hashOf(byte kind, byte[] key) {
-        return kind == ROW || kind == STATE || kind == TIMER ? RowKeys.hash(key) : Murmur2.hash(key, 0, key.length);
+        return isOfRows(kind) ? RowKeys.hash(key) : Murmur2.hash(key, 0, key.length);
+    }
+
+    /** Whether entries of the kind are those of an operator that keeps rows. */
+    static boolean isOfRows(byte kind) {
+        return kind == ROW || kind == STATE || kind == TIMER;
     }
 
     static void writeLatenessKey(int partition, ByteSink sink) {

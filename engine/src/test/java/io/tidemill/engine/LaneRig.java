@@ -43,7 +43,8 @@ final class LaneRig implements AutoCloseable {
 
     LaneRig(Path directory, ProcessPlan plan, int laneCount) {
         this.plan = plan;
-        this.log = EmbeddedLog.open(directory, LogOptions.defaults().durability(Durability.OS));
+        this.log = EmbeddedLog.open(
+                directory, LogOptions.defaults().durability(Durability.OS).preallocateBytes(0));
         this.pipeline = new CompiledPipeline(Pipeline.named("p")
                 .from(Topic.of("in", Codec.text()))
                 .eventTime(value -> Instant.EPOCH, Watermark.outOfOrderBy(Duration.ZERO))

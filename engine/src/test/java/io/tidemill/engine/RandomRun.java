@@ -8,7 +8,6 @@ import java.util.SplittableRandom;
 
 /** Random elements, and random ways to give them to a lane: order, steps, budgets, restarts, number of lanes. */
 final class RandomRun {
-    /** What one test does with its seed. */
     private final SplittableRandom random;
 
     RandomRun(long seed) {
@@ -30,6 +29,19 @@ final class RandomRun {
 
     /** Gives all, each before the watermark has passed it, until the end. */
     void run(LaneRig rig, List<Arrival> all) {
+        give(rig, all);
+        end(rig);
+    }
+
+    /** The same up to a watermark that is behind all. */
+    void runTo(LaneRig rig, List<Arrival> all, long upTo) {
+        give(rig, all);
+        do {
+            step(rig, List.of(), upTo);
+        } while (rig.hasMore());
+    }
+
+    private void give(LaneRig rig, List<Arrival> all) {
         List<Arrival> left = shuffled(all);
         while (!left.isEmpty()) {
             int count = rig.hasMore() ? 0 : Math.min(left.size(), random.nextInt(8));
@@ -37,7 +49,6 @@ final class RandomRun {
             left.subList(0, count).clear();
             step(rig, now, left.isEmpty() ? rig.closedUpTo : watermark(left));
         }
-        end(rig);
     }
 
     private long watermark(List<Arrival> left) {
