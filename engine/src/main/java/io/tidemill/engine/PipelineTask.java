@@ -5,6 +5,7 @@ import io.tidemill.api.Early;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Cursor.Source;
 import io.tidemill.engine.lateness.LatenessSketches;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.CommitResult;
 import io.tidemill.log.Log;
@@ -64,6 +65,10 @@ final class PipelineTask implements AutoCloseable {
 
     final Cursor cursor;
     private final LaneExecutor executor;
+
+    /** Null where the state is in memory. */
+    private final @Nullable TaskStore store;
+
     private final List<SourcePartition> sources = new ArrayList<>();
     private final TopicPartition changelog;
     private final ByteSink keySink = new ByteSink();
@@ -105,27 +110,38 @@ final class PipelineTask implements AutoCloseable {
     static PipelineTask open(CompiledPipeline pipeline, Log log, EngineOptions options) {
         PipelineTopics topics = PipelineTopics.create(log, pipeline);
         LogWriter writer = log.writer(pipeline.name(), topics.read(), topics.written());
+        TaskStore store = null;
         try {
-            return new PipelineTask(pipeline, log, writer, topics, options);
+            store = openStore(pipeline, log, options);
+            return new PipelineTask(pipeline, log, writer, topics, options, store);
         } catch (RuntimeException | Error e) {
+            if (store != null) {
+                store.close();
+            }
             writer.close();
             throw e;
         }
     }
 
     private PipelineTask(
-            CompiledPipeline pipeline, Log log, LogWriter writer, PipelineTopics topics, EngineOptions options) {
+            CompiledPipeline pipeline,
+            Log log,
+            LogWriter writer,
+            PipelineTopics topics,
+            EngineOptions options,
+            @Nullable TaskStore store) {
         this.pipeline = pipeline;
         this.log = log;
         this.writer = writer;
         this.options = options;
+        this.store = store;
         this.topics = topics;
         this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
         for (int i = 0; i < options.lanes(); i++) {
             addLane();
         }
-        CommittedState state = CommittedState.read(log, pipeline, this::restore);
+        CommittedState state = readState();
         this.windows = state.windows;
         windows.entrySet().stream()
                 .sorted(Comparator.comparingLong(each -> each.getValue().step))
@@ -154,6 +170,34 @@ final class PipelineTask implements AutoCloseable {
                 + lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
         deferredRecords = lanes.stream().mapToLong(Lane::deferredRecords).sum();
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
+    }
+
+    private static @Nullable TaskStore openStore(CompiledPipeline pipeline, Log log, EngineOptions options) {
+        if (!(options.stateBackend() instanceof StateBackend.Stored backend) || !pipeline.isAggregating()) {
+            return null;
+        }
+        if (pipeline.sessions != null) {
+            throw new PipelineException("pipeline '" + pipeline.name() + "' keeps sessions, which must be in memory:"
+                    + " state stores do not hold them yet. Run it with its state in memory");
+        }
+        return TaskStore.open(backend, pipeline, log, options);
+    }
+
+    private CommittedState readState() {
+        if (store == null) {
+            CommittedState state = CommittedState.read(log, pipeline, this::restore);
+            if (state.link != null && state.link.needed()) {
+                throw new PipelineException("the state of pipeline '" + pipeline.name() + "' is in a state store:"
+                        + " run it with that. To have it in memory, take a savepoint and restore it with --replace");
+            }
+            return state;
+        }
+        CommittedState state = CommittedState.read(log, pipeline, store::take);
+        store.taken(state.changelogEnd);
+        for (int i = 0; i < lanes.size(); i++) {
+            store.keep(lanes.get(i), i, lanes.size());
+        }
+        return state;
     }
 
     private void addLane() {
@@ -560,8 +604,7 @@ final class PipelineTask implements AutoCloseable {
 
     private boolean isOpen(Window window) {
         return lanes.stream().anyMatch(lane -> lane.closedWindows.contains(window))
-                || windowLanes.stream()
-                        .anyMatch(lane -> lane.windows.containsKey(window) || lane.deferred.containsKey(window));
+                || windowLanes.stream().anyMatch(lane -> lane.holds(window));
     }
 
     private void closeReopened() {
@@ -674,6 +717,8 @@ final class PipelineTask implements AutoCloseable {
         Output own = new Output(pipeline.changelogTopic(), 1);
         writeWindows(own);
         writeLateness(own);
+        long needed = neededFrom();
+        writeLink(own, needed > changelogStart);
         keySink.reset();
         keySink.write(StateFormat.CURSOR);
         valueSink.reset();
@@ -684,7 +729,7 @@ final class PipelineTask implements AutoCloseable {
         for (int i = 0; i < sources.size(); i++) {
             commit.offset(pipeline.name(), sourcePartition(i), cursor.sources.get(i).position);
         }
-        trim(commit, bytes);
+        trim(commit, bytes, needed);
         commit.expectEnd(changelog, changelogEnd);
         if (closedRecords > 0) {
             // The windows' counts say already where these records will be.
@@ -695,6 +740,20 @@ final class PipelineTask implements AutoCloseable {
         if (closedRecords > 0) {
             closedEnd += result.markerOffsets();
             closedRecords = 0;
+        }
+        if (store != null) {
+            store.apply(lanes, changelogEnd, bytes);
+        }
+    }
+
+    private void writeLink(Output own, boolean trims) {
+        StoreLink link = store == null ? null : store.link(trims, deferredRecords);
+        if (link != null) {
+            keySink.reset();
+            keySink.write(StateFormat.STORE);
+            valueSink.reset();
+            link.write(valueSink);
+            addState(own);
         }
     }
 
@@ -751,9 +810,10 @@ final class PipelineTask implements AutoCloseable {
     private long stateLogBytesMax() {
         long state = windowBytes + lateness.bytes();
         for (Lane lane : lanes) {
-            state += lane.state.bytes();
+            state += lane.state.loggedBytes();
         }
-        return Math.max(options.stateLogBytesMin(), 3 * state);
+        long least = store == null ? options.stateLogBytesMin() : store.changelogBytesMin();
+        return Math.max(least, 3 * state);
     }
 
     /** How much of the oldest state the lanes are to write again in this step. */
@@ -774,12 +834,17 @@ final class PipelineTask implements AutoCloseable {
         changelogBytes += bytes;
     }
 
-    private void trim(Commit.Builder commit, long bytes) {
-        addPart(changelogEnd, bytes);
+    /** Where the changelog is to begin. */
+    private long neededFrom() {
         long needed = Math.min(oldestLaneStep(), lateness.oldestPlace());
         if (!windowsByStep.isEmpty()) {
             needed = Math.min(needed, windowsByStep.values().iterator().next().step);
         }
+        return store == null ? needed : Math.min(needed, store.durableMark());
+    }
+
+    private void trim(Commit.Builder commit, long bytes, long needed) {
+        addPart(changelogEnd, bytes);
         long[] part = changelogParts.peek();
         while (part != null && part[0] < needed && changelogParts.size() > 1) {
             changelogParts.remove();
@@ -886,6 +951,9 @@ final class PipelineTask implements AutoCloseable {
     @Override
     public void close() {
         executor.close();
+        if (store != null) {
+            store.close();
+        }
         writer.close();
     }
 }

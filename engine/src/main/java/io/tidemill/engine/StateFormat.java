@@ -15,7 +15,8 @@ import java.util.function.Function;
  * several windows share; {@code d}, operator, window, key: late elements that wait for their window to close; {@code c},
  * operator, first millisecond, key: elements of an open session; {@code r}, operator, window, key: a result that stands for
  * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. {@code L},
- * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole.
+ * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole;
+ * {@code S}: the store that holds entries beside the changelog.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -35,6 +36,9 @@ final class StateFormat {
 
     /** A savepoint is being restored, in more than one commit; its value is the savepoint's file. */
     static final byte RESTORING = 'R';
+
+    /** The store that holds entries beside the changelog. */
+    static final byte STORE = 'S';
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;
