@@ -40,6 +40,9 @@ final class PipelineTask implements AutoCloseable {
     /** What one step emits and closes of windows; it must fit the memory and a commit. */
     private static final long STEP_OUTPUT_BYTES_MAX = 32 << 20;
 
+    /** The same where memory is short, as it is where the state does not fit it. */
+    private static final long STORED_STEP_OUTPUT_BYTES_MAX = 8 << 20;
+
     /** How many windows' counts a step writes again at least, when the changelog is too long. */
     private static final int WINDOWS_AGAIN_MIN = 500;
 
@@ -398,7 +401,7 @@ final class PipelineTask implements AutoCloseable {
             lane.fire(
                     fireUpTo,
                     Math.max(1, options.resultsPerStepMax() / lanes.size()),
-                    STEP_OUTPUT_BYTES_MAX / lanes.size());
+                    (store == null ? STEP_OUTPUT_BYTES_MAX : STORED_STEP_OUTPUT_BYTES_MAX) / lanes.size());
         }
     }
 

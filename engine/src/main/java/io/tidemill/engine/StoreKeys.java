@@ -16,6 +16,8 @@ final class StoreKeys {
 
     private static final byte TOTALS = 1;
     private static final byte ENTRY = 2;
+    static final byte[] FIRST_ENTRY = {ENTRY};
+    static final byte[] BEHIND_ENTRIES = {ENTRY + 1};
     private static final int OPERATOR_BYTES = 1 + Integer.BYTES;
     private static final int KIND_BYTES = OPERATOR_BYTES + 1;
     private static final int WINDOW_BYTES = KIND_BYTES + 2 * Long.BYTES;

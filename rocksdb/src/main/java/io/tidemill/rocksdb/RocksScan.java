@@ -15,6 +15,9 @@ final class RocksScan implements StateScan {
     private final byte[] from;
     private boolean begun;
 
+    /** An iterator that is moved beyond its end takes the process with it. */
+    private boolean ended;
+
     RocksScan(RocksView view, byte[] from, byte[] to) {
         this.view = view;
         this.from = from;
@@ -26,6 +29,9 @@ final class RocksScan implements StateScan {
 
     @Override
     public boolean next() {
+        if (ended) {
+            return false;
+        }
         if (begun) {
             iterator.next();
         } else {
@@ -35,6 +41,7 @@ final class RocksScan implements StateScan {
         if (iterator.isValid()) {
             return true;
         }
+        ended = true;
         try {
             iterator.status();
             return false;

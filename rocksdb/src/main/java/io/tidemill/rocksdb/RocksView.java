@@ -27,6 +27,9 @@ class RocksView implements StateView {
 
     @Override
     public void get(List<byte[]> keys, Found found) {
+        if (keys.isEmpty()) {
+            return;
+        }
         try {
             if (keys.size() == 1) {
                 byte[] value = database.get(reads, keys.get(0));

@@ -69,6 +69,7 @@ final class RocksStoresTest {
                 found.add(new String(scan.key(), StandardCharsets.UTF_8) + "="
                         + new String(scan.value(), StandardCharsets.UTF_8));
             }
+            assertThat(scan.next()).isFalse();
         }
         return found;
     }
@@ -93,7 +94,9 @@ final class RocksStoresTest {
             store.get(
                     List.of(bytes("c"), bytes("x"), bytes("a")),
                     (i, value) -> found.add(i + new String(value, StandardCharsets.UTF_8)));
+            store.get(List.of(), (i, value) -> found.add("nothing was asked for"));
             assertThat(found).containsExactly("03", "21");
+            store.write(List.of(), 1);
             changes.delete(sink(bytes("b")));
             put(store, 2, "b2", "4");
             assertThat(scan(store, "a", "z")).containsExactly("a=1", "b2=4", "c=3");
