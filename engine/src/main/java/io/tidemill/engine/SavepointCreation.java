@@ -12,6 +12,7 @@ import io.tidemill.engine.savepoint.SavepointFormat;
 import io.tidemill.engine.savepoint.SavepointHeader;
 import io.tidemill.engine.savepoint.SavepointSection;
 import io.tidemill.engine.savepoint.SavepointWriter;
+import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
@@ -166,7 +167,7 @@ final class SavepointCreation {
                 throw e;
             }
             throw new Overtaken(String.valueOf(e.getMessage()));
-        } catch (PipelineException e) {
+        } catch (PipelineException | StateStoreException e) {
             throw new SavepointException(String.valueOf(e.getMessage()), e);
         } finally {
             records = fetched;

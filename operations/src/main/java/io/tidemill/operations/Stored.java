@@ -2,6 +2,7 @@ package io.tidemill.operations;
 
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.StoredEntries;
+import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
@@ -29,7 +30,7 @@ final class Stored {
                         LogException.Code.OFFSET_OUT_OF_RANGE, changelog + " was cut off while its store was read");
             }
             return new Scan(changelog, range.start(), range.end());
-        } catch (PipelineException e) {
+        } catch (PipelineException | StateStoreException e) {
             throw new AuditException(String.valueOf(e.getMessage()), e);
         } catch (LogException e) {
             // As a changelog that is cut off while it is read.
