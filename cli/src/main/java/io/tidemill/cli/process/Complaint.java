@@ -1,8 +1,8 @@
 package io.tidemill.cli.process;
 
 import io.tidemill.engine.PipelineException;
-import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.engine.savepoint.SavepointException;
+import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.log.LogException;
 import io.tidemill.operations.AdviceException;
 import io.tidemill.operations.AuditException;
