@@ -110,8 +110,11 @@ final class StoreKeys {
         return ByteBuffer.wrap(storeKey).getInt(1);
     }
 
-    static boolean isEntry(byte[] storeKey) {
-        return storeKey[0] == ENTRY;
+    /** The same entry's key, of another operator. */
+    static byte[] withOperator(byte[] storeKey, int operator) {
+        byte[] key = storeKey.clone();
+        ByteBuffer.wrap(key).putInt(1, operator);
+        return key;
     }
 
     /** In the order of the store's keys, within a window. */

@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.engine.state.StateChanges;
+import io.tidemill.engine.state.StateScan;
 import io.tidemill.engine.state.StateStore;
 import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.engine.state.StateStores;
@@ -166,13 +167,19 @@ final class TaskStore implements AutoCloseable {
         this.id = header == null ? UUID.randomUUID() : header.id();
         this.mark = header == null ? range.start() : header.mark();
         this.durableBefore = header == null ? 0 : mark;
-        readTotals();
+        totals.put(pipeline.operatorId, readTotals(pipeline.operatorId));
+        if (header != null) {
+            for (int operator : pipeline.operatorIds) {
+                if (operator != pipeline.operatorId) {
+                    moveFrom(operator);
+                }
+            }
+        }
     }
 
     // ---- opening ----
 
-    private void readTotals() {
-        int operator = pipeline.operatorId;
+    private long[] readTotals(int operator) {
         keySink.reset();
         StoreKeys.writeTotals(operator, keySink);
         long[] found = {0, 0};
@@ -181,7 +188,44 @@ final class TaskStore implements AutoCloseable {
             found[0] = source.readLong();
             found[1] = source.readLong();
         });
-        totals.put(operator, found);
+        return found;
+    }
+
+    /** Moves what was kept under a name that the operator had before, some of it at a time. */
+    private void moveFrom(int former) {
+        long[] before = readTotals(former);
+        if (before[1] == 0) {
+            return;
+        }
+        totals.put(former, before);
+        try (StateScan scan =
+                store.scan(StoreKeys.ofOperator(former), StoreKeys.behind(StoreKeys.ofOperator(former)))) {
+            while (scan.next()) {
+                move(scan.key(), scan.value(), before);
+                if (own.bytes() > REPLAYED_BYTES_AT_ONCE) {
+                    write(List.of(), mark);
+                }
+            }
+        }
+        write(List.of(), mark);
+        totals.remove(former);
+    }
+
+    private void move(byte[] storeKey, byte[] value, long[] before) {
+        long[] now = totals.computeIfAbsent(pipeline.operatorId, any -> new long[2]);
+        int bytes = bytes(storeKey, value.length);
+        before[0] -= bytes;
+        before[1]--;
+        now[0] += bytes;
+        now[1]++;
+        keySink.reset();
+        keySink.write(storeKey);
+        own.delete(keySink);
+        keySink.reset();
+        keySink.write(StoreKeys.withOperator(storeKey, pipeline.operatorId));
+        valueSink.reset();
+        valueSink.write(value);
+        own.put(keySink, valueSink);
     }
 
     /** Takes an entry from the changelog; what the store has already is passed over. */

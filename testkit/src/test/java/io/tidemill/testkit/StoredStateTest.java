@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.ResultStream;
 import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
 import io.tidemill.api.Tumbling;
@@ -249,6 +250,29 @@ final class StoredStateTest {
             rig.finish(pipeline, 2);
             assertThat(rig.results()).isEqualTo(expected(windowing));
         }
+    }
+
+    @Test
+    void anOperatorsFormerNameIsKnown() {
+        try (SavepointRig rig = stored(0)) {
+            rig.append(EVENTS, 0, 0.5);
+            rig.run(named(results -> results.as("before")), 2);
+            rig.append(EVENTS, 0.5, 0.6);
+            rig.run(named(results -> results.as("after").formerly("before")), 1, 3);
+            rig.append(EVENTS, 0.6, 1);
+            rig.finish(named(results -> results.as("last").formerly("before", "after")), 3);
+            assertThat(rig.results()).isEqualTo(expected(Tumbling.of(Duration.ofMillis(100))));
+        }
+    }
+
+    private static Pipeline named(UnaryOperator<ResultStream<String, Long>> names) {
+        return SavepointRig.pipeline(
+                NAME,
+                Duration.ofMillis(50),
+                Tumbling.of(Duration.ofMillis(100)),
+                UnaryOperator.identity(),
+                Aggregate.sum(Event::number),
+                names);
     }
 
     @Test
