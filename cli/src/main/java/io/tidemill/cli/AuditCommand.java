@@ -25,6 +25,9 @@ final class AuditCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
+    @Mixin
+    StateDirectory state = new StateDirectory();
+
     AuditCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -47,9 +50,9 @@ final class AuditCommand extends LogCommand {
         });
     }
 
-    private static AuditReport audit(Log log, Pipeline audited, Output output) {
+    private AuditReport audit(Log log, Pipeline audited, Output output) {
         try (Progress progress = output.progress("audit", -1, Progress.Unit.RECORDS)) {
-            return Audit.of(log, audited).run(progress::to);
+            return Audit.of(log, audited).stateStores(state.stores(data)).run(progress::to);
         }
     }
 }

@@ -23,6 +23,9 @@ final class CorrectCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
+    @Mixin
+    StateOptions state = new StateOptions();
+
     CorrectCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -31,7 +34,9 @@ final class CorrectCommand extends LogCommand {
     int run(Output output) throws Exception {
         FoundPipeline found = pipeline.find();
         return withExistingLog(log -> {
-            Engine engine = Engine.on(log, EngineOptions.defaults().codeVersion(found.codeVersion()));
+            Engine engine = Engine.on(
+                    log,
+                    EngineOptions.defaults().stateBackend(state.backend(data)).codeVersion(found.codeVersion()));
             if (engine.status(found.pipeline()).isEmpty()) {
                 throw CommandException.failure("pipeline '" + found.pipeline().name() + "' has not run on the data "
                         + (cluster.isNamed() ? "of " + cluster.bootstrap : "in " + data.data())

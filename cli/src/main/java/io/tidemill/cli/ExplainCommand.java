@@ -26,6 +26,9 @@ final class ExplainCommand extends LogCommand {
     @Mixin
     PipelineOptions pipeline = new PipelineOptions();
 
+    @Mixin
+    StateDirectory state = new StateDirectory();
+
     ExplainCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -47,7 +50,7 @@ final class ExplainCommand extends LogCommand {
         AtomicReference<@Nullable StateSize> size = new AtomicReference<>();
         try {
             withLog(log -> {
-                size.set(StateSize.of(log, explained).orElse(null));
+                size.set(StateSize.of(log, explained, state.stores(data)).orElse(null));
                 return ExitCode.FINE;
             });
         } catch (LogException | AuditException e) {

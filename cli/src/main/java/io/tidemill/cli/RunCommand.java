@@ -55,6 +55,9 @@ final class RunCommand extends LogCommand {
                             + " pipeline that needs more stops and says so. Unlimited unless set.")
     long stateBytesMax = EngineOptions.UNLIMITED;
 
+    @Mixin
+    StateOptions state = new StateOptions();
+
     RunCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -69,6 +72,7 @@ final class RunCommand extends LogCommand {
                 .trigger(trigger == null ? Trigger.continuous() : Trigger.every(trigger))
                 .lanes(lanes)
                 .stateBytesMax(stateBytesMax)
+                .stateBackend(state.backend(data))
                 .codeVersion(found.codeVersion()));
         return withExistingLog(log -> {
             Engine engine = Engine.on(log, engineOptions);

@@ -24,6 +24,9 @@ final class SavepointCreateCommand extends LogCommand {
     @Mixin
     SavepointOptions savepoints = new SavepointOptions();
 
+    @Mixin
+    StateDirectory state = new StateDirectory();
+
     SavepointCreateCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -33,8 +36,10 @@ final class SavepointCreateCommand extends LogCommand {
         FoundPipeline found = pipeline.find();
         return withExistingLog(log -> {
             Path directory = savepoints.directory(data);
-            SavepointInfo info =
-                    Savepoints.in(directory).codeVersion(found.codeVersion()).create(log, found.pipeline());
+            SavepointInfo info = Savepoints.in(directory)
+                    .stateStores(state.stores(data))
+                    .codeVersion(found.codeVersion())
+                    .create(log, found.pipeline());
             SavepointText text = new SavepointText(info);
             output.say(directory.resolve(info.file()) + ": " + Text.count(info.entries(), "entry", "entries") + ", "
                     + Text.bytes(info.bytes()));

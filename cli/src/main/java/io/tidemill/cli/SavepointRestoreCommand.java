@@ -41,6 +41,9 @@ final class SavepointRestoreCommand extends LogCommand {
                     + " offsets.")
     boolean sameRecords;
 
+    @Mixin
+    StateDirectory state = new StateDirectory();
+
     SavepointRestoreCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -51,7 +54,9 @@ final class SavepointRestoreCommand extends LogCommand {
         Path path = savepoints.file(target.file, data);
         RestoreOptions options = choices.options().replace(replace).sameRecords(sameRecords);
         return withExistingLog(log -> {
-            Savepoints all = SavepointOptions.beside(path).codeVersion(found.codeVersion());
+            Savepoints all = SavepointOptions.beside(path)
+                    .stateStores(state.stores(data))
+                    .codeVersion(found.codeVersion());
             String name = SavepointOptions.name(path);
             CheckReport report = all.check(name, found.pipeline(), options);
             CheckText text = new CheckText(report);

@@ -22,6 +22,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -98,6 +99,9 @@ final class ServeCommand extends DataCommand {
             description = "Jars and directories with the pipelines' classes and what they need, separated as for java.")
     String classPath = "";
 
+    @Mixin
+    StateOptions state = new StateOptions();
+
     ServeCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -122,8 +126,10 @@ final class ServeCommand extends DataCommand {
         surroundings.stop().listen();
         List<FoundPipeline> found = pipelines.stream().map(this::find).toList();
         KafkaServerOptions serverOptions = checked(this::serverOptions);
-        EngineOptions engineOptions =
-                checked(() -> EngineOptions.defaults().lanes(lanes).stateBytesMax(stateBytesMax));
+        EngineOptions engineOptions = checked(() -> EngineOptions.defaults()
+                .lanes(lanes)
+                .stateBytesMax(stateBytesMax)
+                .stateBackend(state.backend(data)));
         return withData(data.data(), log -> {
             try (KafkaServer server = KafkaServer.start(log, serverOptions);
                     ServedPipelines served = new ServedPipelines(log, found, engineOptions, output)) {

@@ -34,6 +34,7 @@ class ArchitectureTest {
         "sketches,   api hash4j ddsketch",
         "log,        api kafka slf4j",
         "engine,     api log slf4j histogram",
+        "rocksdb,    api log engine rocks",
         "operations, api log engine kafka histogram",
         "groups,     api log jackson slf4j",
         "kafka,      api log groups kafka sasl slf4j",
@@ -42,7 +43,7 @@ class ArchitectureTest {
         "consumer,   kafka jdbc slf4j",
         "testkit,    api log engine",
         "examples,   api json jackson",
-        "cli,        api json log groups protocol cluster doctor engine operations examples jackson kafka slf4j histogram"
+        "cli,        api json log groups protocol cluster doctor engine rocksdb operations examples jackson kafka slf4j histogram"
                 + " terminal",
     })
     void directionOfDependencies(String room, String known) {
@@ -57,6 +58,7 @@ class ArchitectureTest {
                 case "sasl" -> allowed.addAll(List.of("javax.security..", "javax.net.."));
                 case "jdbc" -> allowed.add("javax.sql..");
                 case "slf4j" -> allowed.add("org.slf4j..");
+                case "rocks" -> allowed.add("org.rocksdb..");
                 case "histogram" -> allowed.add("org.HdrHistogram..");
                 case "terminal" -> allowed.addAll(List.of("picocli..", "me.tongfei..", "com.github.freva.."));
                 default -> allowed.add(each.isEmpty() ? room(room) : room(each));

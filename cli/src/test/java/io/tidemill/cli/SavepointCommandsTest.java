@@ -72,6 +72,24 @@ class SavepointCommandsTest {
     }
 
     @Test
+    void stateMayBeInRocksDb() throws Exception {
+        String orders = code("orders", 1, "sums", "\"cents\", Aggregate.sum(Order::cents)");
+        assertThat(cli.run("run", orders, "--until-end", "--state", "rocksdb").exitCode())
+                .isZero();
+        assertThat(temp.resolve("data").resolve("state").resolve("orders")).isDirectory();
+        append(SECOND);
+        assertThat(cli.run("run", orders, "--until-end", "--state", "rocksdb").exitCode())
+                .isZero();
+        assertThat(cli.run("correct", orders, "--state", "rocksdb").exitCode()).isZero();
+        assertThat(cli.run("audit", orders).exitCode()).isZero();
+        assertThat(cli.run("explain", orders).exitCode()).isZero();
+        assertThat(cli.run("savepoint", "create", orders).exitCode()).isZero();
+        Outcome wrong = cli.run("run", orders, "--until-end", "--state", "disk");
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains("'disk' is neither memory nor rocksdb");
+    }
+
+    @Test
     void aChangedPipelineGoesOn() throws Exception {
         String before = code("orders", 1, "sums", "\"cents\", Aggregate.sum(Order::cents)");
         assertThat(cli.run("run", before, "--until-end").exitCode()).isZero();

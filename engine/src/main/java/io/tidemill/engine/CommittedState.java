@@ -33,6 +33,10 @@ final class CommittedState {
     long changelogEnd;
     long changelogBytes;
 
+    /** Null if no store has been beside the changelog. */
+    @Nullable
+    StoreLink link;
+
     /** The savepoint that has begun to be restored, and not ended. */
     private @Nullable String restoring;
 
@@ -105,6 +109,10 @@ final class CommittedState {
         byte letter = record.array()[record.keyStart()];
         if (letter == StateFormat.CURSOR) {
             cursor = Cursor.read(value);
+            return;
+        }
+        if (letter == StateFormat.STORE) {
+            link = StoreLink.read(value);
             return;
         }
         if (letter == StateFormat.LATENESS) {

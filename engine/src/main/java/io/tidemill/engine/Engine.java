@@ -103,6 +103,11 @@ public final class Engine {
                 deferred[0] += (entry == null ? 0 : entry.records) - (before == null ? 0 : before);
             }
         });
+        StoreLink link = state.link;
+        if (link != null && link.needed()) {
+            // The changelog does not hold all of them.
+            deferred[0] = link.deferredRecords();
+        }
         Cursor cursor = state.cursor;
         if (cursor == null) {
             return Optional.empty();

@@ -1,5 +1,6 @@
 package io.tidemill.engine;
 
+import io.tidemill.engine.state.StateBackend;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param stateLogBytesMin the changelog is shortened once it is longer than this and than three times the state
  * @param stateBytesMax the budget of the state of each pipeline, in bytes as its changelog counts them (memory takes more); a
  *     step that would exceed it is not committed, and the pipeline stops. {@link #UNLIMITED} for none
+ * @param stateBackend where open windows and running aggregates are kept; in memory unless set
  * @param codeVersion the version of the user's code, for dead letters
  * @param clock tells when a partition is idle and when a record failed
  */
@@ -24,6 +26,7 @@ public record EngineOptions(
         int resultsPerStepMax,
         long stateLogBytesMin,
         long stateBytesMax,
+        StateBackend stateBackend,
         String codeVersion,
         InstantSource clock) {
     public static final int STEP_BYTES_MAX_DEFAULT = 4 << 20;
@@ -63,47 +66,117 @@ public record EngineOptions(
                 RESULTS_PER_STEP_MAX_DEFAULT,
                 STATE_LOG_BYTES_MIN_DEFAULT,
                 UNLIMITED,
+                StateBackend.inMemory(),
                 "unknown",
                 InstantSource.system());
     }
 
     public EngineOptions trigger(Trigger value) {
         return new EngineOptions(
-                value, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
+                value,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions lanes(int value) {
         return new EngineOptions(
-                trigger, value, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
+                trigger,
+                value,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions stepBytesMax(int value) {
         return new EngineOptions(
-                trigger, lanes, value, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, clock);
+                trigger,
+                lanes,
+                value,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions resultsPerStepMax(int value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, value, stateLogBytesMin, stateBytesMax, codeVersion, clock);
+                trigger, lanes, stepBytesMax, value, stateLogBytesMin, stateBytesMax, stateBackend, codeVersion, clock);
     }
 
     public EngineOptions stateLogBytesMin(long value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, resultsPerStepMax, value, stateBytesMax, codeVersion, clock);
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                value,
+                stateBytesMax,
+                stateBackend,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions stateBytesMax(long value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, value, codeVersion, clock);
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                value,
+                stateBackend,
+                codeVersion,
+                clock);
+    }
+
+    public EngineOptions stateBackend(StateBackend value) {
+        return new EngineOptions(
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                value,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions codeVersion(String value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, value, clock);
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                value,
+                clock);
     }
 
     public EngineOptions clock(InstantSource value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, resultsPerStepMax, stateLogBytesMin, stateBytesMax, codeVersion, value);
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                codeVersion,
+                value);
     }
 }

@@ -26,6 +26,14 @@ final class KeyTable {
     @Nullable
     Window lastWindow;
 
+    /** Entries of it may be in the lane's store and not here; never without one. */
+    boolean mayBeStored;
+
+    /** Where in the store firing goes on, when a step could not emit all; and whether it was closing. */
+    byte @Nullable [] resumeAt;
+
+    boolean resumesClosing;
+
     KeyTable(byte kind, Window window) {
         this.kind = kind;
         this.window = window;
@@ -33,6 +41,11 @@ final class KeyTable {
 
     int size() {
         return size;
+    }
+
+    /** Neither here nor in a store, as far as is known. */
+    boolean isEmpty() {
+        return size == 0 && !mayBeStored;
     }
 
     @Nullable
@@ -89,6 +102,19 @@ final class KeyTable {
             place(behind);
             next = (next + 1) & mask;
             behind = slots[next];
+        }
+    }
+
+    /** Gives back what entries that are gone took. */
+    void shrink() {
+        if (slots.length > 16 && size * 8 < slots.length) {
+            @Nullable Entry[] old = slots;
+            slots = new Entry[Math.max(16, Integer.highestOneBit(size * 2 + 1) * 2)];
+            for (Entry each : old) {
+                if (each != null) {
+                    place(each);
+                }
+            }
         }
     }
 

@@ -53,6 +53,11 @@ abstract sealed class Lane permits WindowLane, SessionLane, ProcessLane {
         return writer;
     }
 
+    /** Has entries in a store from now on; called once, before anything else. */
+    void keepIn(LaneStore store) {
+        state.keepIn(store, entry -> {});
+    }
+
     /** @param changelogEnd where this step's changelog will begin */
     void beginStep(long changelogEnd, long closedBefore) {
         state.beginStep(changelogEnd);

@@ -45,8 +45,13 @@ final class Murmur2 {
         return (hash & 0x7FFF_FFFF) % partitions;
     }
 
+    /** A lane has a range of it, whatever the number of lanes: so stores keep keys in this order, unsigned. */
+    static int order(int hash) {
+        return hash * 0x9E3779B9;
+    }
+
     /** Spread apart from {@link #partition}, so that the lanes share each partition's keys evenly. */
     static int lane(int hash, int lanes) {
-        return lanes == 1 ? 0 : ((hash * 0x9E3779B9) >>> 16) % lanes;
+        return lanes == 1 ? 0 : (int) (((order(hash) & 0xFFFF_FFFFL) * lanes) >>> 32);
     }
 }

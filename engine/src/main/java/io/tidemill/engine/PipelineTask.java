@@ -5,6 +5,7 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Cursor.Source;
 import io.tidemill.engine.lateness.LatenessSketches;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.CommitResult;
 import io.tidemill.log.Log;
@@ -45,6 +46,9 @@ final class PipelineTask implements AutoCloseable {
     final Cursor cursor;
     final LaneExecutor executor;
 
+    /** Null where the state is in memory. */
+    final @Nullable TaskStore store;
+
     /** In the pipeline's order. */
     final List<Stage> stages = new ArrayList<>();
 
@@ -76,27 +80,38 @@ final class PipelineTask implements AutoCloseable {
     static PipelineTask open(CompiledPipeline pipeline, Log log, EngineOptions options) {
         PipelineTopics topics = PipelineTopics.create(log, pipeline);
         LogWriter writer = log.writer(pipeline.name(), topics.read(), topics.written());
+        TaskStore store = null;
         try {
-            return new PipelineTask(pipeline, log, writer, topics, options);
+            store = openStore(pipeline, log, options);
+            return new PipelineTask(pipeline, log, writer, topics, options, store);
         } catch (RuntimeException | Error e) {
+            if (store != null) {
+                store.close();
+            }
             writer.close();
             throw e;
         }
     }
 
     private PipelineTask(
-            CompiledPipeline pipeline, Log log, LogWriter writer, PipelineTopics topics, EngineOptions options) {
+            CompiledPipeline pipeline,
+            Log log,
+            LogWriter writer,
+            PipelineTopics topics,
+            EngineOptions options,
+            @Nullable TaskStore store) {
         this.pipeline = pipeline;
         this.log = log;
         this.writer = writer;
         this.options = options;
+        this.store = store;
         this.topics = topics;
         this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
         for (int i = pipeline.stages.size() - 1; i >= 0; i--) {
             stages.add(0, new Stage(this, pipeline.stages.get(i), List.copyOf(stages)));
         }
-        CommittedState state = CommittedState.read(log, pipeline, this::restore);
+        CommittedState state = readState();
         this.changelogStart = state.changelogStart;
         this.changelogEnd = state.changelogEnd;
         addPart(state.changelogStart, state.changelogBytes);
@@ -120,6 +135,41 @@ final class PipelineTask implements AutoCloseable {
         }
         this.stateBytes = stages.stream().mapToLong(Stage::stateBytes).sum();
         this.executor = new LaneExecutor(pipeline.name(), options.lanes());
+    }
+
+    private static @Nullable TaskStore openStore(CompiledPipeline pipeline, Log log, EngineOptions options) {
+        if (!(options.stateBackend() instanceof StateBackend.Stored backend) || pipeline.stages.isEmpty()) {
+            return null;
+        }
+        for (StagePlan stage : pipeline.stages) {
+            if (stage.sessions != null || stage.process != null) {
+                throw new PipelineException(
+                        "'" + stage.statefulName() + "' of pipeline '" + pipeline.name() + "' keeps "
+                                + (stage.sessions != null ? "sessions" : "elements")
+                                + ", which must be in memory: state stores do"
+                                + " not hold them yet. Run it with its state in memory");
+            }
+        }
+        return TaskStore.open(backend, pipeline, log, options);
+    }
+
+    private CommittedState readState() {
+        if (store == null) {
+            CommittedState state = CommittedState.read(log, pipeline, this::restore);
+            if (state.link != null && state.link.needed()) {
+                throw new PipelineException("the state of pipeline '" + pipeline.name() + "' is in a state store:"
+                        + " run it with that. To have it in memory, take a savepoint and restore it with --replace");
+            }
+            return state;
+        }
+        CommittedState state = CommittedState.read(log, pipeline, store::take);
+        store.taken(state.changelogEnd);
+        for (Stage stage : stages) {
+            for (int i = 0; i < stage.lanes.size(); i++) {
+                store.keep(stage.lanes.get(i), i, stage.lanes.size());
+            }
+        }
+        return state;
     }
 
     private void restore(
@@ -412,6 +462,8 @@ final class PipelineTask implements AutoCloseable {
         boolean isLong = changelogBytes > stateLogBytesMax();
         stages.forEach(stage -> stage.writeWindows(own, changelogEnd, isLong));
         writeLateness(own, isLong);
+        long needed = neededFrom();
+        writeLink(own, needed > changelogStart);
         keySink.reset();
         keySink.write(StateFormat.CURSOR);
         valueSink.reset();
@@ -422,7 +474,7 @@ final class PipelineTask implements AutoCloseable {
         for (SourcePartition source : sources) {
             commit.offset(pipeline.name(), source.partition, source.at.position);
         }
-        trim(commit, bytes);
+        trim(commit, bytes, needed);
         commit.expectEnd(changelog, changelogEnd);
         if (closedRecords > 0) {
             // The windows' counts say already where these records will be.
@@ -433,6 +485,20 @@ final class PipelineTask implements AutoCloseable {
         if (closedRecords > 0) {
             closedEnd += result.markerOffsets();
             closedRecords = 0;
+        }
+        if (store != null) {
+            store.apply(stages.stream().flatMap(stage -> stage.lanes.stream()).toList(), changelogEnd, bytes);
+        }
+    }
+
+    private void writeLink(Output own, boolean trims) {
+        StoreLink link = store == null ? null : store.link(trims, deferredRecords());
+        if (link != null) {
+            keySink.reset();
+            keySink.write(StateFormat.STORE);
+            valueSink.reset();
+            link.write(valueSink);
+            addState(own);
         }
     }
 
@@ -474,12 +540,17 @@ final class PipelineTask implements AutoCloseable {
         changelogBytes += bytes;
     }
 
-    private void trim(Commit.Builder commit, long bytes) {
-        addPart(changelogEnd, bytes);
+    /** Where the changelog is to begin. */
+    private long neededFrom() {
         long needed = Math.min(changelogEnd, lateness.oldestPlace());
         for (Stage stage : stages) {
             needed = stage.oldestStep(needed);
         }
+        return store == null ? needed : Math.min(needed, store.durableMark());
+    }
+
+    private void trim(Commit.Builder commit, long bytes, long needed) {
+        addPart(changelogEnd, bytes);
         long[] part = changelogParts.peek();
         while (part != null && part[0] < needed && changelogParts.size() > 1) {
             changelogParts.remove();
@@ -544,6 +615,9 @@ final class PipelineTask implements AutoCloseable {
     @Override
     public void close() {
         executor.close();
+        if (store != null) {
+            store.close();
+        }
         writer.close();
     }
 }

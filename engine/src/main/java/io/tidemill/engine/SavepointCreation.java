@@ -12,6 +12,8 @@ import io.tidemill.engine.savepoint.SavepointFormat;
 import io.tidemill.engine.savepoint.SavepointHeader;
 import io.tidemill.engine.savepoint.SavepointSection;
 import io.tidemill.engine.savepoint.SavepointWriter;
+import io.tidemill.engine.state.StateStoreException;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
@@ -44,6 +46,7 @@ final class SavepointCreation {
     private static final int ATTEMPTS_MAX = 10;
     private static final int FETCH_BYTES = 4 << 20;
     private static final long SORT_BYTES_MAX = 32 << 20;
+    private static final long BEFORE_THE_CHANGELOG = -1;
     private static final byte[] NO_KEY = {};
 
     private final Log log;
@@ -51,7 +54,9 @@ final class SavepointCreation {
     private final @Nullable SimplePlan code;
     private final Disk disk;
     private final String path;
-    private final RecordCursor records = new RecordCursor();
+    private final @Nullable StateStores stores;
+    private final RecordCursor fetched = new RecordCursor();
+    private RecordCursor records = fetched;
 
     // What one attempt found.
     private final TreeMap<Window, WindowInfo> windows = new TreeMap<>(Lane.BY_END);
@@ -70,10 +75,12 @@ final class SavepointCreation {
     }
 
     /** @param path of the file that is written, which is not there yet */
-    SavepointCreation(Log log, String name, @Nullable SimplePlan code, Disk disk, String path) {
+    SavepointCreation(
+            Log log, String name, @Nullable SimplePlan code, @Nullable StateStores stores, Disk disk, String path) {
         this.log = log;
         this.name = name;
         this.code = code;
+        this.stores = stores;
         this.disk = disk;
         this.path = path;
     }
@@ -114,7 +121,11 @@ final class SavepointCreation {
         boolean hasClosed = log.topic(closed.topic()).isPresent();
         long closedRead = hasClosed ? readClosed(closed, sorter) : 0;
         TopicPartition changelog = new TopicPartition(name + ".changelog", 0);
+        long beginsAtMost = readStore(sorter);
         OffsetRange range = log.offsets(changelog);
+        if (range.start() > beginsAtMost) {
+            throw new Overtaken(changelog + " was cut off at its start meanwhile");
+        }
         for (long at = range.start(); at < range.end(); at = records.nextOffset()) {
             fetch(changelog, at);
             while (records.next() && records.offset() < range.end()) {
@@ -132,6 +143,30 @@ final class SavepointCreation {
             readClosedSince(closed, closedRead, sorter);
         }
         readLate(cursor, sorter);
+    }
+
+    /** What is in a store alone; returns where the changelog may begin for that to be so. */
+    private long readStore(EntrySorter sorter) throws IOException, Overtaken {
+        try {
+            return StoredEntries.<IOException>read(log, name, stores, record -> {
+                records = record;
+                // Before anything that the changelog says of it.
+                takeOperatorState(
+                        sorter,
+                        BEFORE_THE_CHANGELOG,
+                        false,
+                        new ByteSource(record.array(), record.valueStart(), record.valueLength()));
+            });
+        } catch (LogException e) {
+            if (e.code() != LogException.Code.OFFSET_OUT_OF_RANGE) {
+                throw e;
+            }
+            throw new Overtaken(String.valueOf(e.getMessage()));
+        } catch (PipelineException | StateStoreException e) {
+            throw new SavepointException(String.valueOf(e.getMessage()), e);
+        } finally {
+            records = fetched;
+        }
     }
 
     private void fetch(TopicPartition partition, long at) throws Overtaken {
@@ -214,12 +249,13 @@ final class SavepointCreation {
                     SavepointKeys.of(SavepointKeys.PIPELINE, letter, partition, 0, NO_KEY),
                     records.offset(),
                     removed ? null : source.readBytes(source.remaining()));
-        } else {
-            takeOperatorState(sorter, removed, source);
+        } else if (letter != StateFormat.STORE) {
+            takeOperatorState(sorter, records.offset(), removed, source);
         }
     }
 
-    private void takeOperatorState(EntrySorter sorter, boolean removed, ByteSource source) throws IOException {
+    private void takeOperatorState(EntrySorter sorter, long sequence, boolean removed, ByteSource source)
+            throws IOException {
         StateKey key = key();
         if (key.kind() == StateFormat.WINDOW) {
             if (removed) {
@@ -236,7 +272,7 @@ final class SavepointCreation {
                         key.window().startMillis(),
                         key.window().endMillis(),
                         key.key()),
-                records.offset(),
+                sequence,
                 removed ? null : value(key));
     }
 

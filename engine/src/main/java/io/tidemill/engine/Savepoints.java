@@ -10,6 +10,7 @@ import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.engine.savepoint.SavepointReader;
 import io.tidemill.engine.savepoint.SavepointSection;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.disk.Disk;
 import io.tidemill.log.disk.LocalDisk;
@@ -46,6 +47,7 @@ public final class Savepoints {
     private final InstantSource clock;
     private final String codeVersion;
     private final int commitBytesMax;
+    private final @Nullable StateStores stores;
 
     /**
      * A file that is there.
@@ -55,11 +57,13 @@ public final class Savepoints {
      */
     public record Listed(String file, @Nullable SavepointInfo info, String error) {}
 
-    private Savepoints(Disk disk, InstantSource clock, String codeVersion, int commitBytesMax) {
+    private Savepoints(
+            Disk disk, InstantSource clock, String codeVersion, int commitBytesMax, @Nullable StateStores stores) {
         this.disk = disk;
         this.clock = clock;
         this.codeVersion = codeVersion;
         this.commitBytesMax = commitBytesMax;
+        this.stores = stores;
     }
 
     /** The directory is made when the first savepoint is taken. */
@@ -69,22 +73,27 @@ public final class Savepoints {
 
     /** In the root of {@code disk}. */
     public static Savepoints in(Disk disk) {
-        return new Savepoints(disk, InstantSource.system(), "unknown", COMMIT_BYTES_MAX_DEFAULT);
+        return new Savepoints(disk, InstantSource.system(), "unknown", COMMIT_BYTES_MAX_DEFAULT, null);
     }
 
     /** Tells when a savepoint is taken. */
     public Savepoints clock(InstantSource value) {
-        return new Savepoints(disk, value, codeVersion, commitBytesMax);
+        return new Savepoints(disk, value, codeVersion, commitBytesMax, stores);
     }
 
     /** Of the user's code, for the header. */
     public Savepoints codeVersion(String value) {
-        return new Savepoints(disk, clock, value, commitBytesMax);
+        return new Savepoints(disk, clock, value, commitBytesMax, stores);
     }
 
     /** How much a restore commits at once, roughly; 8 MiB unless set. */
     public Savepoints commitBytesMax(int value) {
-        return new Savepoints(disk, clock, codeVersion, value);
+        return new Savepoints(disk, clock, codeVersion, value, stores);
+    }
+
+    /** Where state is that does not fit the memory: needed where the state of a pipeline is in a store. */
+    public Savepoints stateStores(StateStores value) {
+        return new Savepoints(disk, clock, codeVersion, commitBytesMax, value);
     }
 
     // ---- taking ----
@@ -111,7 +120,7 @@ public final class Savepoints {
                 deleteLeftovers();
                 Instant now = clock.instant();
                 String file = freeName(pipeline, now);
-                new SavepointCreation(log, pipeline, code, disk, file).run(now, codeVersion);
+                new SavepointCreation(log, pipeline, code, stores, disk, file).run(now, codeVersion);
                 return inspect(file);
             } finally {
                 lock.close();

@@ -24,6 +24,9 @@ final class Stage {
     /** What one step emits and closes of windows; it must fit the memory and a commit. */
     private static final long STEP_OUTPUT_BYTES_MAX = 32 << 20;
 
+    /** The same where memory is short, as it is where the state does not fit it. */
+    private static final long STORED_STEP_OUTPUT_BYTES_MAX = 8 << 20;
+
     /** How many windows' counts a step writes again at least, when the changelog is too long. */
     private static final int WINDOWS_AGAIN_MIN = 500;
 
@@ -242,7 +245,8 @@ final class Stage {
     private void fire(Lane lane, long fireUpTo) {
         // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
         if (plan.isWindowed() || plan.process != null) {
-            lane.fire(fireUpTo, resultsMax(), STEP_OUTPUT_BYTES_MAX / task.pipeline.stages.size() / lanes.size());
+            long bytesMax = task.store == null ? STEP_OUTPUT_BYTES_MAX : STORED_STEP_OUTPUT_BYTES_MAX;
+            lane.fire(fireUpTo, resultsMax(), bytesMax / task.pipeline.stages.size() / lanes.size());
         }
     }
 
@@ -388,8 +392,7 @@ final class Stage {
 
     private boolean isOpen(Window window) {
         return lanes.stream().anyMatch(lane -> lane.closedWindows.contains(window))
-                || windowLanes.stream()
-                        .anyMatch(lane -> lane.windows.containsKey(window) || lane.deferred.containsKey(window));
+                || windowLanes.stream().anyMatch(lane -> lane.holds(window));
     }
 
     // ---- early results ----
@@ -461,6 +464,12 @@ final class Stage {
     long stateBytes() {
         return windowBytes
                 + lanes.stream().mapToLong(lane -> lane.state.bytes()).sum();
+    }
+
+    /** Of those, the bytes that can be found in the changelog alone. */
+    long loggedBytes() {
+        return windowBytes
+                + lanes.stream().mapToLong(lane -> lane.state.loggedBytes()).sum();
     }
 
     int stateRecords() {

@@ -17,7 +17,8 @@ import java.util.function.Function;
  * an open session. A tombstone removes what it is about. Closed sessions are {@code x}, operator, time, key. Of operators that keep rows: {@code p}, operator, time, key, input and
  * origin: a row that waits; {@code v}, operator, state, key, part: a state's value, element or entry; {@code t}, operator,
  * time, key, domain: a timer; their keys begin with the length of the user's key ({@link RowKeys}). {@code L},
- * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not whole.
+ * partition of the source: how late its elements came; {@code R}: the state is being restored from a savepoint, and is not
+ * whole; {@code S}: the store that holds entries beside the changelog.
  */
 final class StateFormat {
     static final byte CURSOR = 'C';
@@ -45,6 +46,9 @@ final class StateFormat {
 
     /** A savepoint is being restored, in more than one commit; its value is the savepoint's file. */
     static final byte RESTORING = 'R';
+
+    /** The store that holds entries beside the changelog. */
+    static final byte STORE = 'S';
 
     /** Kind, operator, start and end. */
     static final int KEY_PREFIX_BYTES = 1 + Integer.BYTES + 2 * Long.BYTES;

@@ -2,10 +2,12 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
+import io.tidemill.engine.state.StateChanges;
 import io.tidemill.log.TopicConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateLog {
     /** What a record takes in a batch beside its key and value, roughly. */
-    private static final int RECORD_OVERHEAD_BYTES = 10;
+    static final int RECORD_OVERHEAD_BYTES = 10;
+
+    /** What an entry takes in memory beside what it takes in the changelog, roughly. */
+    private static final int OBJECT_OVERHEAD_BYTES = 250;
+
+    /** How many entries that must stay are passed over in a step. */
+    private static final int KEPT_MAX = 1_000;
 
     /** What the changelog's topic takes, less what a batch adds. */
     private static final int ENTRY_BYTES_MAX = TopicConfig.RECORD_BYTES_MAX_LIMIT - 1024;
 
-    private final int operator;
+    final int operator;
     private final String operatorName;
     private final @Nullable Aggregate<Object, Object, Object> aggregate;
     private final ByteSink keySink = new ByteSink();
@@ -36,6 +44,12 @@ final class StateLog {
     private long entries;
     private long step;
 
+    /** Where entries are; null if they are here. Then those that are linked are what is cached of it. */
+    private @Nullable LaneStore store;
+
+    private long cachedBytes;
+    private Consumer<Entry> evicting = entry -> {};
+
     StateLog(StagePlan pipeline) {
         this.operator = pipeline.operatorId;
         this.operatorName = pipeline.statefulName();
@@ -43,7 +57,19 @@ final class StateLog {
         this.changelog = new Output(pipeline.changelogTopic(), 1);
     }
 
-    /** The bytes that the state takes in the changelog, each entry once. */
+    /** @param evicted takes entries that are no longer to be held */
+    void keepIn(LaneStore newStore, Consumer<Entry> evicted) {
+        store = newStore;
+        evicting = evicted;
+    }
+
+    /** Of a lane that has a store: all that the store held when it was opened, for one of the lanes, and 0 for the others. */
+    void begin(long bytesBefore, long entriesBefore) {
+        bytes = bytesBefore;
+        entries = entriesBefore;
+    }
+
+    /** The bytes that the state takes in the changelog, each entry once; where there is a store, of all lanes together. */
     long bytes() {
         return bytes;
     }
@@ -53,9 +79,22 @@ final class StateLog {
         return entries;
     }
 
+    /** What this step has changed in the store. */
+    StateChanges storeChanges() {
+        if (store == null) {
+            throw new IllegalStateException("'" + operatorName + "' has no store");
+        }
+        return store.changes;
+    }
+
+    /** What of it must be in the changelog. */
+    long loggedBytes() {
+        return store == null ? bytes : 0;
+    }
+
     /** The changelog's offset before which nothing of this lane is needed. */
     long oldestStep() {
-        return oldest == null ? Long.MAX_VALUE : oldest.step;
+        return oldest == null || store != null ? Long.MAX_VALUE : oldest.step;
     }
 
     /** @param changelogEnd where this step's changelog will begin */
@@ -85,6 +124,9 @@ final class StateLog {
             keySink.reset();
             StateFormat.writeKey(entry.kind, operator, entry.window, entry.key, keySink);
             changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+            if (store != null) {
+                store.delete(entry);
+            }
         }
     }
 
@@ -96,6 +138,10 @@ final class StateLog {
             }
         }
         dirty.clear();
+        if (store != null) {
+            evict(store.cacheBytesMax);
+            return;
+        }
         // As much again as was written anew: else a little hot state would make the changelog of much cold state
         // endless.
         long left = againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes());
@@ -114,7 +160,44 @@ final class StateLog {
             bytes -= entry.bytes;
         }
         entry.bytes = write(entry, changelog);
+        if (store != null) {
+            store.put(entry, valueSink);
+        }
         adopt(entry, step);
+    }
+
+    /** Lets go of what was written the longest ago. */
+    private void evict(long cacheBytesMax) {
+        int kept = 0;
+        Entry next = oldest;
+        while (next != null && cachedBytes > cacheBytesMax && kept < KEPT_MAX) {
+            Entry each = next;
+            next = each.newer;
+            if (each.awaitsEarly) {
+                kept++;
+            } else {
+                release(each);
+                evicting.accept(each);
+            }
+        }
+    }
+
+    /** What an entry takes. */
+    static int bytesOf(Entry entry, int valueBytes) {
+        return StateFormat.KEY_PREFIX_BYTES + entry.key.length + valueBytes + RECORD_OVERHEAD_BYTES;
+    }
+
+    /** Holds an entry that is in the store. */
+    void cache(Entry entry, int itsBytes) {
+        entry.bytes = itsBytes;
+        entry.step = 0;
+        link(entry);
+    }
+
+    /** Holds it no longer. */
+    void release(Entry entry) {
+        cut(entry);
+        entry.step = -1;
     }
 
     /** Writes an entry to any topic of state; returns its bytes. */
@@ -158,6 +241,11 @@ final class StateLog {
         entry.step = writtenIn;
         bytes += entry.bytes;
         entries++;
+        link(entry);
+    }
+
+    private void link(Entry entry) {
+        cachedBytes += entry.bytes + OBJECT_OVERHEAD_BYTES;
         entry.older = newest;
         entry.newer = null;
         if (newest == null) {
@@ -170,6 +258,11 @@ final class StateLog {
 
     private void unlink(Entry entry) {
         entries--;
+        cut(entry);
+    }
+
+    private void cut(Entry entry) {
+        cachedBytes -= entry.bytes + OBJECT_OVERHEAD_BYTES;
         Entry before = entry.older;
         Entry after = entry.newer;
         if (before == null) {

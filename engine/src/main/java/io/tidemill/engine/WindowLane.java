@@ -8,11 +8,13 @@ import io.tidemill.api.Window;
 import io.tidemill.log.LogException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class WindowLane extends Lane {
     /** Running results of one step; it is taken again, smaller, rather than run out of memory. */
     private static final long UPDATE_BYTES_MAX = 32 << 20;
+
+    /** How many entries of what has closed a step forgets at least. */
+    private static final int SWEPT_MIN = 1_000;
 
     private final @Nullable AlignedWindowing slicing;
 
@@ -53,19 +58,64 @@ final class WindowLane extends Lane {
     private long lastEnd = Long.MIN_VALUE;
     private @Nullable KeyTable lastTable;
 
+    /** Where entries are that are not in the tables; null if all are there. */
+    private @Nullable LaneStore store;
+
+    /** What has closed, of which the store has yet to forget the entries. */
+    private final ArrayDeque<KeyTable> garbage = new ArrayDeque<>();
+
     WindowLane(StagePlan pipeline, ResultWriter writer) {
         super(pipeline, writer);
         this.slicing = pipeline.isSliced ? pipeline.aligned : null;
     }
 
     @Override
+    void keepIn(LaneStore newStore) {
+        super.keepIn(newStore);
+        store = newStore;
+        state.keepIn(newStore, this::evict);
+    }
+
+    /** The state no longer holds what the store has. */
+    private void evict(Entry entry) {
+        KeyTable table = tableOf(entry);
+        if (table == null) {
+            throw new IllegalStateException("an entry of " + entry.window + " is in no table");
+        }
+        table.remove(entry);
+        table.mayBeStored = true;
+        table.shrink();
+    }
+
+    private @Nullable KeyTable tableOf(Entry entry) {
+        KeyTable table = entry.kind == StateFormat.SLICE
+                ? slices.get(entry.window.startMillis())
+                : (entry.kind == StateFormat.DEFERRED ? deferred : windows).get(entry.window);
+        if (table != null && table.get(entry.key, 0, entry.key.length, entry.hash) == entry) {
+            return table;
+        }
+        for (KeyTable each : garbage) {
+            if (each.get(entry.key, 0, entry.key.length, entry.hash) == entry) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
         reopened.clear();
+        if (store != null) {
+            store.beginStep();
+        }
     }
 
     @Override
     long entries() {
+        if (store != null) {
+            return state.entries();
+        }
         long entries = 0;
         for (var tables : List.of(windows.values(), slices.values(), deferred.values())) {
             entries += tables.stream().mapToLong(KeyTable::size).sum();
@@ -82,9 +132,43 @@ final class WindowLane extends Lane {
 
     @Override
     void merge(Partials partials) {
+        if (store != null) {
+            load(store, partials);
+        }
         for (int i = 0; i < partials.count; i++) {
             merge(partials, i);
         }
+    }
+
+    /** So that all entries which the partials are about are in their tables, if there are any. */
+    private void load(LaneStore from, Partials partials) {
+        KeyTable table = null;
+        for (int i = 0; i < partials.count; i++) {
+            if (i == 0 || partials.starts[i] != partials.starts[i - 1] || partials.ends[i] != partials.ends[i - 1]) {
+                table = known(partials.starts[i], partials.ends[i]);
+            }
+            if (table != null
+                    && table.mayBeStored
+                    && table.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i])
+                            == null) {
+                from.want(table, partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
+            }
+        }
+        from.loadWanted();
+    }
+
+    private @Nullable KeyTable known(long start, long end) {
+        return end == Partials.SLICE
+                ? slices.get(start)
+                : windows.get(end == Long.MAX_VALUE ? Entry.NO_WINDOW : new Window(start, end));
+    }
+
+    /** An entry, wherever it is. */
+    private @Nullable Entry find(KeyTable table, byte[] key, int hash) {
+        Entry found = table.get(key, 0, key.length, hash);
+        return found != null || store == null || !table.mayBeStored
+                ? found
+                : store.load(table, key, 0, key.length, hash);
     }
 
     private void merge(Partials partials, int i) {
@@ -172,7 +256,7 @@ final class WindowLane extends Lane {
     /** Adds late elements to those that wait for their window. */
     void defer(Entry late) {
         KeyTable table = deferred.computeIfAbsent(late.window, w -> new KeyTable(StateFormat.DEFERRED, w));
-        Entry waiting = table.get(late.key, 0, late.key.length, late.hash);
+        Entry waiting = find(table, late.key, late.hash);
         if (waiting == null) {
             late.kind = StateFormat.DEFERRED;
             table.add(late);
@@ -195,24 +279,44 @@ final class WindowLane extends Lane {
             return true;
         }
         // A window of slices that has yet to close holds on-time elements in them.
-        return (slicing == null || table.isReopened) && table.get(key, 0, key.length, hash) == null;
+        return (slicing == null || table.isReopened) && find(table, key, hash) == null;
     }
 
     /** Takes waiting late elements whose windows have closed, at most so many. */
     List<Entry> takeCorrectable(int atMost) {
         List<Entry> taken = new ArrayList<>();
         for (KeyTable table : deferred.values()) {
-            for (Entry entry : table.entries()) {
-                if (taken.size() < atMost && isCorrectable(entry.key, entry.hash, entry.window)) {
-                    table.remove(entry);
-                    state.bury(entry);
-                    entry.kind = StateFormat.ACCUMULATOR;
-                    taken.add(entry);
-                }
+            if (store != null && table.mayBeStored) {
+                takeCorrectable(store, table, taken, atMost);
+            } else {
+                takeCorrectable(table, table.entries(), taken, atMost);
             }
         }
-        deferred.values().removeIf(table -> table.size() == 0);
+        deferred.values().removeIf(KeyTable::isEmpty);
         return taken;
+    }
+
+    private void takeCorrectable(LaneStore from, KeyTable table, List<Entry> taken, int atMost) {
+        if (!isClosed(table.window)) {
+            return;
+        }
+        try (TableScan scan = new TableScan(from, table, null)) {
+            for (Entry[] some = scan.next(); some.length > 0 && taken.size() < atMost; some = scan.next()) {
+                takeCorrectable(table, some, taken, atMost);
+            }
+            table.mayBeStored = !scan.isExhausted();
+        }
+    }
+
+    private void takeCorrectable(KeyTable table, Entry[] entries, List<Entry> taken, int atMost) {
+        for (Entry entry : entries) {
+            if (taken.size() < atMost && isCorrectable(entry.key, entry.hash, entry.window)) {
+                table.remove(entry);
+                state.bury(entry);
+                entry.kind = StateFormat.ACCUMULATOR;
+                taken.add(entry);
+            }
+        }
     }
 
     /** Joins late elements to what had closed before, and emits the corrected result. */
@@ -230,6 +334,10 @@ final class WindowLane extends Lane {
         fireBytesMax = bytesMax;
         // Not when a step begins: one that fires nothing, such as a correction's, leaves what is to close.
         hasMoreToClose = false;
+        if (!sweep(resultsMax)) {
+            hasMoreToClose = true;
+            return;
+        }
         int left = resultsMax - emitUpdates();
         List<Window> emptied = new ArrayList<>();
         for (Map.Entry<Window, KeyTable> each : windows.entrySet()) {
@@ -252,7 +360,7 @@ final class WindowLane extends Lane {
             if ((closing || !table.fired) && !table.isDone) {
                 left = fire(table, closing, left);
             }
-            if (table.size() == 0 && (slicing == null || table.isReopened)) {
+            if (table.isEmpty() && (slicing == null || table.isReopened)) {
                 emptied.add(each.getKey());
             }
         }
@@ -304,9 +412,48 @@ final class WindowLane extends Lane {
 
     /** Entries of the window itself; returns what is left of the budget, or -1 where it was not enough. */
     private int fireOwn(KeyTable table, boolean closing, int resultsMax) {
+        if (store != null && table.mayBeStored) {
+            return fireStored(store, table, closing, resultsMax);
+        }
+        return fireEntries(table, table.entries(), closing, resultsMax);
+    }
+
+    private int fireStored(LaneStore from, KeyTable table, boolean closing, int resultsMax) {
         int left = resultsMax;
-        boolean whole = slicing == null || table.isReopened;
-        for (Entry entry : table.entries()) {
+        if (isSlicedWindow(table) && table.resumeAt != null) {
+            // They were seen when it began to close.
+            return left;
+        }
+        byte[] resumeAt = table.resumesClosing == closing ? table.resumeAt : null;
+        try (TableScan scan = new TableScan(from, table, resumeAt)) {
+            for (Entry[] some = scan.next(); some.length > 0; some = scan.next()) {
+                left = fireEntries(table, some, closing, left);
+                if (left < 0) {
+                    if (!isSlicedWindow(table)) {
+                        table.resumeAt = scan.place == null ? resumeAt : scan.place;
+                        table.resumesClosing = closing;
+                    }
+                    return left;
+                }
+            }
+            if (!isSlicedWindow(table)) {
+                table.resumeAt = null;
+                // What a step before has closed is gone.
+                table.mayBeStored = !closing && !scan.isExhausted();
+            }
+        }
+        return left;
+    }
+
+    /** Its own entries are not all of it: they are what slices do not hold, and marks. */
+    private boolean isSlicedWindow(KeyTable table) {
+        return slicing != null && !table.isReopened;
+    }
+
+    private int fireEntries(KeyTable table, Entry[] entries, boolean closing, int resultsMax) {
+        int left = resultsMax;
+        boolean whole = !isSlicedWindow(table);
+        for (Entry entry : entries) {
             if (!whole && !entry.reopened) {
                 // Its slices hold more.
                 continue;
@@ -345,6 +492,9 @@ final class WindowLane extends Lane {
     private int fireSlices(KeyTable table, int resultsMax) {
         int left = resultsMax;
         SortedMap<Long, KeyTable> parts = slices.subMap(table.window.startMillis(), table.window.endMillis());
+        if (store != null && (table.mayBeStored || parts.values().stream().anyMatch(part -> part.mayBeStored))) {
+            return fireStoredSlices(store, table, parts.values(), resultsMax);
+        }
         KeyTable merged = new KeyTable(StateFormat.ACCUMULATOR, table.window);
         for (Entry own : table.entries()) {
             if (!own.done) {
@@ -378,6 +528,34 @@ final class WindowLane extends Lane {
         return left;
     }
 
+    /** The same where not all of it fits the memory: key by key, in the store's order. */
+    private int fireStoredSlices(LaneStore from, KeyTable table, Collection<KeyTable> parts, int resultsMax) {
+        int left = resultsMax;
+        List<KeyTable> tables = new ArrayList<>(parts);
+        tables.add(table);
+        try (SliceScan scan = new SliceScan(from, tables, table.resumeAt)) {
+            for (List<Entry> some = scan.next(); !some.isEmpty(); some = scan.next()) {
+                Entry first = some.get(0);
+                if (some.stream().anyMatch(part -> part.done)) {
+                    continue;
+                }
+                if (left <= 0 || isFull()) {
+                    table.resumeAt = StoreKeys.suffix(from.placeOf(table, first.key, first.hash));
+                    return -1;
+                }
+                Entry whole = new Entry(StateFormat.ACCUMULATOR, first.key, first.hash, table.window, fresh());
+                some.forEach(part -> mergedInto(whole, part));
+                emit(whole);
+                close(whole);
+                markDone(table, whole);
+                left--;
+            }
+        }
+        table.resumeAt = null;
+        table.isDone = true;
+        return left;
+    }
+
     private Object fresh() {
         return requireAggregate().create();
     }
@@ -390,7 +568,7 @@ final class WindowLane extends Lane {
 
     /** So that it is not closed twice, should the window's other keys have to wait for the next step. */
     private void markDone(KeyTable table, Entry whole) {
-        Entry own = table.get(whole.key, 0, whole.key.length, whole.hash);
+        Entry own = find(table, whole.key, whole.hash);
         if (own == null) {
             own = new Entry(StateFormat.ACCUMULATOR, whole.key, whole.hash, table.window, fresh());
             table.add(own);
@@ -415,21 +593,56 @@ final class WindowLane extends Lane {
             return;
         }
         windows.remove(window);
-        for (Entry marker : table.entries()) {
-            state.bury(marker);
-        }
+        discard(table);
         lastTable = null;
         // Windows close by their end: a slice is done with when the last of its windows is.
         SortedMap<Long, KeyTable> parts = slices.subMap(window.startMillis(), window.endMillis());
         parts.values().removeIf(slice -> {
             boolean over = window.equals(slice.lastWindow);
             if (over) {
-                for (Entry entry : slice.entries()) {
-                    state.bury(entry);
-                }
+                discard(slice);
             }
             return over;
         });
+    }
+
+    private void discard(KeyTable table) {
+        if (store != null && table.mayBeStored) {
+            garbage.add(table);
+            hasMoreToClose = true;
+        } else {
+            for (Entry entry : table.entries()) {
+                state.bury(entry);
+            }
+        }
+    }
+
+    /** Forgets what has closed, some of it in each step; false if there is more. */
+    private boolean sweep(int entriesMax) {
+        int left = Math.max(SWEPT_MIN, entriesMax);
+        while (store != null && !garbage.isEmpty()) {
+            KeyTable table = garbage.element();
+            try (TableScan scan = new TableScan(store, table, table.resumeAt)) {
+                for (Entry[] some = scan.next(); some.length > 0; some = scan.next()) {
+                    if (left <= 0) {
+                        table.resumeAt = scan.place;
+                        return false;
+                    }
+                    left -= some.length;
+                    for (Entry entry : some) {
+                        // What is there for a window that has closed, and is no mark, came behind it.
+                        if (!table.isReopened || entry.done) {
+                            table.remove(entry);
+                            state.bury(entry);
+                        }
+                    }
+                }
+                table.mayBeStored = !scan.isExhausted();
+                table.resumeAt = null;
+            }
+            garbage.remove();
+        }
+        return true;
     }
 
     /** Joins a reopened window's new elements to what had closed before, and closes it again. */
@@ -524,9 +737,12 @@ final class WindowLane extends Lane {
     @Override
     void restored(long closedBefore, Set<Window> closing) {
         closedUpTo = closedBefore;
-        windows.values().removeIf(table -> table.size() == 0);
-        slices.values().removeIf(table -> table.size() == 0);
-        deferred.values().removeIf(table -> table.size() == 0);
+        if (store != null) {
+            discover(store);
+        }
+        windows.values().removeIf(KeyTable::isEmpty);
+        slices.values().removeIf(KeyTable::isEmpty);
+        deferred.values().removeIf(KeyTable::isEmpty);
         if (slicing == null && !slices.isEmpty()) {
             throw new PipelineException("pipeline '" + pipeline.name()
                     + "' has open windows that share slices, which windows with allowed lateness or early results do not:"
@@ -541,30 +757,104 @@ final class WindowLane extends Lane {
                     slice.lastWindow = window;
                 }
             }
+            hasMoreToClose = !closing.isEmpty();
             for (KeyTable table : windows.values()) {
                 table.isReopened = isClosed(table.window) && !closing.contains(table.window);
+                if (table.isReopened) {
+                    discardMarks(table);
+                }
             }
-            hasMoreToClose = !closing.isEmpty();
+            AlignedWindowing windowing = slicing;
+            slices.values().removeIf(slice -> {
+                boolean over =
+                        windowing.windowsOf(slice.window.startMillis()).stream().noneMatch(windows::containsKey);
+                if (over) {
+                    discard(slice);
+                }
+                return over;
+            });
         }
         if (early != null) {
-            for (KeyTable table : windows.values()) {
-                for (Entry entry : table.entries()) {
-                    if (entry.changed) {
-                        awaitEarly(entry, 0);
-                    }
+            windows.values().forEach(this::awaitEarly);
+        }
+    }
+
+    /** A store forgets what has closed a little later than the window is forgotten. */
+    private void discardMarks(KeyTable table) {
+        if (store != null) {
+            discard(table);
+            return;
+        }
+        for (Entry entry : table.entries()) {
+            if (entry.done) {
+                table.remove(entry);
+                state.bury(entry);
+            }
+        }
+    }
+
+    private void discover(LaneStore from) {
+        for (Window window : from.windows(StateFormat.ACCUMULATOR)) {
+            windows.put(window, stored(StateFormat.ACCUMULATOR, window));
+        }
+        for (Window slice : from.windows(StateFormat.SLICE)) {
+            slices.put(slice.startMillis(), stored(StateFormat.SLICE, slice));
+        }
+        for (Window window : from.windows(StateFormat.DEFERRED)) {
+            deferred.put(window, stored(StateFormat.DEFERRED, window));
+        }
+    }
+
+    private static KeyTable stored(byte kind, Window window) {
+        KeyTable table = new KeyTable(kind, window);
+        table.mayBeStored = true;
+        return table;
+    }
+
+    private void awaitEarly(KeyTable table) {
+        visit(table, entry -> {
+            if (entry.changed) {
+                awaitEarly(entry, 0);
+            }
+        });
+    }
+
+    /** Shows all entries, which stay as they are. */
+    private void visit(KeyTable table, Consumer<Entry> visitor) {
+        if (store == null || !table.mayBeStored) {
+            for (Entry entry : table.entries()) {
+                visitor.accept(entry);
+            }
+            return;
+        }
+        try (TableScan scan = new TableScan(store, table, null)) {
+            for (Entry[] some = scan.next(); some.length > 0; some = scan.next()) {
+                for (Entry entry : some) {
+                    visitor.accept(entry);
                 }
             }
         }
     }
 
+    /** Whether there is anything of the window that has not closed, or waits until it has. */
+    boolean holds(Window window) {
+        if (windows.containsKey(window)) {
+            return true;
+        }
+        KeyTable waiting = deferred.get(window);
+        if (waiting != null && waiting.size() == 0 && store != null && !store.holds(StateFormat.DEFERRED, window)) {
+            deferred.remove(window);
+            return false;
+        }
+        return waiting != null;
+    }
+
     @Override
     long deferredRecords() {
-        long records = 0;
+        long[] records = {0};
         for (KeyTable table : deferred.values()) {
-            for (Entry entry : table.entries()) {
-                records += entry.records;
-            }
+            visit(table, entry -> records[0] += entry.records);
         }
-        return records;
+        return records[0];
     }
 }

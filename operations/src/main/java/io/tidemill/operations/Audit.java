@@ -2,9 +2,11 @@ package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.batch.RecordCursor;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recomputes what a pipeline should have answered, from its source topic, and compares. Of the engine it only asks what the
@@ -20,6 +22,7 @@ public final class Audit {
     private final Log log;
     private final Parts parts;
     private final Pairs.Limits limits;
+    private final @Nullable StateStores stores;
 
     /** Tells how far an audit is. */
     @FunctionalInterface
@@ -29,18 +32,28 @@ public final class Audit {
     }
 
     Audit(Log log, Pipeline pipeline, Pairs.Limits limits) {
+        this(log, Parts.of(pipeline), limits, null);
+    }
+
+    private Audit(Log log, Parts parts, Pairs.Limits limits, @Nullable StateStores stores) {
         this.log = log;
-        this.parts = Parts.of(pipeline);
+        this.parts = parts;
         this.limits = limits;
+        this.stores = stores;
     }
 
     public static Audit of(Log log, Pipeline pipeline) {
         return new Audit(log, pipeline, Pairs.Limits.ofThisProcess());
     }
 
+    /** Where state is that does not fit the memory: needed where the state of the pipeline is in a store. */
+    public Audit stateStores(StateStores value) {
+        return new Audit(log, parts, limits, value);
+    }
+
     /** Throws {@link AuditException} when there is nothing to audit, or when what it would need is no longer there. */
     public AuditReport run(Progress progress) {
-        return run(Committed.read(log, parts), progress);
+        return run(Committed.read(log, parts, stores), progress);
     }
 
     AuditReport run(Committed committed, Progress progress) {

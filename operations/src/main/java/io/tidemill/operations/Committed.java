@@ -5,6 +5,7 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.PipelineStatus;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import io.tidemill.log.OffsetRange;
@@ -13,6 +14,7 @@ import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pipeline had committed when its audit began.
@@ -42,7 +44,7 @@ record Committed(
     record Results(Scan scan, long settled) {}
 
     /** Throws {@link AuditException} where an audit would not be complete. */
-    static Committed read(Log log, Parts parts) {
+    static Committed read(Log log, Parts parts, @Nullable StateStores stores) {
         String target = parts.to().topic();
         int partitions =
                 log.topic(target).map(topic -> topic.config().partitions()).orElse(0);
@@ -65,7 +67,7 @@ record Committed(
                 windowed && ledger.uncorrectable() + ledger.total().deadLettered() > 0
                         ? Letters.read(log, parts, ledger.sources().size())
                         : Letters.none(),
-                windowed ? StatePairs.read(log, parts) : StatePairs.none(),
+                windowed ? StatePairs.read(log, parts, stores) : StatePairs.none(),
                 results(log, parts, settled),
                 log.topic(target).orElseThrow().config(),
                 parts.windowed() == null ? 0 : parts.windowed().correctableFor().toMillis(),

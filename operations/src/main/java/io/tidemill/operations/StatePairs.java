@@ -2,15 +2,15 @@ package io.tidemill.operations;
 
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
-import io.tidemill.log.OffsetRange;
-import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys and windows that a pipeline's state holds. Open are those that have not closed, are being closed, or were opened
@@ -65,13 +65,11 @@ final class StatePairs {
         return new StatePairs(false);
     }
 
-    static StatePairs read(Log log, Parts parts) {
-        TopicPartition changelog = new TopicPartition(Topics.changelog(parts), 0);
+    static StatePairs read(Log log, Parts parts, @Nullable StateStores stores) {
         for (int i = 0; ; i++) {
             try {
                 StatePairs pairs = new StatePairs(parts.session() != null);
-                OffsetRange range = log.offsets(changelog);
-                new Scan(changelog, range.start(), range.end())
+                Stored.before(log, parts, stores, record -> pairs.take(record, parts))
                         .run(log, new Meter((done, total) -> {}), record -> pairs.take(record, parts));
                 return pairs;
             } catch (AuditException e) {

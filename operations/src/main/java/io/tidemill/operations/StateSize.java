@@ -3,6 +3,7 @@ package io.tidemill.operations;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Window;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
 import io.tidemill.log.OffsetRange;
@@ -46,13 +47,18 @@ public record StateSize(
 
     /** What the pipeline remembers in {@code log}; empty if it has never run there, or keeps no state but its position. */
     public static Optional<StateSize> of(Log log, Pipeline pipeline) {
+        return of(log, pipeline, null);
+    }
+
+    /** @param stores where the state is that is not in the changelog; may be null where all is */
+    public static Optional<StateSize> of(Log log, Pipeline pipeline, @Nullable StateStores stores) {
         Parts parts = Parts.of(pipeline);
         if (parts.aggregated() == null || log.topic(Topics.changelog(parts)).isEmpty()) {
             return Optional.empty();
         }
         for (int i = 0; ; i++) {
             try {
-                return Optional.of(new Counting(log, parts).count());
+                return Optional.of(new Counting(log, parts, stores).count());
             } catch (AuditException e) {
                 // A running pipeline has cut off the part that is being read, and has written it again behind.
                 if (!(e.getCause() instanceof LogException) || i == RETRIES_MAX) {
@@ -83,6 +89,7 @@ public record StateSize(
 
         private final Log log;
         private final Parts parts;
+        private final @Nullable StateStores stores;
         private final Meter unseen = new Meter((done, total) -> {});
         private final Set<Window> windows = new HashSet<>();
         private final Set<Window> slices = new HashSet<>();
@@ -102,17 +109,19 @@ public record StateSize(
             }
         }
 
-        Counting(Log log, Parts parts) {
+        Counting(Log log, Parts parts, @Nullable StateStores stores) {
             this.log = log;
             this.parts = parts;
+            this.stores = stores;
         }
 
         StateSize count() {
             Deque<Slice> passes = Pairs.all();
             while (!passes.isEmpty()) {
-                changelogBytes = 0;
                 Pairs<Newest> newest = new Pairs<>(passes, Pairs.Limits.ofThisProcess());
-                scan(Topics.changelog(parts), record -> take(record, newest));
+                Scan changelog = Stored.before(log, parts, stores, record -> take(record, newest));
+                changelogBytes = 0;
+                changelog.run(log, unseen, record -> take(record, newest));
                 newest.forEach(this::add);
             }
             long[] closed = new long[2];

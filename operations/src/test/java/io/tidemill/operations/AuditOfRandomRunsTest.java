@@ -16,9 +16,12 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowedStream;
 import io.tidemill.api.Windowing;
+import io.tidemill.api.plan.Operator;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.state.StateBackend;
+import io.tidemill.rocksdb.RocksStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +51,11 @@ class AuditOfRandomRunsTest {
             try (Scene scene = new Scene(directory.resolve("run-" + run), partitions)) {
                 Pipeline pipeline = pipeline(random);
                 scene.options = options(random);
+                if (!hasSessions(pipeline) && random.nextInt(4) == 0) {
+                    RocksStores stores = RocksStores.in(directory.resolve("state-" + run));
+                    scene.options = scene.options.stateBackend(
+                            StateBackend.in(stores).cacheBytesMax(random.nextInt(3) * 1_000L));
+                }
                 work(scene, pipeline, partitions, random);
                 check(scene, pipeline, "seed " + run);
             }
@@ -60,9 +68,15 @@ class AuditOfRandomRunsTest {
         assertThat(midway.mismatches()).as(seed + midway).isEqualTo(midway.awaitingCorrection());
         scene.run(pipeline);
         scene.correct(pipeline);
-        AuditReport end = new Audit(scene.log, pipeline, new Pairs.Limits(50, 1 << 20)).run((done, total) -> {});
+        AuditReport end = scene.audit(pipeline, new Pairs.Limits(50, 1 << 20)).run((done, total) -> {});
         assertThat(end.isClean()).as(seed + end).isTrue();
         assertThat(end.open()).as(seed).isZero();
+    }
+
+    private static boolean hasSessions(Pipeline pipeline) {
+        return pipeline.operators().stream()
+                .anyMatch(
+                        each -> each instanceof Operator.Windowed windowed && windowed.windowing() instanceof Session);
     }
 
     private static EngineOptions options(Random random) {

@@ -14,6 +14,7 @@ import io.tidemill.engine.CorrectionSummary;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
 import io.tidemill.log.Durability;
@@ -89,8 +90,15 @@ final class Scene implements AutoCloseable {
         return Engine.on(log, options).correct(pipeline);
     }
 
+    Audit audit(Pipeline pipeline, Pairs.Limits limits) {
+        Audit audit = new Audit(log, pipeline, limits);
+        return options.stateBackend() instanceof StateBackend.Stored stored
+                ? audit.stateStores(stored.stores())
+                : audit;
+    }
+
     AuditReport audit(Pipeline pipeline) {
-        return new Audit(log, pipeline, ROOM).run((done, total) -> {});
+        return audit(pipeline, ROOM).run((done, total) -> {});
     }
 
     /** Copies of the records of a topic, of all partitions. */

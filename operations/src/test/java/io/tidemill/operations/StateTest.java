@@ -115,7 +115,7 @@ class StateTest {
         write(span('a', minute, 2 * minute, "b"), null);
 
         StateSize size = StateSize.of(scene.log, Scene.sums()).orElseThrow();
-        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()));
+        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()), null);
 
         assertThat(size.entries()).isEqualTo(2);
         assertThat(size.deferred()).isEqualTo(1);
@@ -134,7 +134,7 @@ class StateTest {
         write(span('a', 0, 60_000, "a"), new byte[] {0, 8, 0, 0, 0});
         write(span('L', 0, 0, ""), new byte[] {1});
 
-        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()));
+        StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()), null);
 
         Window window = new Window(0, 60_000);
         assertThat(pairs.isOpen(window, Identity.of(new byte[] {'a'}, window))).isFalse();

@@ -12,6 +12,7 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
@@ -63,6 +64,7 @@ public final class PipelineTestDriver implements AutoCloseable {
     private final List<Topic<?>> sources;
     private final int partitions;
     private final SimulatedDisk disk;
+    private final SimulatedStores stores;
     private final VirtualClock clock;
     private final LogOptions logOptions;
     private final EngineOptions engineOptions;
@@ -83,7 +85,11 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .preallocateBytes(0)
                 .clock(clock)
                 .holder("the test of pipeline '" + pipeline.name() + "'");
-        engineOptions = builder.options.clock(clock);
+        stores = new SimulatedStores(builder.seed);
+        engineOptions = builder.options
+                .clock(clock)
+                .stateBackend(
+                        builder.stored ? StateBackend.in(stores).cacheBytesMax(0) : builder.options.stateBackend());
         log = EmbeddedLog.open(disk, logOptions);
         sources.forEach(source -> log.createTopic(source.name(), builder.source));
         stepper = Engine.on(log, engineOptions).open(pipeline);
@@ -103,6 +109,7 @@ public final class PipelineTestDriver implements AutoCloseable {
         private final Pipeline pipeline;
         private TopicConfig source = TopicConfig.of(1).retention(null);
         private EngineOptions options = EngineOptions.defaults();
+        private boolean stored;
         private Instant start = START_DEFAULT;
         private long seed = 1;
 
@@ -120,6 +127,12 @@ public final class PipelineTestDriver implements AutoCloseable {
         /** How the source is kept. */
         public Builder source(TopicConfig config) {
             source = config;
+            return this;
+        }
+
+        /** Keeps entries in simulated stores, or in memory as without this; no result changes by it. */
+        public Builder stored(boolean value) {
+            stored = value;
             return this;
         }
 
@@ -285,6 +298,7 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Power is lost and comes back: what was not synced may be gone, and everything else is read back from the disk. */
     public void crash() {
         disk.crash();
+        stores.crash();
         // Lets go of what the dead process held; its files are no longer open, so nothing more reaches the disk.
         stepper.close();
         log.close();

@@ -6,8 +6,10 @@ import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogException;
@@ -49,7 +51,8 @@ final class EngineRig implements AutoCloseable {
             double crash,
             double correct,
             double end,
-            double maintain) {
+            double maintain,
+            boolean stored) {
         static Manner random(SplittableRandom random) {
             boolean calm = random.nextInt(3) == 0;
             return new Manner(
@@ -62,7 +65,8 @@ final class EngineRig implements AutoCloseable {
                     calm ? 0 : 0.1,
                     random.nextInt(3) > 0 ? 0 : 0.05,
                     random.nextInt(4) > 0 ? 0 : 0.03,
-                    random.nextInt(3) > 0 ? 0 : 0.05);
+                    random.nextInt(3) > 0 ? 0 : 0.05,
+                    random.nextInt(3) > 0);
         }
     }
 
@@ -73,6 +77,8 @@ final class EngineRig implements AutoCloseable {
     private final VirtualClock logClock = new VirtualClock(Instant.ofEpochMilli(RandomCase.APPENDED_FROM));
     private final VirtualClock engineClock = new VirtualClock(PipelineTestDriver.START_DEFAULT);
     private final LogOptions logOptions;
+    private final SimulatedStores stores;
+    private SimulatedStores.Backup older;
     private final Map<TopicPartition, Long> read = new HashMap<>();
     private final Map<Expectation.Id, Integer> revisions = new HashMap<>();
 
@@ -98,6 +104,8 @@ final class EngineRig implements AutoCloseable {
         this.manner = manner;
         random = Seeds.random(seed, "rig");
         disk = new SimulatedDisk(seed);
+        stores = new SimulatedStores(seed);
+        older = stores.backup();
         logOptions = LogOptions.defaults()
                 .segmentBytes(random.nextBoolean() ? 64 << 10 : LogOptions.SEGMENT_BYTES_DEFAULT)
                 .preallocateBytes(0)
@@ -129,7 +137,42 @@ final class EngineRig implements AutoCloseable {
                     .stateLogBytesMin(pick(0, 300, 5_000, 100_000))
                     .lanes(pick(1, 2, 4, manner.lanes));
         }
-        return Engine.on(log, options).open(of.pipeline());
+        boolean stored = manner.stored && !(of.windowing() instanceof Session);
+        if (!stored || random.nextInt(4) == 0) {
+            try {
+                return Engine.on(log, options).open(of.pipeline());
+            } catch (PipelineException e) {
+                if (!stored || !String.valueOf(e.getMessage()).contains("is in a state store")) {
+                    throw e;
+                }
+            }
+        }
+        return openStored(options.stateBackend(StateBackend.in(stores).cacheBytesMax(pick(0, 2_000, 1 << 20))));
+    }
+
+    /** Sometimes with stores that are lost, damaged, or as they were a while ago: what is not in the changelog is missed. */
+    private Stepper openStored(EngineOptions options) {
+        SimulatedStores.Backup backup = stores.backup();
+        switch (random.nextInt(12)) {
+            case 0 -> stores.lose();
+            case 1 -> stores.damage();
+            case 2 -> stores.bringBack(older);
+            default -> {
+                // as they are
+            }
+        }
+        if (random.nextInt(4) == 0) {
+            older = backup;
+        }
+        try {
+            return Engine.on(log, options).open(of.pipeline());
+        } catch (PipelineException e) {
+            if (!String.valueOf(e.getMessage()).contains("is not whole: its store cannot be used")) {
+                throw e;
+            }
+            stores.bringBack(backup);
+            return Engine.on(log, options).open(of.pipeline());
+        }
     }
 
     private int pick(int... choices) {
@@ -304,6 +347,7 @@ final class EngineRig implements AutoCloseable {
         } else {
             disk.processCrash();
         }
+        stores.crash();
         stepper.close();
         log.close();
         log = EmbeddedLog.open(disk, logOptions);

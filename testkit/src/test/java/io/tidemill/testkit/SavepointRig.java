@@ -15,6 +15,7 @@ import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.engine.Savepoints;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
@@ -48,6 +49,12 @@ final class SavepointRig implements AutoCloseable {
     final SimulatedDisk logDisk;
     final SimulatedDisk fileDisk = new SimulatedDisk(1);
     final Savepoints savepoints;
+    final SimulatedStores stores = new SimulatedStores(1);
+
+    /** Where state is from now on. */
+    StateBackend backend = StateBackend.inMemory();
+
+    long stateLogBytesMin = 3_000;
     final VirtualClock clock = new VirtualClock(PipelineTestDriver.START_DEFAULT);
     EmbeddedLog log;
 
@@ -62,7 +69,7 @@ final class SavepointRig implements AutoCloseable {
         log = open();
         log.createTopic(SOURCE, TopicConfig.of(PARTITIONS).retention(null));
         log.createTopic(RESULTS, TopicConfig.of(PARTITIONS).retention(null));
-        savepoints = Savepoints.in(fileDisk).clock(clock).codeVersion("a-test");
+        savepoints = Savepoints.in(fileDisk).stateStores(stores).clock(clock).codeVersion("a-test");
     }
 
     private EmbeddedLog open() {
@@ -134,7 +141,8 @@ final class SavepointRig implements AutoCloseable {
                 .lanes(lanes)
                 .stepBytesMax(2_000)
                 .resultsPerStepMax(5)
-                .stateLogBytesMin(3_000);
+                .stateLogBytesMin(stateLogBytesMin)
+                .stateBackend(backend);
     }
 
     <R> R with(Pipeline pipeline, int lanes, Function<Stepper, R> work) {

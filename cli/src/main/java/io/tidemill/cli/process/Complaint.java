@@ -2,6 +2,7 @@ package io.tidemill.cli.process;
 
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.savepoint.SavepointException;
+import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.log.LogException;
 import io.tidemill.operations.AdviceException;
 import io.tidemill.operations.AuditException;
@@ -29,6 +30,7 @@ public record Complaint(int exitCode, String sentence) {
             return new Complaint(e.isMisuse() ? ExitCode.MISUSE : ExitCode.FAILURE, String.valueOf(e.getMessage()));
         }
         if (failure instanceof PipelineException
+                || failure instanceof StateStoreException
                 || failure instanceof SavepointException
                 || failure instanceof AuditException
                 || failure instanceof AdviceException) {
