@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Lanes of one operator with a log of their own, which steps by hand. Their state can be read back at any time. */
 final class LaneRig implements AutoCloseable {
@@ -34,6 +35,7 @@ final class LaneRig implements AutoCloseable {
     private final EmbeddedLog log;
     private final CompiledPipeline pipeline;
     private final ProcessPlan plan;
+    private final @Nullable List<RowOutput> outputs;
     private List<ProcessLane> lanes = new ArrayList<>();
     private long changelogEnd;
     long closedUpTo = Long.MIN_VALUE;
@@ -41,7 +43,12 @@ final class LaneRig implements AutoCloseable {
     final OperatorCounts counts = new OperatorCounts();
 
     LaneRig(Path directory, ProcessPlan plan, int laneCount) {
+        this(directory, plan, laneCount, null);
+    }
+
+    LaneRig(Path directory, ProcessPlan plan, int laneCount, @Nullable List<RowOutput> outputs) {
         this.plan = plan;
+        this.outputs = outputs;
         this.log = EmbeddedLog.open(
                 directory, LogOptions.defaults().durability(Durability.OS).preallocateBytes(0));
         this.pipeline = new CompiledPipeline(Pipeline.named("p")
@@ -68,7 +75,7 @@ final class LaneRig implements AutoCloseable {
                     log.topic("out").orElseThrow(),
                     log.topic("p.dead").orElseThrow(),
                     letters,
-                    null,
+                    outputs,
                     clock));
         }
     }
@@ -91,6 +98,11 @@ final class LaneRig implements AutoCloseable {
 
     long waiting() {
         return lanes.stream().mapToLong(lane -> lane.waitingRows).sum();
+    }
+
+    /** What all lanes have told of time; the least. */
+    long outputWatermark() {
+        return lanes.stream().mapToLong(ProcessLane::outputWatermark).min().orElseThrow();
     }
 
     long entries() {
