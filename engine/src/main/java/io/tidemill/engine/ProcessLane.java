@@ -39,7 +39,7 @@ final class ProcessLane extends Lane {
 
     private final ProcessPlan plan;
     private final RowOperator operator;
-    private final List<@Nullable RowOutput> outputs;
+    private final List<? extends @Nullable RowOutput> outputs;
     private final InstantSource clock;
     private final DeadLetters deadLetters;
     private final Map<Long, Integer> slotPlaces;
@@ -68,12 +68,18 @@ final class ProcessLane extends Lane {
 
     private record Identity(byte kind, Window window, ByteBuffer key) {}
 
+    /** @param outputs where results go: the main ones first, then those of each tag; null for those that nobody takes */
     ProcessLane(
-            StagePlan pipeline, ProcessPlan plan, ResultWriter writer, DeadLetters deadLetters, InstantSource clock) {
+            StagePlan pipeline,
+            ProcessPlan plan,
+            ResultWriter writer,
+            List<? extends @Nullable RowOutput> outputs,
+            DeadLetters deadLetters,
+            InstantSource clock) {
         super(pipeline, writer);
         this.plan = plan;
         this.operator = plan.operator();
-        this.outputs = writer.outputs();
+        this.outputs = outputs;
         this.clock = clock;
         this.deadLetters = deadLetters;
         this.slotPlaces = plan.slotPlaces();

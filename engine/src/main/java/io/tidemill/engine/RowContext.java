@@ -109,13 +109,13 @@ final class RowContext {
     }
 
     /** Makes what the call did take effect; returns how many results it had. */
-    int commit(List<@Nullable RowOutput> outputs, OperatorCounts counts) {
+    int commit(List<? extends @Nullable RowOutput> outputs, OperatorCounts counts) {
         touched.forEach(this::settle);
         touched.clear();
         timerChanges.forEach(this::settle);
         timerChanges.clear();
         for (Result each : results) {
-            RowOutput output = outputs.get(each.output);
+            RowOutput output = each.output < outputs.size() ? outputs.get(each.output) : null;
             if (output == null) {
                 counts.drop(OperatorCounts.NO_STREAM, 1);
                 continue;

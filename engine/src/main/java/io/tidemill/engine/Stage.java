@@ -83,7 +83,8 @@ final class Stage {
                 sessionLanes.add(lane);
                 lanes.add(lane);
             } else if (plan.process != null) {
-                ProcessLane lane = new ProcessLane(plan, plan.process, writer, task.deadLetters, task.options.clock());
+                ProcessLane lane = new ProcessLane(
+                        plan, plan.process, writer, writer.outputs(), task.deadLetters, task.options.clock());
                 processLanes.add(lane);
                 lanes.add(lane);
             } else {

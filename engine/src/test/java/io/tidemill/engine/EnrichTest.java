@@ -103,6 +103,19 @@ final class EnrichTest {
     }
 
     @Test
+    void whatComesBehindIsPutRight() {
+        for (long seed = 0; seed < ROUNDS; seed++) {
+            RandomRun run = new RandomRun(seed);
+            EnrichOperator enrich = operator(run.random(), 1_000);
+            List<Arrival> all = arrivals(run.random());
+            try (LaneRig rig = new LaneRig(directory.resolve("b" + seed), plan(enrich), 2)) {
+                run.runWithSomeBehind(rig, all, 60);
+                assertThat(rig.standingValues()).as("seed %d, %s", seed, enrich).isEqualTo(oracle(enrich, all));
+            }
+        }
+    }
+
+    @Test
     void lateElementsAndVersionsPutItRight() {
         for (long seed = 0; seed < ROUNDS; seed++) {
             RandomRun run = new RandomRun(seed);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Codec;
+import io.tidemill.api.Pane;
 import io.tidemill.api.plan.KeyedFunction;
 import io.tidemill.api.plan.Row;
 import io.tidemill.api.process.ListState;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -261,6 +263,127 @@ final class FunctionLaneTest {
             rig.step(List.of(element(1, "state"), element(2, "output"), element(3, "fine")), 5, 100, false);
             assertThat(rig.told()).containsExactly("fine 0 FINAL");
             assertThat(rig.deadLetters()).isEqualTo(2);
+        }
+    }
+
+    /** Sends texts to the output that they name. */
+    private record Branching(OutputTag<String> odd, OutputTag<String> even)
+            implements ProcessFunction<Object, Object, Object> {
+        @Override
+        public List<OutputTag<?>> outputs() {
+            return List.of(odd, even);
+        }
+
+        @Override
+        public void process(Object element, ProcessContext<Object, Object> context) {
+            context.collect(element);
+            context.output(element.toString().length() % 2 == 0 ? even : odd, element.toString());
+        }
+    }
+
+    @Test
+    void eachOutputHasItsResultsAndThoseWithoutAStreamAreCounted() {
+        List<List<String>> got = List.of(new ArrayList<>(), new ArrayList<>());
+        List<RowOutput> outputs = got.stream().map(FunctionLaneTest::into).toList();
+        Branching function = new Branching(OutputTag.of("odd", Codec.text()), OutputTag.of("even", Codec.text()));
+        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1, outputs)) {
+            rig.step(List.of(element(1, "a"), element(2, "bb"), element(3, "ccc")), 5, 100, false);
+            assertThat(got.get(0)).containsExactly("a", "bb", "ccc");
+            assertThat(got.get(1)).containsExactly("a", "ccc");
+            assertThat(rig.counts.out).isEqualTo(5);
+            assertThat(rig.counts.dropped()).containsExactly(Map.entry(OperatorCounts.NO_STREAM, 1L));
+        }
+    }
+
+    private static RowOutput into(List<String> values) {
+        return new RowOutput() {
+            @Override
+            public void emit(RowId row, Object value, int revision, Pane pane) {
+                values.add(value.toString());
+            }
+
+            @Override
+            public void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
+                throw new AssertionError("functions replace nothing");
+            }
+
+            @Override
+            public void retract(RowId row, Object former, int revision, Pane pane) {
+                throw new AssertionError("functions take nothing back");
+            }
+
+            @Override
+            public void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error) {
+                throw new AssertionError(error);
+            }
+        };
+    }
+
+    @Test
+    void theOutputWatermarkStaysWhereTheStepHasEnded() {
+        ProcessFunction<Object, Object, Object> function = (element, context) -> context.collect(element);
+        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+            assertThat(rig.outputWatermark()).isEqualTo(Long.MIN_VALUE);
+            rig.step(List.of(element(1, "a"), element(4, "b"), element(9, "c")), 8, 1, false);
+            assertThat(rig.hasMore()).isTrue();
+            assertThat(rig.outputWatermark()).isEqualTo(4);
+            rig.step(List.of(), 8, 1, false);
+            assertThat(rig.outputWatermark()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void whatCannotBeEncodedDoesNotWait() {
+        Object unfit = new Object() {
+            @Override
+            public String toString() {
+                throw new IllegalStateException("no text");
+            }
+        };
+        ProcessFunction<Object, Object, Object> function = (element, context) -> context.collect(element);
+        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+            rig.step(
+                    List.of(new Arrival("k", new Row(0, 1, LaneRig.origin(0, 0, 1, 0), unfit)), element(2, "b")),
+                    5,
+                    100,
+                    false);
+            assertThat(rig.told()).containsExactly("b 0 FINAL");
+            assertThat(rig.deadLetters()).isOne();
+            assertThat(rig.entries()).isZero();
+        }
+    }
+
+    @Test
+    void whatExpiresByTheClockIsNotSeenAndItsRoomIsGivenBack() {
+        ValueStateDescriptor<String> last =
+                ValueState.of("last", Codec.text()).withTtl(Ttl.processingTime(Duration.ofMillis(100)));
+        ProcessFunction<Object, Object, Object> function = new Remembering(last);
+        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+            rig.step(List.of(element(1, "a")), 2, 100, false);
+            rig.now = Instant.ofEpochMilli(99);
+            rig.step(List.of(element(3, "b")), 4, 100, false);
+            rig.now = Instant.ofEpochMilli(199);
+            rig.restore(2);
+            rig.step(List.of(element(5, "c")), 6, 100, false);
+            assertThat(rig.told()).containsExactly("a after - 0 FINAL", "b after a 0 FINAL", "c after - 0 FINAL");
+            assertThat(rig.entries()).isOne();
+            rig.now = Instant.ofEpochMilli(299);
+            rig.step(List.of(), 6, 100, false);
+            assertThat(rig.entries()).isZero();
+        }
+    }
+
+    /** Tells each element with the one before. */
+    private record Remembering(ValueStateDescriptor<String> last) implements ProcessFunction<Object, Object, Object> {
+        @Override
+        public List<StateDescriptor> states() {
+            return List.of(last);
+        }
+
+        @Override
+        public void process(Object element, ProcessContext<Object, Object> context) {
+            context.collect(element + " after " + context.state(last).valueOr("-"));
+            context.state(last).update(element.toString());
         }
     }
 }

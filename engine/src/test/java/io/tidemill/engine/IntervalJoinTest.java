@@ -127,6 +127,37 @@ final class IntervalJoinTest {
     }
 
     @Test
+    void elementsBehindAreJoinedAsIfTheyHadComeBefore() {
+        for (long seed = 0; seed < ROUNDS; seed++) {
+            RandomRun run = new RandomRun(seed);
+            IntervalJoinOperator join = random(run.random(), 1_000);
+            List<Arrival> all =
+                    RandomRun.arrivals(run.random(), 5 + run.random().nextInt(60), 2, 120);
+            try (LaneRig rig = new LaneRig(directory.resolve("b" + seed), plan(join), 2)) {
+                run.runWithSomeBehind(rig, all, 200);
+                assertThat(rig.standingValues()).as("seed %d, %s", seed, join).isEqualTo(oracle(join, all));
+                assertThat(rig.told()).noneMatch(each -> each.endsWith("CORRECTION"));
+                rig.step(List.of(), 10_000, 1_000, false);
+                assertThat(rig.entries()).as("seed %d", seed).isZero();
+            }
+        }
+    }
+
+    @Test
+    void thatAnElementCameBehindIsKnownAfterARestart() {
+        IntervalJoinOperator join = new IntervalJoinOperator(0, 10, true, true, (l, r) -> l + "|" + r, 1_000);
+        try (LaneRig rig = new LaneRig(directory, plan(join), 1)) {
+            rig.step(List.of(new Arrival("k", new Row(0, 10, LaneRig.origin(0, 0, 0, 0), "l"))), 100, 10, false);
+            rig.step(List.of(new Arrival("k", new Row(1, 12, LaneRig.origin(1, 0, 0, 0), "r"))), 100, 0, false);
+            assertThat(rig.waiting()).isOne();
+            rig.restore(2);
+            assertThat(rig.hasMore()).isTrue();
+            rig.step(List.of(), 100, 10, false);
+            assertThat(rig.told()).containsExactly("l|null 0 FINAL", "- 1 UPDATE", "l|r 0 UPDATE");
+        }
+    }
+
+    @Test
     void anElementBehindIsADeadLetterWhereNothingIsKeptForIt() {
         IntervalJoinOperator join = new IntervalJoinOperator(0, 10, true, true, (l, r) -> l + "|" + r, 0);
         try (LaneRig rig = new LaneRig(directory, plan(join), 1)) {

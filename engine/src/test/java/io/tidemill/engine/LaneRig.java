@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Lanes of one operator with a log of their own, which steps by hand. Their state can be read back at any time. */
 final class LaneRig implements AutoCloseable {
@@ -35,6 +36,7 @@ final class LaneRig implements AutoCloseable {
     private final EmbeddedLog log;
     private final CompiledPipeline pipeline;
     private final ProcessPlan plan;
+    private final @Nullable List<RowOutput> outputs;
     private List<ProcessLane> lanes = new ArrayList<>();
     private long changelogEnd;
     long closedUpTo = Long.MIN_VALUE;
@@ -42,7 +44,12 @@ final class LaneRig implements AutoCloseable {
     final OperatorCounts counts = new OperatorCounts();
 
     LaneRig(Path directory, ProcessPlan plan, int laneCount) {
+        this(directory, plan, laneCount, null);
+    }
+
+    LaneRig(Path directory, ProcessPlan plan, int laneCount, @Nullable List<RowOutput> outputs) {
         this.plan = plan;
+        this.outputs = outputs;
         this.log = EmbeddedLog.open(
                 directory, LogOptions.defaults().durability(Durability.OS).preallocateBytes(0));
         this.pipeline = new CompiledPipeline(Pipeline.named("p")
@@ -63,7 +70,8 @@ final class LaneRig implements AutoCloseable {
         for (int i = 0; i < laneCount; i++) {
             ResultWriter writer = new ResultWriter(
                     pipeline, stage(), PipelineTopics.create(log, pipeline), letters, List.of(), laneCount);
-            lanes.add(new ProcessLane(stage(), plan, writer, letters, clock));
+            lanes.add(new ProcessLane(
+                    stage(), plan, writer, outputs == null ? writer.outputs() : outputs, letters, clock));
         }
     }
 
@@ -98,6 +106,11 @@ final class LaneRig implements AutoCloseable {
 
     long waiting() {
         return lanes.stream().mapToLong(lane -> lane.waitingRows).sum();
+    }
+
+    /** What all lanes have told of time; the least. */
+    long outputWatermark() {
+        return lanes.stream().mapToLong(ProcessLane::outputWatermark).min().orElseThrow();
     }
 
     long entries() {

@@ -41,6 +41,22 @@ final class RandomRun {
         } while (rig.hasMore());
     }
 
+    /** The same, but some come behind: when the watermark has passed them. */
+    void runWithSomeBehind(LaneRig rig, List<Arrival> all, long upTo) {
+        List<Arrival> behind = new ArrayList<>();
+        List<Arrival> others = new ArrayList<>();
+        all.forEach(each -> (random.nextInt(4) == 0 ? behind : others).add(each));
+        give(rig, others);
+        while (!behind.isEmpty()) {
+            List<Arrival> now = new ArrayList<>();
+            if (!rig.hasMore()) {
+                now.add(behind.remove(behind.size() - 1));
+            }
+            step(rig, now, Math.max(rig.closedUpTo, random.nextLong(upTo)));
+        }
+        runTo(rig, List.of(), upTo);
+    }
+
     private void give(LaneRig rig, List<Arrival> all) {
         List<Arrival> left = shuffled(all);
         while (!left.isEmpty()) {

@@ -15,7 +15,6 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.api.WindowJoin;
 import io.tidemill.api.Windowing;
-import io.tidemill.api.plan.Row;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,28 +34,20 @@ final class JoinsTest {
 
     private static Pipeline pipeline(
             Windowing windowing, Function<WindowJoin<String, String, String>, EventStream<String>> join) {
-        KeyedStream<String, Row> rows = Pipeline.named("paid")
+        EventStream<String> rows = Pipeline.named("paid")
                 .from(Topic.of("in", Codec.text()))
-                .map(JoinsTest::row, JoinsTest.<Row>anyText())
-                .eventTime(row -> Instant.ofEpochMilli(row.timeMillis()), Watermark.outOfOrderBy(Duration.ZERO))
-                .keyBy(row -> "k");
-        return join.apply(texts(rows).join(texts(rows)).window(windowing).correctableFor(Duration.ofDays(1)))
+                .eventTime(JoinsTest::time, Watermark.outOfOrderBy(Duration.ZERO));
+        return join.apply(
+                        side(rows, "L").join(side(rows, "R")).window(windowing).correctableFor(Duration.ofDays(1)))
                 .to("out", Codec.text());
     }
 
-    private static Row row(String text) {
-        int time = Integer.parseInt(text.substring(1, text.length() - 1));
-        return new Row(text.charAt(0) == 'L' ? 0 : 1, time, text.getBytes(StandardCharsets.UTF_8), text);
+    private static Instant time(String text) {
+        return Instant.ofEpochMilli(Integer.parseInt(text.substring(1, text.length() - 1)));
     }
 
-    @SuppressWarnings("unchecked") // what a row holds is a text
-    private static <T> Codec<T> anyText() {
-        return (Codec<T>) Codec.text();
-    }
-
-    @SuppressWarnings("unchecked") // the join looks into the rows
-    private static KeyedStream<String, String> texts(KeyedStream<String, Row> rows) {
-        return (KeyedStream<String, String>) (KeyedStream<String, ?>) rows;
+    private static KeyedStream<String, String> side(EventStream<String> rows, String letter) {
+        return rows.filter(row -> row.startsWith(letter)).keyBy(row -> "k");
     }
 
     private static String pair(@Nullable String left, @Nullable String right) {
