@@ -58,8 +58,8 @@ final class ResultWriter implements RowOutput {
     /** By the number of the stage: where results come into it; null where none does. */
     private final @Nullable StageInput[] inputs;
 
-    /** Of the result at hand, how many elements have ended in each place. */
-    private final Map<ChainStep, Integer> numbers = new HashMap<>();
+    /** Of the result at hand, how many elements have ended in each stage and topic, by whatever way. */
+    private final Map<Integer, Integer> numbers = new HashMap<>();
 
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
@@ -451,7 +451,7 @@ final class ResultWriter implements RowOutput {
     private void number(Elements elements) {
         numbers.clear();
         for (int i = 0; i < elements.count; i++) {
-            elements.numbers[i] = numbers.merge(elements.ends[i], 1, Integer::sum) - 1;
+            elements.numbers[i] = numbers.merge(elements.ends[i].place, 1, Integer::sum) - 1;
         }
     }
 
@@ -490,6 +490,10 @@ final class ResultWriter implements RowOutput {
     }
 
     private List<Header> headersOf(Elements elements, int i, RowId row, int revision, Pane pane) {
+        if (elements.keyLengths[i] >= 0) {
+            // Its key says nothing of a window or a row.
+            return row.window() == null ? List.of() : ResultKey.headers(revision, pane);
+        }
         byte[] id = idOf(elements, i, row);
         if (id.length > 0) {
             return ResultKey.headers(id, row.window(), revision, pane);
