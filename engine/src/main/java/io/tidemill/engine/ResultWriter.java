@@ -63,6 +63,10 @@ final class ResultWriter implements RowOutput {
 
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
+
+    /** By the number of the sink: whether results of other stages come there, too. */
+    private final boolean[] isShared;
+
     private final int deadBytesMax;
     private final DeadLetters deadLetters;
     private final ByteSink keySink = new ByteSink();
@@ -144,11 +148,13 @@ final class ResultWriter implements RowOutput {
         this.deadLetters = deadLetters;
         this.sinks = new Output[pipeline.sinks.size()];
         this.recordBytesMax = new int[sinks.length];
+        this.isShared = new boolean[sinks.length];
         this.sinkArrivals = new long[sinks.length];
         for (int i = 0; i < sinks.length; i++) {
             TopicDescription topic = topics.results().get(i);
             sinks[i] = new Output(topic.name(), topic.config().partitions());
             recordBytesMax[i] = topic.config().recordBytesMax();
+            isShared[i] = pipeline.hasSeveralStages(i);
         }
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
@@ -501,15 +507,25 @@ final class ResultWriter implements RowOutput {
         return row.window() == null ? List.of() : headers(row.window(), revision, pane);
     }
 
-    /** Where a result becomes several elements that end in one place, each has its number. */
-    private static byte[] idOf(Elements elements, int i, RowId row) {
+    /**
+     * Where a result becomes several elements that end in one place, each has its number; where results of several operators
+     * do, each says of which one it is.
+     */
+    private byte[] idOf(Elements elements, int i, RowId row) {
         int number = elements.numbers[i];
-        return number == 0
-                ? row.id()
-                : ByteBuffer.allocate(row.id().length + Integer.BYTES)
-                        .put(row.id())
-                        .putInt(number)
-                        .array();
+        boolean namesStage = isShared[elements.ends[i].target];
+        if (number == 0 && !namesStage) {
+            return row.id();
+        }
+        ByteSink id = new ByteSink(row.id().length + 2 * Integer.BYTES);
+        if (namesStage) {
+            id.writeInt(stage.operatorId);
+        }
+        id.write(row.id());
+        if (number > 0) {
+            id.writeInt(number);
+        }
+        return id.toByteArray();
     }
 
     /** Of the record that has been prepared. */
