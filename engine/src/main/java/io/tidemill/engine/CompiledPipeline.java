@@ -229,9 +229,8 @@ final class CompiledPipeline {
 
     private static boolean leadsTo(ChainStep[] steps, int kind, int target) {
         return Arrays.stream(steps)
-                .anyMatch(step -> step.isEnd()
-                        ? step.kind == kind && step.target == target
-                        : leadsTo(step.next, kind, target));
+                .anyMatch(step ->
+                        step.isEnd() ? step.kind == kind && step.target == target : leadsTo(step.next, kind, target));
     }
 
     /** Whether results of several stages come to the sink: those of one key and window are not one result then. */

@@ -234,6 +234,10 @@ final class ResultWriter implements RowOutput {
             rows.write(entry, revision, pane);
         } else if (changeable == null || !isEmpty(changeable, entry.accumulator)) {
             writeOne(entry, revision, pane, time);
+            // Of a running aggregate it says that a result stands.
+            entry.isFinal |= !entry.isWindowed();
+        } else if (!entry.isWindowed()) {
+            takeBackRunning(entry, time);
         } else if (!isEmpty(changeable, entry.former) || stage.early != null) {
             takeBack(entry, revision, pane);
         }
@@ -302,6 +306,22 @@ final class ResultWriter implements RowOutput {
             return;
         }
         takeBack(entry, revision, pane);
+    }
+
+    /** All elements of a key have been taken back. What operators have made of its results stays: those are events. */
+    private void takeBackRunning(Entry entry, long time) {
+        if (direct != null && entry.isFinal) {
+            ResultKey.write(entry.key, null, keySink);
+            Output sink = sinks[direct.sink];
+            sink.add(
+                    Murmur2.partition(entry.hash, sink.partitions()),
+                    time,
+                    ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                    null,
+                    List.of());
+            written++;
+        }
+        entry.isFinal = false;
     }
 
     private void takeBack(Entry entry, int revision, Pane pane) {
