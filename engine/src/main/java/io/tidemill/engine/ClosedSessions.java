@@ -109,6 +109,10 @@ final class ClosedSessions {
             return;
         }
         StateKey key = format.key(new ByteSource(record.array(), record.keyStart(), record.keyLength()));
+        if (key.stage() != stage) {
+            // What other operators have closed lies between.
+            return;
+        }
         ClosedSession part = record.valueLength() < 0 ? null : read(record, question);
         // What lies in a place that was not asked for may have been removed where nobody looks now.
         if (part != null && asked.contains(part.place())) {

@@ -273,8 +273,21 @@ final class CompiledPipeline {
     }
 
     private static boolean leadsTo(ChainStep[] steps, int stage) {
+        return leadsTo(steps, ChainStep.STAGE, stage);
+    }
+
+    private static boolean leadsTo(ChainStep[] steps, int kind, int target) {
         return Arrays.stream(steps)
-                .anyMatch(step -> step.kind == ChainStep.STAGE ? step.target == stage : leadsTo(step.next, stage));
+                .anyMatch(step ->
+                        step.isEnd() ? step.kind == kind && step.target == target : leadsTo(step.next, kind, target));
+    }
+
+    /** Whether results of several stages come to the sink: those of one key and window are not one result then. */
+    boolean hasSeveralStages(int sink) {
+        return stages.stream()
+                        .filter(stage -> leadsTo(stage.next, ChainStep.SINK, sink))
+                        .count()
+                > 1;
     }
 
     // ---- names ----

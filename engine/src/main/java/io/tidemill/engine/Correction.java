@@ -160,6 +160,8 @@ final class Correction {
                 task.beginStep();
                 last = last.plus(
                         correctSessions(stage, waiting.subList(from, Math.min(from + partsMax, waiting.size()))));
+                // What that has changed is folded in the same commit: nobody would find it again.
+                task.stages.forEach(task::workOnCorrections);
                 task.finishStep(false, null);
             }
             total = total.plus(last);

@@ -296,7 +296,7 @@ final class PipelineTask implements AutoCloseable {
                 .toList();
     }
 
-    /** Where elements of this step come into the stage; those of other stages are counted. */
+    /** Where elements of this step come into the stage. */
     private List<StageInput> inputsOf(StagePlan plan) {
         List<StageInput> inputs = new ArrayList<>();
         for (SourcePartition source : sources) {
@@ -305,6 +305,13 @@ final class PipelineTask implements AutoCloseable {
                 inputs.add(input);
             }
         }
+        inputs.addAll(resultsInto(plan));
+        return inputs;
+    }
+
+    /** Where results of other stages come into the stage; those of this step are counted. */
+    private List<StageInput> resultsInto(StagePlan plan) {
+        List<StageInput> inputs = new ArrayList<>();
         for (int upstream : plan.upstreams) {
             for (StageInput input : stages.get(upstream).inputsOf(plan)) {
                 stages.get(plan.number).countResults(input);
@@ -316,11 +323,11 @@ final class PipelineTask implements AutoCloseable {
 
     /**
      * Works on what corrections have changed in the stages before this one: it belongs to the windows that it belonged to,
-     * also where those have closed.
+     * also where those have closed. What came from sources was worked on in the step that read it.
      */
     void workOnCorrections(Stage stage) {
         if (!stage.plan.upstreams.isEmpty()) {
-            stage.correctFrom(inputsOf(stage.plan));
+            stage.correctFrom(resultsInto(stage.plan));
         }
     }
 

@@ -78,6 +78,11 @@ public record ResultKey(byte[] key, byte[] row, @Nullable Window window, int rev
         }
     }
 
+    /** Of a record under a key of the user's own. */
+    static List<Header> headers(int revision, Pane pane) {
+        return List.of(Header.text(REVISION, String.valueOf(revision)), Header.text(PANE, pane.name()));
+    }
+
     static List<Header> headers(Window window, int revision, Pane pane) {
         return List.of(
                 Header.text(WINDOW, window.toString()),

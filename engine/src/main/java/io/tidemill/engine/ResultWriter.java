@@ -58,11 +58,15 @@ final class ResultWriter implements RowOutput {
     /** By the number of the stage: where results come into it; null where none does. */
     private final @Nullable StageInput[] inputs;
 
-    /** Of the result at hand, how many elements have ended in each place. */
-    private final Map<ChainStep, Integer> numbers = new HashMap<>();
+    /** Of the result at hand, how many elements have ended in each stage and topic, by whatever way. */
+    private final Map<Integer, Integer> numbers = new HashMap<>();
 
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
+
+    /** By the number of the sink: whether results of other stages come there, too. */
+    private final boolean[] isShared;
+
     private final int deadBytesMax;
     private final DeadLetters deadLetters;
     private final ByteSink keySink = new ByteSink();
@@ -144,11 +148,13 @@ final class ResultWriter implements RowOutput {
         this.deadLetters = deadLetters;
         this.sinks = new Output[pipeline.sinks.size()];
         this.recordBytesMax = new int[sinks.length];
+        this.isShared = new boolean[sinks.length];
         this.sinkArrivals = new long[sinks.length];
         for (int i = 0; i < sinks.length; i++) {
             TopicDescription topic = topics.results().get(i);
             sinks[i] = new Output(topic.name(), topic.config().partitions());
             recordBytesMax[i] = topic.config().recordBytesMax();
+            isShared[i] = pipeline.hasSeveralStages(i);
         }
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
@@ -267,6 +273,10 @@ final class ResultWriter implements RowOutput {
             rows.write(entry, revision, pane);
         } else if (changeable == null || !isEmpty(changeable, entry.accumulator)) {
             writeOne(entry, revision, pane, time);
+            // Of a running aggregate it says that a result stands.
+            entry.isFinal |= !entry.isWindowed();
+        } else if (!entry.isWindowed()) {
+            takeBackRunning(entry, time);
         } else if (!isEmpty(changeable, entry.former) || stage.early != null) {
             takeBack(entry, revision, pane);
         }
@@ -335,6 +345,22 @@ final class ResultWriter implements RowOutput {
             return;
         }
         takeBack(entry, revision, pane);
+    }
+
+    /** All elements of a key have been taken back. What operators have made of its results stays: those are events. */
+    private void takeBackRunning(Entry entry, long time) {
+        if (direct != null && entry.isFinal) {
+            ResultKey.write(entry.key, null, keySink);
+            Output sink = sinks[direct.sink];
+            sink.add(
+                    Murmur2.partition(entry.hash, sink.partitions()),
+                    time,
+                    ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                    null,
+                    List.of());
+            written++;
+        }
+        entry.isFinal = false;
     }
 
     private void takeBack(Entry entry, int revision, Pane pane) {
@@ -501,7 +527,7 @@ final class ResultWriter implements RowOutput {
     private void number(Elements elements) {
         numbers.clear();
         for (int i = 0; i < elements.count; i++) {
-            elements.numbers[i] = numbers.merge(elements.ends[i], 1, Integer::sum) - 1;
+            elements.numbers[i] = numbers.merge(elements.ends[i].place, 1, Integer::sum) - 1;
         }
     }
 
@@ -541,6 +567,10 @@ final class ResultWriter implements RowOutput {
     }
 
     private List<Header> headersOf(Elements elements, int i, RowId row, int revision, Pane pane) {
+        if (elements.keyLengths[i] >= 0) {
+            // Its key says nothing of a window or a row.
+            return row.window() == null ? List.of() : ResultKey.headers(revision, pane);
+        }
         byte[] id = idOf(elements, i, row);
         if (id.length > 0) {
             return ResultKey.headers(id, row.window(), revision, pane);
@@ -548,15 +578,25 @@ final class ResultWriter implements RowOutput {
         return row.window() == null ? List.of() : headers(row.window(), revision, pane);
     }
 
-    /** Where a result becomes several elements that end in one place, each has its number. */
-    private static byte[] idOf(Elements elements, int i, RowId row) {
+    /**
+     * Where a result becomes several elements that end in one place, each has its number; where results of several operators
+     * do, each says of which one it is.
+     */
+    private byte[] idOf(Elements elements, int i, RowId row) {
         int number = elements.numbers[i];
-        return number == 0
-                ? row.id()
-                : ByteBuffer.allocate(row.id().length + Integer.BYTES)
-                        .put(row.id())
-                        .putInt(number)
-                        .array();
+        boolean namesStage = isShared[elements.ends[i].target];
+        if (number == 0 && !namesStage) {
+            return row.id();
+        }
+        ByteSink id = new ByteSink(row.id().length + 2 * Integer.BYTES);
+        if (namesStage) {
+            id.writeInt(stage.operatorId);
+        }
+        id.write(row.id());
+        if (number > 0) {
+            id.writeInt(number);
+        }
+        return id.toByteArray();
     }
 
     /** Of the record that has been prepared. */

@@ -4,6 +4,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.Early;
 import io.tidemill.api.Window;
 import io.tidemill.log.Commit;
+import io.tidemill.log.LogException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +27,8 @@ final class Stage {
 
     /** The same where memory is short, as it is where the state does not fit it. */
     private static final long STORED_STEP_OUTPUT_BYTES_MAX = 8 << 20;
+    /** What one part of a correction changes behind it is told in its commit. */
+    private static final long CORRECTION_BYTES_MAX = 128L << 20;
 
     /** How many windows' counts a step writes again at least, when the changelog is too long. */
     private static final int WINDOWS_AGAIN_MIN = 500;
@@ -70,6 +73,7 @@ final class Stage {
     private long nextEarlyAt = Long.MIN_VALUE;
 
     private boolean hasMoreEarly;
+    private boolean isCorrecting;
 
     /** @param downstream stages behind it */
     Stage(PipelineTask task, StagePlan plan, Collection<Stage> downstream) {
@@ -206,9 +210,17 @@ final class Stage {
         if (inputs.stream().allMatch(input -> input.folded == 0)) {
             return;
         }
+        isCorrecting = true;
         windowLanes.forEach(lane -> lane.isCorrecting = true);
         work(inputs, at.closedUpTo, false);
         windowLanes.forEach(lane -> lane.isCorrecting = false);
+        isCorrecting = false;
+        if (hasMoreToClose()) {
+            throw new LogException(
+                    LogException.Code.COMMIT_TOO_LARGE,
+                    "what a correction changes in '" + plan.statefulName() + "' takes more than " + CORRECTION_BYTES_MAX
+                            + " bytes: take smaller steps (resultsPerStepMax)");
+        }
     }
 
     /** Results that come later than now are not before it; it is the greatest time when all have closed. */
@@ -246,8 +258,11 @@ final class Stage {
     private void fire(Lane lane, long fireUpTo) {
         // Also where time is unknown again, since a partition that was idle has none: what had begun to close goes on.
         if (plan.isWindowed() || plan.process != null) {
-            long bytesMax = task.store == null ? STEP_OUTPUT_BYTES_MAX : STORED_STEP_OUTPUT_BYTES_MAX;
-            lane.fire(fireUpTo, resultsMax(), bytesMax / task.pipeline.stages.size() / lanes.size());
+            // What a correction has changed is told in its commit: nobody would come back for it.
+            int results = isCorrecting ? Integer.MAX_VALUE : resultsMax();
+            long stepBytes = task.store == null ? STEP_OUTPUT_BYTES_MAX : STORED_STEP_OUTPUT_BYTES_MAX;
+            long bytes = isCorrecting ? CORRECTION_BYTES_MAX : stepBytes / task.pipeline.stages.size();
+            lane.fire(fireUpTo, results, bytes / lanes.size());
         }
     }
 

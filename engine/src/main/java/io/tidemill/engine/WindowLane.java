@@ -6,9 +6,11 @@ import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import io.tidemill.log.LogException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,6 +55,9 @@ final class WindowLane extends Lane {
     /** Whether what comes has been corrected in another stage. */
     boolean isCorrecting;
 
+    /** What this step has closed again, by window and key: on the disk it is as it was before. */
+    private final Set<Identity> closedAgain = new HashSet<>();
+
     private boolean earlyIsDue;
     private long lastStart = Long.MIN_VALUE;
     private long lastEnd = Long.MIN_VALUE;
@@ -63,6 +68,8 @@ final class WindowLane extends Lane {
 
     /** What has closed, of which the store has yet to forget the entries. */
     private final ArrayDeque<KeyTable> garbage = new ArrayDeque<>();
+
+    private record Identity(Window window, ByteBuffer key) {}
 
     WindowLane(StagePlan pipeline, ResultWriter writer) {
         super(pipeline, writer);
@@ -109,6 +116,7 @@ final class WindowLane extends Lane {
         if (store != null) {
             store.beginStep();
         }
+        closedAgain.clear();
     }
 
     @Override
@@ -269,9 +277,12 @@ final class WindowLane extends Lane {
         state.markDirty(waiting);
     }
 
-    /** Whether results of the key and window may be corrected: the window has closed, and nothing on time waits in it. */
+    /**
+     * Whether results of the key and window may be corrected: the window has closed, nothing on time waits in it, and what
+     * it closed with is on the disk.
+     */
     boolean isCorrectable(byte[] key, int hash, Window window) {
-        if (!isClosed(window)) {
+        if (!isClosed(window) || closedAgain.contains(new Identity(window, ByteBuffer.wrap(key)))) {
             return false;
         }
         KeyTable table = windows.get(window);
@@ -648,6 +659,7 @@ final class WindowLane extends Lane {
     /** Joins a reopened window's new elements to what had closed before, and closes it again. */
     void closeAgain(Entry entry, @Nullable Entry before) {
         join(entry, before);
+        closedAgain.add(new Identity(entry.window, ByteBuffer.wrap(entry.key)));
         entry.isFinal = before != null;
         if (isCorrecting) {
             // A correction is never the first answer.
