@@ -21,6 +21,7 @@ public final class Benchmarks {
             "--warm-up", "20",
             "--seconds", "30",
             "--trigger", "0",
+            "--state", "memory",
             "--only", "",
             "--dir", "");
 
@@ -71,14 +72,16 @@ public final class Benchmarks {
 
     private void bulk(Path directory) throws IOException, InterruptedException {
         System.out.println(
-                "(a) bulk: hourly count and sum per page, log to log, exactly once, DISK; -Xms2g -Xmx2g, cold JVM");
+                "(a) bulk: hourly count and sum per page, log to log, exactly once, DISK; -Xms2g -Xmx2g, cold JVM; state in "
+                        + get("--state"));
         Path preloaded = directory.resolve("preloaded");
         print(Children.java("-Xmx1g", "Preload", preloaded.toString(), get("--events")));
         List<Double> rates = new ArrayList<>();
         for (int i = 0; i < Integer.parseInt(get("--runs")); i++) {
             Path copy = directory.resolve("bulk");
             Children.copy(preloaded, copy);
-            String line = print(Children.java("-Xms2g", "-Xmx2g", "Bulk", copy.toString(), get("--lanes"), "disk"));
+            String line = print(
+                    Children.java("-Xms2g", "-Xmx2g", "Bulk", copy.toString(), get("--lanes"), "disk", get("--state")));
             rates.add(Children.number(line, "eventsPerSecond"));
             Children.delete(copy);
         }

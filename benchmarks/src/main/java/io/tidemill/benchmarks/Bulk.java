@@ -3,10 +3,12 @@ package io.tidemill.benchmarks;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.examples.PageViewsPerHour;
 import io.tidemill.log.Durability;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
+import io.tidemill.rocksdb.RocksStores;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -23,7 +25,10 @@ public final class Bulk {
         int lanes = Integer.parseInt(args[1]);
         Durability durability = Durability.valueOf(args[2].toUpperCase(Locale.ROOT));
         try (EmbeddedLog log = EmbeddedLog.open(directory, LogOptions.defaults().durability(durability))) {
-            Engine engine = Engine.on(log, EngineOptions.defaults().lanes(lanes));
+            StateBackend backend = args.length > 3 && args[3].equals("rocksdb")
+                    ? StateBackend.in(RocksStores.in(directory.resolve(RocksStores.DIRECTORY_DEFAULT)))
+                    : StateBackend.inMemory();
+            Engine engine = Engine.on(log, EngineOptions.defaults().lanes(lanes).stateBackend(backend));
             long cpuBefore = cpuNanos();
             long started = System.nanoTime();
             long[] steps = {0};

@@ -42,6 +42,9 @@ final class TaskStore implements AutoCloseable {
     /** The store is made durable when the changelog has grown by so many times {@link EngineOptions#stateLogBytesMin}. */
     private static final int FLUSH_FACTOR = 4;
 
+    /** More is as good as without end. */
+    private static final long STATE_LOG_BYTES_MIN_MAX = Long.MAX_VALUE >> 5;
+
     private final TopicPartition changelog;
     private final long cacheBytesMax;
     private final long flushBytes;
@@ -159,7 +162,7 @@ final class TaskStore implements AutoCloseable {
             EngineOptions options) {
         this.changelog = changelog;
         this.cacheBytesMax = backend.cacheBytesMax();
-        this.flushBytes = Math.multiplyExact(FLUSH_FACTOR, options.stateLogBytesMin());
+        this.flushBytes = FLUSH_FACTOR * Math.min(options.stateLogBytesMin(), STATE_LOG_BYTES_MIN_MAX);
         this.store = store;
         this.link = header == null ? null : link;
         this.id = header == null ? UUID.randomUUID() : header.id();

@@ -11,14 +11,17 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.PipelineRun;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
+import io.tidemill.rocksdb.RocksStores;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +102,38 @@ class StateTest {
         scene.step(running());
         scene.append(0, "another,0,1");
         assertThatThrownBy(() -> scene.step(running())).isInstanceOf(PipelineException.class);
+    }
+
+    /** As it is in memory, although the changelog no longer has all of it. */
+    @Test
+    void whatIsInAStoreIsCountedToo() {
+        RocksStores stores = RocksStores.in(directory.resolve("state"));
+        scene.options = scene.options
+                .stateBackend(StateBackend.in(stores).cacheBytesMax(0))
+                .stateLogBytesMin(0);
+        try (Scene memory = new Scene(directory.resolve("memory"), 1)) {
+            for (Scene each : List.of(scene, memory)) {
+                each.append(0, "a,30,1", "b,40,2", "a,90,4", "a,200,8", "c,201,1");
+                each.step(sliding());
+                each.append(0, "d,202,1");
+                each.step(sliding());
+                each.append(0, "e,202,1");
+                each.step(sliding());
+            }
+            assertThat(scene.log.offsets(new TopicPartition("p.changelog", 0)).start())
+                    .isPositive();
+            StateSize expected = StateSize.of(memory.log, sliding()).orElseThrow();
+            StateSize actual = StateSize.of(scene.log, sliding(), stores).orElseThrow();
+            assertThat(actual)
+                    .usingRecursiveComparison()
+                    .ignoringFields("changelogBytes")
+                    .isEqualTo(expected);
+            assertThat(actual.entries()).isEqualTo(5);
+            assertThat(scene.audit(sliding()).mismatches()).isZero();
+        }
+        assertThatThrownBy(() -> StateSize.of(scene.log, sliding()))
+                .isInstanceOf(AuditException.class)
+                .hasMessageContaining("is in a state store beside the log");
     }
 
     /** Keys had capital letters, and of a window its start alone; what is written again has the new form. */

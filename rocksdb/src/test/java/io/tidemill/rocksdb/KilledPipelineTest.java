@@ -1,0 +1,173 @@
+package io.tidemill.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Sliding;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.Stepper;
+import io.tidemill.engine.state.StateBackend;
+import io.tidemill.log.Commit;
+import io.tidemill.log.Durability;
+import io.tidemill.log.EmbeddedLog;
+import io.tidemill.log.LogOptions;
+import io.tidemill.log.OffsetRange;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.BatchBuilder;
+import io.tidemill.log.batch.RecordCursor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A pipeline over RocksDB, cut off again and again: a copy of its files, made while it runs, goes on as if nothing had been. */
+final class KilledPipelineTest {
+    private static final TopicPartition SOURCE = new TopicPartition("events", 0);
+    private static final TopicPartition CHANGELOG = new TopicPartition("killed.changelog", 0);
+    private static final int ROUNDS = 6;
+    private static final int EVENTS = 3_000;
+
+    @TempDir
+    Path directory;
+
+    static Stream<Windowing> windowings() {
+        return Stream.of(
+                Tumbling.of(Duration.ofMillis(500)), Sliding.of(Duration.ofMillis(900), Duration.ofMillis(300)));
+    }
+
+    private static Pipeline pipeline(Windowing windowing) {
+        return Pipeline.named("killed")
+                .from(Topic.of(SOURCE.topic(), Codec.text()))
+                .eventTime(KilledPipelineTest::time, Watermark.outOfOrderBy(Duration.ofMillis(100)))
+                .keyBy(text -> text.substring(0, text.indexOf(' ')))
+                .window(windowing)
+                .aggregate(Aggregate.count())
+                .to("counts", result -> String.valueOf(result.value()), Codec.text());
+    }
+
+    private static Instant time(String text) {
+        return Instant.ofEpochMilli(Long.parseLong(text.substring(text.indexOf(' ') + 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("windowings")
+    void goesOn(Windowing windowing) throws Exception {
+        TreeMap<String, String> expected = run(windowing, "memory", false);
+        assertThat(expected).isNotEmpty();
+        assertThat(run(windowing, "stored", true)).isEqualTo(expected);
+    }
+
+    private TreeMap<String, String> run(Windowing windowing, String name, boolean stored) throws IOException {
+        Path at = directory.resolve(name + 0);
+        boolean cutOff = false;
+        for (int round = 0; round < ROUNDS; round++) {
+            Path next = directory.resolve(name + (round + 1));
+            try (EmbeddedLog log = open(at);
+                    Stepper stepper = Engine.on(log, options(at, stored).lanes(1 + round % 3))
+                            .open(pipeline(windowing))) {
+                append(log, round);
+                boolean more = true;
+                for (int i = 0; more && i < 10 + round; i++) {
+                    more = stepper.step().hasMore();
+                }
+                cutOff |= log.offsets(CHANGELOG).start() > 0;
+                copy(at, next);
+            }
+            at = next;
+        }
+        assertThat(cutOff).as("the changelog has been cut off").isTrue();
+        try (EmbeddedLog log = open(at)) {
+            Engine.on(log, options(at, stored)).runUntilEnd(pipeline(windowing), (records, ledger) -> {});
+            return results(log);
+        }
+    }
+
+    private static EmbeddedLog open(Path at) {
+        EmbeddedLog log = EmbeddedLog.open(
+                at, LogOptions.defaults().durability(Durability.OS).preallocateBytes(0));
+        if (log.topic(SOURCE.topic()).isEmpty()) {
+            log.createTopic(SOURCE.topic(), TopicConfig.of(1));
+        }
+        return log;
+    }
+
+    private static EngineOptions options(Path at, boolean stored) {
+        EngineOptions options = EngineOptions.defaults().stepBytesMax(4_096).resultsPerStepMax(40);
+        return stored
+                ? options.stateLogBytesMin(5_000)
+                        .stateBackend(StateBackend.in(RocksStores.in(at.resolve("state")))
+                                .cacheBytesMax(3_000))
+                : options;
+    }
+
+    private static void append(EmbeddedLog log, int round) {
+        SplittableRandom random = new SplittableRandom(round);
+        for (int i = 0; i < EVENTS; ) {
+            BatchBuilder batch = new BatchBuilder();
+            for (int j = 0; j < 100; j++, i++) {
+                long time = round * 2_000L + i * 2L / 3 - random.nextInt(random.nextInt(30) == 0 ? 400 : 90);
+                String text = "k" + random.nextInt(150) + " " + (10_000 + time);
+                batch.add(time, (byte[]) null, text.getBytes(StandardCharsets.UTF_8), List.of());
+            }
+            log.commit(Commit.builder().append(SOURCE, batch.build()).build());
+        }
+    }
+
+    /** Files may go while they are listed: what RocksDB has put together elsewhere. Then once more. */
+    private static void copy(Path from, Path to) throws IOException {
+        for (int attempt = 0; ; attempt++) {
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.toList()) {
+                    Path target = to.resolve(from.relativize(file).toString());
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(target);
+                    } else if (!file.endsWith("LOCK")) {
+                        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+                    }
+                }
+                return;
+            } catch (IOException | UncheckedIOException e) {
+                if (attempt == 20) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static TreeMap<String, String> results(EmbeddedLog log) {
+        TreeMap<String, String> newest = new TreeMap<>();
+        TopicPartition results = new TopicPartition("counts", 0);
+        OffsetRange range = log.offsets(results);
+        RecordCursor records = new RecordCursor();
+        for (long at = range.start(); at < range.end(); at = records.nextOffset()) {
+            log.fetch(results, at, 1 << 20, records);
+            while (records.next()) {
+                byte[] key = records.key();
+                byte[] value = records.value();
+                if (key != null && value != null) {
+                    newest.put(new String(key, StandardCharsets.ISO_8859_1), new String(value, StandardCharsets.UTF_8));
+                }
+            }
+        }
+        return newest;
+    }
+}
