@@ -12,7 +12,6 @@ import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
-import io.tidemill.api.plan.Row;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
