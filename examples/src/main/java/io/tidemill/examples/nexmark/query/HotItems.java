@@ -1,6 +1,7 @@
 package io.tidemill.examples.nexmark.query;
 
 import io.tidemill.api.Counted;
+import io.tidemill.api.Ranked;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import java.util.List;
@@ -19,13 +20,26 @@ public record HotItems(List<HotItem> items) {
     static HotItems of(Result<?, List<Counted<Long>>> result) {
         Window window = Objects.requireNonNull(result.window());
         long most = result.value().get(0).count();
-        List<HotItem> items = result.value().stream()
+        return complete(result.value().stream()
                 .filter(each -> each.count() == most)
                 .map(each -> new HotItem(window.start(), window.end(), each.value(), most))
-                .toList();
+                .toList());
+    }
+
+    /** The same of the windows' counts by auction. */
+    static HotItems ofRanked(Result<?, List<Ranked<HotItem>>> result) {
+        long most = result.value().get(0).by();
+        return complete(result.value().stream()
+                .filter(each -> each.by() == most)
+                .map(Ranked::value)
+                .toList());
+    }
+
+    private static HotItems complete(List<HotItem> items) {
         if (items.size() == TIES_MAX) {
-            throw new IllegalStateException(
-                    TIES_MAX + " auctions or more have " + most + " bids in " + window + ": not all are known");
+            HotItem first = items.get(0);
+            throw new IllegalStateException(TIES_MAX + " auctions or more have " + first.bids() + " bids from "
+                    + first.windowStart() + " to " + first.windowEnd() + ": not all are known");
         }
         return new HotItems(items);
     }
