@@ -10,8 +10,10 @@ import io.tidemill.engine.state.StateStore;
 import io.tidemill.engine.state.StateStoreException;
 import io.tidemill.engine.state.StateView;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -179,21 +181,42 @@ final class RocksStoresTest {
                 }
             }
             put(store, 201, "x", "201", "z", "201");
-            Path copy = directory.resolve("copy");
-            copy(directory.resolve("one"), copy);
-            try (StateStore found = stores().open("copy")) {
+            try (StateStore found = stores().open(copy(directory.resolve("one")))) {
                 assertThat(get(found, "x")).isEqualTo("200").isEqualTo(get(found, "z"));
             }
         }
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                if (!file.endsWith("LOCK")) {
-                    Files.copy(file, to.resolve(from.relativize(file).toString()));
+    /** Its name. Compaction goes on beside it: what has changed on the way is copied again. */
+    private String copy(Path from) throws IOException {
+        for (int i = 0; i < 100; i++) {
+            String name = "copy-" + i;
+            List<Path> before = files(from);
+            try {
+                for (Path file : before) {
+                    if (!file.endsWith("LOCK")) {
+                        Files.copy(
+                                file,
+                                directory
+                                        .resolve(name)
+                                        .resolve(from.relativize(file).toString()));
+                    }
                 }
+            } catch (NoSuchFileException e) {
+                continue;
             }
+            if (files(from).equals(before)) {
+                return name;
+            }
+        }
+        throw new AssertionError("the files do not come to rest");
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.sorted().toList();
+        } catch (UncheckedIOException e) {
+            return List.of();
         }
     }
 
