@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,20 +35,25 @@ public final class Pipeline implements Serializable {
         this.ends = List.copyOf(ends);
         IdentityHashMap<Plan, Integer> places = new IdentityHashMap<>();
         Map<String, Integer> ordinals = new HashMap<>();
+        Set<String> ambiguous = new TreeSet<>();
         for (Plan plan : Plan.inOrder(ends)) {
             int ordinal = plan.isNamed ? 1 : ordinals.merge(plan.operator.name(), 1, Integer::sum);
             places.put(plan, operators.size());
             operators.add(
                     ordinal == 1 ? plan.operator : Renamed.of(plan.operator, plan.operator.name() + "-" + ordinal));
+            if (ordinal > 1 && plan.operator.keepsState()) {
+                ambiguous.add(plan.operator.name());
+            }
             codecs.add(plan.codec);
             inputs.add(plan.inputs.stream().map(places::get).toList());
         }
-        Validation.check(this);
+        Validation.check(this, ambiguous);
     }
 
     /**
      * One pipeline of several that have begun with the same name. Streams that they share, because one was the start of
-     * several, are one: their operators see each element once.
+     * several, are one: their operators see each element once. What they share is the element itself, too: functions must not
+     * change it.
      */
     public static Pipeline of(Pipeline first, Pipeline... others) {
         List<Plan> all = new ArrayList<>(first.ends);

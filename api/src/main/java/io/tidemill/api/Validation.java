@@ -20,8 +20,13 @@ final class Validation {
 
     private Validation() {}
 
-    static void check(Pipeline pipeline) {
+    /** @param ambiguous the kinds of operators with state of which several have no name of their own */
+    static void check(Pipeline pipeline, Set<String> ambiguous) {
         List<String> mistakes = new ArrayList<>();
+        for (String kind : ambiguous) {
+            mistakes.add("several operators would be called '" + kind
+                    + "': give each a name of its own with as(…), for its state is found by it");
+        }
         checkNames(pipeline, mistakes);
         checkTopics(pipeline, mistakes);
         checkTimes(pipeline, mistakes);
@@ -92,6 +97,10 @@ final class Validation {
                 giver.add(NONE);
             } else if (operator instanceof Operator.Table) {
                 giver.add(operator.name());
+            } else if (operator instanceof Operator.EventTime && comesOfState(pipeline, at)) {
+                mistakes.add("'" + operator.name()
+                        + "' says when elements happened behind an operator that keeps state: say it"
+                        + " before, and results have their time");
             } else if (operator instanceof Operator.EventTime) {
                 if (!giver.equals(Set.of(NONE))) {
                     mistakes.add("'" + operator.name() + "' says again when an element happened; say it once");

@@ -58,7 +58,7 @@ final class KeepingOperatorsTest {
         assertThatThrownBy(() -> mapped.<String>process((element, context) -> {}, Codec.text())
                         .to("out", Codec.text()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'process' keeps elements of 'map': say there how they are encoded");
+                .hasMessageContaining("'process' keeps elements of 'map': say how they are encoded");
         mapped.<String>process(
                         (element, context) -> {},
                         Codec.text(),
@@ -93,7 +93,7 @@ final class KeepingOperatorsTest {
         KeyedStream<String, String> wrong = (KeyedStream<String, String>) (KeyedStream<?, String>) byNumber;
         assertThatThrownBy(() ->
                         byText.connect(wrong).process(nothing, Codec.text()).to("out", Codec.text()))
-                .hasMessageContaining("the inputs of 'process' have keys of different formats");
+                .hasMessageContaining("'process' has inputs whose keys are encoded in different ways");
     }
 
     @Test

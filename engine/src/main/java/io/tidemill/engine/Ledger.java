@@ -3,10 +3,12 @@ package io.tidemill.engine;
 import io.tidemill.api.Window;
 import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The fate of every record and element that a pipeline has read.
@@ -55,11 +57,15 @@ public record Ledger(
     /**
      * Elements into and out of one operator, records that failed there apart.
      *
-     * @param inputs the operators that give it its elements; none of a source, or where they are not listed
+     * @param inputs the operators that give it its elements; none of a source
+     * @param out of an operator that keeps state its results, all revisions counted
+     * @param dropped of a join and of operators that keep elements: how many of those that came are in no result, by the reason
+     *     why. Corrections take back what they find to be otherwise
      */
-    public record Elements(String operator, List<String> inputs, long in, long out) {
+    public record Elements(String operator, List<String> inputs, long in, long out, SortedMap<String, Long> dropped) {
         public Elements {
             inputs = List.copyOf(inputs);
+            dropped = Collections.unmodifiableSortedMap(new TreeMap<>(dropped));
         }
     }
 

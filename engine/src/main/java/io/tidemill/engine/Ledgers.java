@@ -4,6 +4,7 @@ import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,9 @@ final class Ledgers {
                 sources.put(new TopicPartition(name, i), records(cursor.sources.get(number++)));
             }
         }
+        Map<Integer, SortedMap<String, Long>> dropped = new HashMap<>();
+        pipeline.stages.forEach(
+                stage -> dropped.put(stage.place, cursor.stage(stage).counts.dropped()));
         SortedMap<Window, Ledger.WindowCounts> counts = new TreeMap<>();
         windows.forEach((stage, of) -> {
             if (stage.sessions == null) {
@@ -40,7 +44,7 @@ final class Ledgers {
         });
         return new Ledger(
                 sources,
-                operators(pipeline, cursor.operators.elements(pipeline.pipeline)),
+                operators(pipeline, cursor.operators.elements(pipeline.pipeline, dropped)),
                 counts,
                 cursor.results,
                 cursor.failedResults,
@@ -75,7 +79,7 @@ final class Ledgers {
                         .flatMap(input ->
                                 keys.contains(input) ? inputsOf(byName, input).stream() : List.of(input).stream())
                         .toList();
-                told.add(new Ledger.Elements(each.operator(), inputs, each.in(), each.out()));
+                told.add(new Ledger.Elements(each.operator(), inputs, each.in(), each.out(), each.dropped()));
             }
         }
         return told;

@@ -6,10 +6,15 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 
 /** Elements into and out of each operator of a pipeline, since its operators are what they are. Not thread-safe. */
 final class OperatorTotals {
+    private static final SortedMap<String, Long> NOTHING = Collections.emptySortedMap();
+
     private List<String> names = List.of();
     private long[] in = {};
     private long[] out = {};
@@ -68,14 +73,19 @@ final class OperatorTotals {
         Arrays.fill(counts, 0);
     }
 
-    /** All operators, in their order. */
-    List<Ledger.Elements> elements(Pipeline pipeline) {
+    /**
+     * All operators, in their order.
+     *
+     * @param dropped by the place of the operator
+     */
+    List<Ledger.Elements> elements(Pipeline pipeline, Map<Integer, SortedMap<String, Long>> dropped) {
         List<Ledger.Elements> all = new ArrayList<>();
         for (int place = 0; place < names.size(); place++) {
             List<String> inputs = pipeline.inputsOf(place).stream()
                     .map(input -> pipeline.operators().get(input).name())
                     .toList();
-            all.add(new Ledger.Elements(names.get(place), inputs, in[place], out[place]));
+            all.add(new Ledger.Elements(
+                    names.get(place), inputs, in[place], out[place], dropped.getOrDefault(place, NOTHING)));
         }
         return all;
     }
