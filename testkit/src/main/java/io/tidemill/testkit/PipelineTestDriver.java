@@ -24,7 +24,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +64,7 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     private final Pipeline pipeline;
     private final List<Topic<?>> sources;
-    private final int partitions;
+    private final Builder settings;
     private final SimulatedDisk disk;
     private final SimulatedStores stores;
     private final VirtualClock clock;
@@ -78,7 +80,7 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .filter(Operator.From.class::isInstance)
                 .<Topic<?>>map(from -> ((Operator.From) from).topic())
                 .toList();
-        partitions = builder.source.partitions();
+        settings = builder;
         disk = new SimulatedDisk(builder.seed);
         clock = new VirtualClock(builder.start);
         logOptions = LogOptions.defaults()
@@ -91,7 +93,7 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .stateBackend(
                         builder.stored ? StateBackend.in(stores).cacheBytesMax(0) : builder.options.stateBackend());
         log = EmbeddedLog.open(disk, logOptions);
-        sources.forEach(source -> log.createTopic(source.name(), builder.source));
+        sources.forEach(source -> log.createTopic(source.name(), settings.config(source.name())));
         stepper = Engine.on(log, engineOptions).open(pipeline);
     }
 
@@ -112,6 +114,7 @@ public final class PipelineTestDriver implements AutoCloseable {
         private boolean stored;
         private Instant start = START_DEFAULT;
         private long seed = 1;
+        private final Map<String, Integer> partitionsByTopic = new HashMap<>();
 
         private Builder(Pipeline pipeline) {
             this.pipeline = pipeline;
@@ -119,9 +122,27 @@ public final class PipelineTestDriver implements AutoCloseable {
 
         /** Of the source, and so of the topics that the pipeline makes. */
         public Builder partitions(int count) {
-            source = new TopicConfig(
-                    count, source.retention(), source.retentionBytes(), source.compacted(), source.recordBytesMax());
+            source = with(count);
             return this;
+        }
+
+        /** Of one of several sources. The topics that the pipeline makes have as many as the source with the most. */
+        public Builder partitions(String topic, int count) {
+            partitionsByTopic.put(topic, count);
+            return this;
+        }
+
+        private TopicConfig with(int partitions) {
+            return new TopicConfig(
+                    partitions,
+                    source.retention(),
+                    source.retentionBytes(),
+                    source.compacted(),
+                    source.recordBytesMax());
+        }
+
+        private TopicConfig config(String topic) {
+            return with(partitionsByTopic.getOrDefault(topic, source.partitions()));
         }
 
         /** How the source is kept. */
@@ -226,7 +247,9 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Appends a record to a source; returns where it is. */
     public DeadLetter.Origin append(String topic, TestRecord record) {
         Topic<?> source = source(topic);
-        int partition = record.partition() == null ? partitionOf(record.key()) : record.partition();
+        int partition = record.partition() == null
+                ? partitionOf(record.key(), settings.config(topic).partitions())
+                : record.partition();
         long timestamp =
                 record.timestamp() == null ? clock.millis() : record.timestamp().toEpochMilli();
         Commit commit = Commit.of(
@@ -239,11 +262,17 @@ public final class PipelineTestDriver implements AutoCloseable {
         return new DeadLetter.Origin(source.name(), partition, offset, timestamp);
     }
 
-    private int partitionOf(byte @Nullable [] key) {
+    private int partitionOf(byte @Nullable [] key, int partitions) {
         return Math.floorMod(key == null ? keyless++ : Arrays.hashCode(key), partitions);
     }
 
     // ---- time and steps ----
+
+    /** Takes one step; returns whether there is more to do at the clock's time. */
+    public boolean step() {
+        Stepper.Step step = stepper.step();
+        return step.hasMore() || step.records() > 0;
+    }
 
     /** Takes steps until there is nothing more to do at the clock's time; returns how many records were read. */
     public long run() {

@@ -1,0 +1,41 @@
+package io.tidemill.testkit.oracle;
+
+import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.oracle.GraphRun.Manner;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Graphs of any shape against the definitions: several sources, unions, branches, stages behind stages. What stands when all
+ * has ended is what the elements on time make; what stands after corrections is what a batch job answers, at every end.
+ *
+ * <p>{@code -Dtidemill.property.cases=10000} for a long run; {@code -Dtidemill.seed=N} for one case.
+ */
+final class GraphAndOracleTest {
+    private static final int CASES = Integer.getInteger("tidemill.property.cases", 300) / 2;
+    private static final int RUNS_PER_CASE = 3;
+
+    @Test
+    void everyEndOfAnyGraph() throws Exception {
+        boolean replayed = Long.getLong(Seeds.PROPERTY) != null;
+        for (int i = 0; i < (replayed ? 1 : CASES); i++) {
+            Seeds.run(GraphAndOracleTest::check);
+        }
+    }
+
+    private static void check(long seed) {
+        GraphCase graph = RandomGraph.of(seed);
+        SplittableRandom random = Seeds.random(seed, "manners");
+        for (int i = 0; i < RUNS_PER_CASE; i++) {
+            Manner manner = Manner.random(random);
+            try (GraphRun run = new GraphRun(graph, manner, seed + i)) {
+                try {
+                    run.run();
+                    run.check();
+                } catch (Exception | AssertionError e) {
+                    throw new AssertionError(run + "\n" + e.getMessage(), e);
+                }
+            }
+        }
+    }
+}

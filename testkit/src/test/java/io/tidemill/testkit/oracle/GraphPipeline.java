@@ -1,0 +1,209 @@
+package io.tidemill.testkit.oracle;
+
+import io.tidemill.api.Codec;
+import io.tidemill.api.EventStream;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Result;
+import io.tidemill.api.ResultStream;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Window;
+import io.tidemill.api.WindowJoin;
+import io.tidemill.testkit.oracle.GraphNode.Changed;
+import io.tidemill.testkit.oracle.GraphNode.End;
+import io.tidemill.testkit.oracle.GraphNode.Failing;
+import io.tidemill.testkit.oracle.GraphNode.Filter;
+import io.tidemill.testkit.oracle.GraphNode.Form;
+import io.tidemill.testkit.oracle.GraphNode.Joined;
+import io.tidemill.testkit.oracle.GraphNode.Running;
+import io.tidemill.testkit.oracle.GraphNode.Sources;
+import io.tidemill.testkit.oracle.GraphNode.Windowed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a pipeline of a random graph. */
+final class GraphPipeline {
+    static final String NAME = "graph";
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
+    private final Map<GraphNode, EventStream<Item>> streams = new HashMap<>();
+    private final Map<GraphNode, ResultStream<String, Long>> results = new HashMap<>();
+
+    private GraphPipeline() {}
+
+    static Pipeline of(GraphCase graph) {
+        GraphPipeline making = new GraphPipeline();
+        List<Pipeline> ends = graph.ends().stream().map(making::end).toList();
+        return Pipeline.of(ends.get(0), ends.subList(1, ends.size()).toArray(Pipeline[]::new));
+    }
+
+    // ---- what functions make ----
+
+    static Item pair(@Nullable Item left, @Nullable Item right) {
+        return new Item(
+                left == null ? Objects.requireNonNull(right).key() : left.key(),
+                (left == null ? 7 : left.value() * 31) + (right == null ? 13 : right.value()));
+    }
+
+    /** What stands for a result in a topic; null where a filter drops it. */
+    static @Nullable String text(Form form, String key, @Nullable Window window, long value) {
+        return switch (form) {
+            case ITEMS -> new Item(key, value).toString();
+            case KEYED -> keeps(value) ? new Item(placed(key, window), value).toString() : null;
+            case RESULTS -> placed(key, window) + "," + value;
+            case MAPPED -> placed(key, window) + "=" + value;
+        };
+    }
+
+    private static String placed(String key, @Nullable Window window) {
+        return window == null ? key : key + "@" + window.startMillis() + "-" + window.endMillis();
+    }
+
+    private static boolean keeps(long value) {
+        return value % 4 != 0;
+    }
+
+    // ---- streams ----
+
+    private EventStream<Item> stream(GraphNode node) {
+        EventStream<Item> known = streams.get(node);
+        if (known == null) {
+            known = make(node);
+            streams.put(node, known);
+        }
+        return known;
+    }
+
+    @SuppressWarnings("unchecked") // an array of a generic type
+    private EventStream<Item> make(GraphNode node) {
+        if (node instanceof Sources sources) {
+            return source(sources);
+        } else if (node instanceof Filter filter) {
+            return stream(filter.input()).filter(filter::keeps).as(filter.name());
+        } else if (node instanceof Changed changed) {
+            EventStream<Item> input = stream(changed.input());
+            GraphNode.Change change = changed.change();
+            return change.isMap()
+                    ? input.map(item -> change.of(item).get(0), Item.CODEC).as(node.name())
+                    : input.flatMap(change::of, Item.CODEC).as(node.name());
+        } else if (node instanceof Failing failing) {
+            return stream(failing.input()).map(failing::of, Item.CODEC).as(node.name());
+        } else if (node instanceof GraphNode.Union union) {
+            List<EventStream<Item>> inputs =
+                    union.inputs().stream().map(this::stream).toList();
+            return inputs.get(0)
+                    .union(inputs.subList(1, inputs.size()).toArray(EventStream[]::new))
+                    .as(node.name());
+        } else if (node instanceof Joined joined) {
+            return join(joined);
+        } else if (node instanceof Running) {
+            return results(node).results(Codec.int64()).map(result -> new Item(result.key(), 1), Item.CODEC);
+        }
+        return results(node).results(Codec.int64()).map(result -> new Item(result.key(), result.value()), Item.CODEC);
+    }
+
+    private static EventStream<Item> source(Sources sources) {
+        List<EventStream<OracleRig.Part>> parts = sources.topics().stream()
+                .map(topic ->
+                        Pipeline.named(NAME).from(Topic.of(topic, Codec.text())).flatMap(OracleRig::parts))
+                .toList();
+        EventStream<OracleRig.Part> all = parts.get(0);
+        for (EventStream<OracleRig.Part> each : parts.subList(1, parts.size())) {
+            all = all.union(each);
+        }
+        return all.eventTime(part -> Instant.ofEpochMilli(part.time()), sources.watermark())
+                .filter(OracleRig.Part::isKept)
+                .map(part -> new Item(part.key(), part.value()), Item.CODEC)
+                .as(sources.name());
+    }
+
+    private EventStream<Item> join(Joined joined) {
+        WindowJoin<String, Item, Item> join = stream(joined.left())
+                .keyBy(Item::key)
+                .join(stream(joined.right()).keyBy(Item::key))
+                .window(joined.windowing())
+                .allowedLateness(joined.lateness())
+                .correctableFor(FOR_EVER)
+                .as(joined.name());
+        return switch (joined.kind()) {
+            case INNER -> join.inner(GraphPipeline::pair, Item.CODEC);
+            case LEFT -> join.left(GraphPipeline::pair, Item.CODEC);
+            case RIGHT -> join.right(GraphPipeline::pair, Item.CODEC);
+            case FULL -> join.full(GraphPipeline::pair, Item.CODEC);
+        };
+    }
+
+    private ResultStream<String, Long> results(GraphNode node) {
+        ResultStream<String, Long> known = results.get(node);
+        if (known == null) {
+            known = makeResults(node);
+            results.put(node, known);
+        }
+        return known;
+    }
+
+    private ResultStream<String, Long> makeResults(GraphNode node) {
+        if (node instanceof Running running) {
+            return stream(running.input())
+                    .keyBy(Item::key)
+                    .aggregate(running.fold().aggregate())
+                    .as(node.name());
+        }
+        Windowed windowed = (Windowed) node;
+        return stream(windowed.input())
+                .keyBy(Item::key)
+                .window(windowed.windowing())
+                .allowedLateness(windowed.lateness())
+                .correctableFor(FOR_EVER)
+                .aggregate(windowed.fold().aggregate())
+                .as(node.name());
+    }
+
+    // ---- ends ----
+
+    private Pipeline end(End end) {
+        return switch (end.form()) {
+            case ITEMS -> stream(end.node()).to(end.topic(), Item.CODEC);
+            case KEYED ->
+                results(end.node())
+                        .results(Codec.int64())
+                        .filter(result -> keeps(result.value()))
+                        .map(result -> new Item(placed(result.key(), result.window()), result.value()))
+                        .keyBy(Item::key)
+                        .to(end.topic(), Item.CODEC);
+            case RESULTS -> results(end.node()).to(end.topic(), new ResultText());
+            case MAPPED ->
+                results(end.node())
+                        .to(
+                                end.topic(),
+                                result -> Objects.requireNonNull(
+                                        text(Form.MAPPED, result.key(), result.window(), result.value())),
+                                Codec.text());
+        };
+    }
+
+    /** Writes results as they are. */
+    private static final class ResultText implements Codec<Result<String, Long>> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Result<String, Long> decode(byte[] bytes, int offset, int length) {
+            throw new UnsupportedOperationException("nobody reads them");
+        }
+
+        @Override
+        public void encode(Result<String, Long> result, io.tidemill.api.ByteSink sink) {
+            String text = Objects.requireNonNull(text(Form.RESULTS, result.key(), result.window(), result.value()));
+            Codec.text().encode(text, sink);
+        }
+
+        @Override
+        public String format() {
+            return "result text";
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package io.tidemill.testkit.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.api.DeadLetter;
+import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pipeline;
+import io.tidemill.engine.EngineOptions;
+import io.tidemill.engine.Ledger;
+import io.tidemill.engine.ResultKey;
+import io.tidemill.log.TopicPartition;
+import io.tidemill.log.batch.RecordCursor;
+import io.tidemill.testkit.PipelineTestDriver;
+import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.TestRecord;
+import io.tidemill.testkit.oracle.GraphNode.End;
+import io.tidemill.testkit.oracle.GraphNode.Running;
+import io.tidemill.testkit.oracle.GraphOracle.Missed;
+import io.tidemill.testkit.oracle.GraphOracle.Origin;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A graph on its way through the engine, in some manner, and what is said of what came out. */
+final class GraphRun implements AutoCloseable {
+    private static final byte[] POISON = "poison".getBytes(StandardCharsets.UTF_8);
+    private static final Duration LONG = Duration.ofDays(1);
+
+    private final GraphCase graph;
+    private final GraphOracle oracle;
+    private final Manner manner;
+    private final SplittableRandom random;
+    private final PipelineTestDriver driver;
+
+    /** By topic and partition, at each offset: which input it is; null for poison. */
+    private final Map<TopicPartition, List<@Nullable Origin>> origins = new HashMap<>();
+
+    private boolean corrected;
+    private boolean restarted;
+    private int poisoned;
+
+    /** @param corrects whether corrections happen on the way; then nobody knows what stands before the last */
+    record Manner(boolean live, int lanes, int resultsMax, int bytesMax, boolean restarts, boolean corrects) {
+        static Manner random(SplittableRandom random) {
+            return new Manner(
+                    random.nextInt(3) > 0,
+                    1 << random.nextInt(3),
+                    random.nextInt(3) == 0 ? EngineOptions.RESULTS_PER_STEP_MAX_DEFAULT : 1 + random.nextInt(20),
+                    random.nextInt(3) == 0 ? EngineOptions.STEP_BYTES_MAX_DEFAULT : 1_024,
+                    random.nextInt(2) == 0,
+                    random.nextInt(3) == 0);
+        }
+
+        EngineOptions options(SplittableRandom random) {
+            EngineOptions options = EngineOptions.defaults()
+                    .lanes(lanes)
+                    .resultsPerStepMax(resultsMax)
+                    .stepBytesMax(bytesMax);
+            return random.nextBoolean() ? options.stateLogBytesMin(random.nextInt(5_000)) : options;
+        }
+    }
+
+    GraphRun(GraphCase graph, Manner manner, long seed) {
+        this.graph = graph;
+        this.oracle = new GraphOracle(graph);
+        this.manner = manner;
+        this.random = Seeds.random(seed, "run");
+        Pipeline pipeline = GraphPipeline.of(graph);
+        PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline)
+                .options(manner.options(random))
+                .seed(seed);
+        graph.topics().forEach((topic, stream) -> {
+            builder.partitions(topic, stream.partitions().size());
+        });
+        driver = builder.build();
+    }
+
+    // ---- the run ----
+
+    void run() {
+        Feed feed = new Feed();
+        while (feed.hasMore()) {
+            feed.append();
+            if (manner.live) {
+                act();
+            }
+        }
+        for (int i = random.nextInt(20); i > 0; i--) {
+            act();
+        }
+        driver.end();
+    }
+
+    /** Appends what the topics hold, each in its order. */
+    private final class Feed {
+        private final Map<String, Integer> next = new HashMap<>();
+        private final Map<TopicPartition, Integer> nextInput = new HashMap<>();
+
+        boolean hasMore() {
+            return !open().isEmpty();
+        }
+
+        private List<String> open() {
+            return graph.topics().keySet().stream()
+                    .filter(topic -> next.getOrDefault(topic, 0)
+                            < graph.stream(topic).arrivals().size())
+                    .toList();
+        }
+
+        void append() {
+            List<String> open = open();
+            String topic = open.get(random.nextInt(open.size()));
+            RandomStream stream = graph.stream(topic);
+            Arrival arrival = stream.arrivals().get(next.merge(topic, 1, Integer::sum) - 1);
+            if (manner.live && !arrival.pause().isZero()) {
+                driver.advance(arrival.pause());
+            }
+            TopicPartition partition = new TopicPartition(topic, arrival.partition());
+            if (random.nextInt(50) == 0) {
+                poisoned++;
+                add(partition, POISON, null);
+            }
+            int input = nextInput.merge(partition, 1, Integer::sum) - 1;
+            String text =
+                    OracleRig.text(stream.partitions().get(arrival.partition()).get(input));
+            add(partition, text.getBytes(StandardCharsets.UTF_8), new Origin(topic, arrival.partition(), input));
+        }
+
+        private void add(TopicPartition partition, byte[] value, @Nullable Origin origin) {
+            driver.append(partition.topic(), TestRecord.of(null, value).partition(partition.partition()));
+            origins.computeIfAbsent(partition, any -> new ArrayList<>()).add(origin);
+        }
+    }
+
+    private void act() {
+        for (int i = random.nextInt(4); i > 0; i--) {
+            driver.step();
+        }
+        switch (random.nextInt(40)) {
+            case 0 -> {
+                if (manner.restarts) {
+                    restarted = true;
+                    driver.restart();
+                }
+            }
+            case 1, 2 -> {
+                if (manner.restarts) {
+                    restarted = true;
+                    driver.crash();
+                }
+            }
+            case 3, 4 -> {
+                if (manner.corrects) {
+                    corrected = true;
+                    driver.correct();
+                }
+            }
+            case 5 -> driver.run();
+            case 6 -> driver.advance(random.nextInt(5) == 0 ? LONG : Duration.ofMillis(1 + random.nextInt(20)));
+            default -> {
+                // goes on
+            }
+        }
+    }
+
+    // ---- what is said of it ----
+
+    void check() {
+        assertThat(dead()).as("dead letters").isEqualTo(oracle.dead);
+        assertThat(sorted(late())).as("late").isEqualTo(sorted(oracle.late()));
+        checkLedger();
+        if (!corrected) {
+            checkEnds("on time", true);
+        }
+        driver.correct();
+        checkEnds("corrected", false);
+        checkLedger();
+        graph.ends().forEach(this::checkNothingIsToldTwice);
+        long told = driver.ledger().results();
+        driver.correct();
+        driver.end();
+        assertThat(driver.ledger().results()).as("told once nothing new came").isEqualTo(told);
+        checkCorrections();
+    }
+
+    private static List<String> sorted(List<?> all) {
+        return all.stream().map(Object::toString).sorted().toList();
+    }
+
+    private Set<Origin> dead() {
+        Set<Origin> dead = new HashSet<>();
+        int others = 0;
+        for (DeadLetter letter : driver.deadLetters()) {
+            DeadLetter.Origin at = letter.origin();
+            assertThat(at.topic()).as("%s", letter).startsWith("in");
+            Origin origin = origin(at);
+            if (origin == null) {
+                others++;
+            } else {
+                assertThat(dead.add(origin)).as("dead twice: %s", origin).isTrue();
+            }
+        }
+        assertThat(others).as("records that are no text").isEqualTo(poisoned);
+        return dead;
+    }
+
+    private @Nullable Origin origin(DeadLetter.Origin at) {
+        List<@Nullable Origin> all = origins.get(new TopicPartition(at.topic(), at.partition()));
+        return Objects.requireNonNull(all).get((int) at.offset());
+    }
+
+    private List<Missed> late() {
+        List<Missed> late = new ArrayList<>();
+        Set<Origin> seen = new HashSet<>();
+        boolean isOnly = graph.stages().size() == 1;
+        for (LateRecord record : driver.late()) {
+            Origin origin = Objects.requireNonNull(origin(record.origin()));
+            assertThat(seen.add(origin)).as("late twice: %s", origin).isTrue();
+            for (LateRecord.Missed missed : record.missed()) {
+                assertThat(missed.operator().isEmpty()).isEqualTo(isOnly);
+                String operator = isOnly ? graph.stages().get(0).name() : missed.operator();
+                late.add(new Missed(origin, operator, missed.window(), missed.byMillis()));
+            }
+        }
+        return late;
+    }
+
+    private void checkLedger() {
+        Ledger ledger = driver.ledger();
+        assertThat(ledger.imbalances()).isEmpty();
+        Ledger.Records total = ledger.total();
+        long lateRecords = oracle.late().stream().map(Missed::origin).distinct().count();
+        assertThat(total.read())
+                .as("read")
+                .isEqualTo(origins.values().stream().mapToLong(List::size).sum());
+        assertThat(total.deadLettered()).as("dead").isEqualTo(oracle.dead.size() + poisoned);
+        assertThat(total.late()).as("late").isEqualTo(lateRecords);
+        assertThat(total.filtered()).as("filtered").isEqualTo(oracle.filtered());
+        assertThat(ledger.failedResults()).isZero();
+        long records =
+                graph.ends().stream().mapToLong(end -> count(end.topic())).sum();
+        assertThat(ledger.results()).as("results").isEqualTo(records);
+    }
+
+    private void checkCorrections() {
+        Ledger ledger = driver.ledger();
+        assertThat(ledger.corrected()).as("corrected").isEqualTo(ledger.total().late());
+        assertThat(ledger.deferred()).isZero();
+        assertThat(ledger.uncorrectable()).isZero();
+    }
+
+    private void checkEnds(String what, boolean onTimeOnly) {
+        for (End end : graph.ends()) {
+            Map<String, Long> found = standing(end);
+            Map<String, Long> wanted = oracle.texts(end, onTimeOnly);
+            assertThat(differences(found, wanted))
+                    .as("%s, %s of %s to %s", what, end.form(), end.node().name(), end.topic())
+                    .isEmpty();
+        }
+    }
+
+    /** Tells the first differences only. */
+    private static List<String> differences(Map<String, Long> found, Map<String, Long> wanted) {
+        Set<String> texts = new HashSet<>(wanted.keySet());
+        texts.addAll(found.keySet());
+        return texts.stream()
+                .filter(text -> !Objects.equals(found.get(text), wanted.get(text)))
+                .sorted()
+                .limit(10)
+                .map(text -> text + " is there " + found.getOrDefault(text, 0L) + " times, not "
+                        + wanted.getOrDefault(text, 0L))
+                .toList();
+    }
+
+    /** What stands in the topic, as texts; how often each. */
+    private Map<String, Long> standing(End end) {
+        Map<String, Long> texts = new HashMap<>();
+        if (end.node().comesOfState()) {
+            Map<ByteBuffer, String> newest = new HashMap<>();
+            forEach(end.topic(), record -> {
+                ByteBuffer key = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
+                String value = text(record.value());
+                if (value == null) {
+                    newest.remove(key);
+                } else {
+                    newest.put(key, value);
+                }
+            });
+            newest.values().forEach(text -> texts.merge(text, 1L, Long::sum));
+        } else {
+            forEach(end.topic(), record -> texts.merge(String.valueOf(text(record.value())), 1L, Long::sum));
+        }
+        return texts;
+    }
+
+    /**
+     * Each record has a later revision than the last of its key, and takes back only what stands. Of a join it says something
+     * new: an aggregate's answer may be what it was, of other elements.
+     */
+    private void checkNothingIsToldTwice(End end) {
+        boolean tellsRows = end.node() instanceof GraphNode.Joined;
+        if (!end.node().comesOfState() || end.node() instanceof Running) {
+            return;
+        }
+        Map<ByteBuffer, String> standing = new HashMap<>();
+        Map<ByteBuffer, Integer> revisions = new HashMap<>();
+        forEach(end.topic(), record -> {
+            ByteBuffer id = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
+            ResultKey key = ResultKey.of(record.key(), record.headers());
+            String value = text(record.value());
+            String what = end.topic() + ": " + value + " of " + Arrays.toString(id.array()) + " " + key;
+            String stood = value == null ? standing.remove(id) : standing.put(id, value);
+            if (tellsRows) {
+                assertThat(value).as("%s after the same", what).isNotEqualTo(stood);
+            }
+            assertThat(value == null && stood == null)
+                    .as("%s taken back twice", what)
+                    .isFalse();
+            Integer before = revisions.put(id, key.revision());
+            assertThat(before == null ? -1 : before).as(what).isLessThan(key.revision());
+        });
+    }
+
+    private static @Nullable String text(byte @Nullable [] bytes) {
+        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private long count(String topic) {
+        long[] count = new long[1];
+        forEach(topic, record -> count[0]++);
+        return count[0];
+    }
+
+    private void forEach(String topic, Consumer<RecordCursor> taker) {
+        int partitions = driver.log().topic(topic).orElseThrow().config().partitions();
+        RecordCursor cursor = new RecordCursor();
+        for (int i = 0; i < partitions; i++) {
+            TopicPartition partition = new TopicPartition(topic, i);
+            long end = driver.log().offsets(partition).end();
+            for (long at = 0; at < end; at = cursor.nextOffset()) {
+                driver.log().fetch(partition, at, 1 << 20, cursor);
+                while (cursor.next()) {
+                    taker.accept(cursor);
+                }
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return manner + (restarted ? ", restarted" : "") + "\n" + graph.describe();
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+}
