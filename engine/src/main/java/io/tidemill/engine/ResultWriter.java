@@ -134,7 +134,8 @@ final class ResultWriter implements RowOutput {
             int lanes) {
         this.stage = stage;
         Object aggregate = stage.aggregate;
-        this.direct = aggregate instanceof MultiResult<?> || stage.process != null ? null : DirectResult.of(stage);
+        boolean isOfRows = aggregate instanceof MultiResult<?> || stage.process != null;
+        this.direct = isOfRows ? null : DirectResult.of(stage);
         this.rows = aggregate instanceof MultiResult<?> many ? new RowWriter(erased(many), this) : null;
         this.changeable = aggregate instanceof RowsAggregate of ? of : null;
         this.inputs = new StageInput[pipeline.stages.size()];
