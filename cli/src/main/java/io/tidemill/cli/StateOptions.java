@@ -5,7 +5,9 @@ import io.tidemill.rocksdb.RocksStores;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Where the entries of open windows are. */
 final class StateOptions {
@@ -14,13 +16,13 @@ final class StateOptions {
         ROCKSDB
     }
 
-    static final class BackendConverter implements picocli.CommandLine.ITypeConverter<Backend> {
+    static final class BackendConverter implements ITypeConverter<Backend> {
         @Override
         public Backend convert(String text) {
             try {
                 return Backend.valueOf(text.toUpperCase(Locale.ROOT));
             } catch (IllegalArgumentException e) {
-                throw new picocli.CommandLine.TypeConversionException("'" + text + "' is neither memory nor rocksdb");
+                throw new TypeConversionException("'" + text + "' is neither memory nor rocksdb");
             }
         }
     }

@@ -54,9 +54,7 @@ abstract sealed class Lane permits WindowLane, SessionLane, ProcessLane {
     }
 
     /** Has entries in a store from now on; called once, before anything else. */
-    void keepIn(LaneStore store) {
-        state.keepIn(store, entry -> {});
-    }
+    abstract void keepIn(LaneStore store);
 
     /** @param changelogEnd where this step's changelog will begin */
     void beginStep(long changelogEnd, long closedBefore) {

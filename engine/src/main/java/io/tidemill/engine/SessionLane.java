@@ -66,6 +66,11 @@ final class SessionLane extends Lane {
     }
 
     @Override
+    void keepIn(LaneStore store) {
+        throw new IllegalStateException("sessions are kept in memory");
+    }
+
+    @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
         parked.clear();

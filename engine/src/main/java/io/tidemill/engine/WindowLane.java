@@ -78,7 +78,6 @@ final class WindowLane extends Lane {
 
     @Override
     void keepIn(LaneStore newStore) {
-        super.keepIn(newStore);
         store = newStore;
         state.keepIn(newStore, this::evict);
     }

@@ -3,6 +3,7 @@ package io.tidemill.rocksdb;
 import io.tidemill.engine.state.StateChanges;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,10 +16,11 @@ final class BatchBytes implements StateChanges.Visitor {
     private static final int HEADER_BYTES = 12;
     private static final int COUNT_AT = 8;
     private static final int RECORD_OVERHEAD_BYTES = 11;
+    private static final byte[] NOTHING = {};
     private static final byte DELETION = 0;
     private static final byte VALUE = 1;
 
-    private byte[] bytes = {};
+    private byte[] bytes = NOTHING;
     private int size;
 
     byte[] of(List<StateChanges> changes) {
@@ -32,8 +34,8 @@ final class BatchBytes implements StateChanges.Visitor {
         size = HEADER_BYTES;
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(COUNT_AT, count);
         changes.forEach(each -> each.forEach(this));
-        byte[] built = java.util.Arrays.copyOf(bytes, size);
-        bytes = new byte[0];
+        byte[] built = Arrays.copyOf(bytes, size);
+        bytes = NOTHING;
         return built;
     }
 

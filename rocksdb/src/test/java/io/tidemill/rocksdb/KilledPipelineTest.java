@@ -28,12 +28,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,25 +133,43 @@ final class KilledPipelineTest {
         }
     }
 
-    /** Files may go while they are listed: what RocksDB has put together elsewhere. Then once more. */
+    /** As the files are at one moment: copied again if RocksDB has changed any of them meanwhile, in the background. */
     private static void copy(Path from, Path to) throws IOException {
-        for (int attempt = 0; ; attempt++) {
-            try (Stream<Path> files = Files.walk(from)) {
-                for (Path file : files.toList()) {
-                    Path target = to.resolve(from.relativize(file).toString());
-                    if (Files.isDirectory(file)) {
-                        Files.createDirectories(target);
-                    } else if (!file.endsWith("LOCK")) {
-                        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
-                    }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (true) {
+            Path attempt = to.resolveSibling(to.getFileName() + "-" + System.nanoTime());
+            try {
+                Map<Path, Long> before = files(from);
+                for (Path file : before.keySet()) {
+                    Path target = attempt.resolve(from.relativize(file).toString());
+                    Files.createDirectories(target.getParent());
+                    Files.copy(file, target);
                 }
-                return;
+                if (files(from).equals(before)) {
+                    Files.move(attempt, to);
+                    return;
+                }
             } catch (IOException | UncheckedIOException e) {
-                if (attempt == 20) {
+                // A file is gone: what it held has been put elsewhere.
+                if (System.nanoTime() > deadline) {
                     throw e;
                 }
             }
+            assertThat(System.nanoTime()).as("RocksDB comes to rest").isLessThan(deadline);
         }
+    }
+
+    /** With their sizes. */
+    private static Map<Path, Long> files(Path root) throws IOException {
+        Map<Path, Long> sizes = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path file : all.toList()) {
+                if (Files.isRegularFile(file) && !file.endsWith("LOCK")) {
+                    sizes.put(file, Files.size(file));
+                }
+            }
+        }
+        return sizes;
     }
 
     private static TreeMap<String, String> results(EmbeddedLog log) {
