@@ -87,6 +87,11 @@ final class ProcessLane extends Lane {
     }
 
     @Override
+    void keepIn(LaneStore store) {
+        throw new IllegalStateException("elements are kept in memory");
+    }
+
+    @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
         context.closedUpTo = closedBefore;

@@ -134,6 +134,7 @@ final class GraphPipeline {
             case LEFT -> join.left(GraphPipeline::pair, Item.CODEC);
             case RIGHT -> join.right(GraphPipeline::pair, Item.CODEC);
             case FULL -> join.full(GraphPipeline::pair, Item.CODEC);
+            case COGROUP -> throw new IllegalArgumentException("groups are tested by themselves");
         };
     }
 
