@@ -5,14 +5,15 @@ import io.tidemill.cli.output.ExplainText;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
+import io.tidemill.engine.PipelineException;
 import io.tidemill.log.LogException;
 import io.tidemill.operations.AuditException;
 import io.tidemill.operations.Explain;
 import io.tidemill.operations.ExplainPlan;
 import io.tidemill.operations.StateSize;
 import java.nio.file.Files;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
@@ -36,26 +37,26 @@ final class ExplainCommand extends LogCommand {
     @Override
     int run(Output output) throws Exception {
         Pipeline explained = pipeline.find().pipeline();
-        StateSize size = size(explained, output);
-        output.say(Explain.of(explained, size).stripTrailing());
-        output.object(ExplainText.json(ExplainPlan.of(explained), size));
+        List<StateSize> sizes = sizes(explained, output);
+        output.say(Explain.of(explained, sizes).stripTrailing());
+        output.object(ExplainText.json(ExplainPlan.of(explained), sizes));
         return ExitCode.FINE;
     }
 
     /** What there is to see must not keep it from explaining: a directory may be in use by a pipeline that runs. */
-    private @Nullable StateSize size(Pipeline explained, Output output) throws Exception {
+    private List<StateSize> sizes(Pipeline explained, Output output) throws Exception {
         if (!cluster.isNamed() && !Files.exists(data.data())) {
-            return null;
+            return List.of();
         }
-        AtomicReference<@Nullable StateSize> size = new AtomicReference<>();
+        List<StateSize> sizes = new ArrayList<>();
         try {
             withLog(log -> {
-                size.set(StateSize.of(log, explained, state.stores(data)).orElse(null));
+                sizes.addAll(StateSize.of(log, explained, state.stores(data)));
                 return ExitCode.FINE;
             });
-        } catch (LogException | AuditException e) {
+        } catch (LogException | AuditException | PipelineException e) {
             output.note("The size of the state cannot be told: " + e.getMessage());
         }
-        return size.get();
+        return sizes;
     }
 }

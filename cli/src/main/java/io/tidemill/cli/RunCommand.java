@@ -90,14 +90,18 @@ final class RunCommand extends LogCommand {
 
     /** What is counted beside a result for each key and window. */
     private static String panes(Pipeline run) {
+        boolean hasUpdates = false;
         for (Operator operator : run.operators()) {
             if (operator instanceof Operator.Windowed windowed) {
-                return windowed.early() != null
-                        ? ", early ones, updates and corrections counted"
-                        : windowed.allowedLateness().isZero() ? "" : ", updates and corrections counted";
+                if (windowed.early() != null) {
+                    return ", early ones, updates and corrections counted";
+                }
+                hasUpdates |= !windowed.allowedLateness().isZero();
             }
+            hasUpdates |= operator instanceof Operator.Joined joined
+                    && !joined.allowedLateness().isZero();
         }
-        return "";
+        return hasUpdates ? ", updates and corrections counted" : "";
     }
 
     private void tell(Pipeline run, Ledger ledger, long records, long nanos, Output output) {

@@ -129,7 +129,11 @@ class WindowsOfAnyKindTest {
         assertThat(cli.run("explain", source).out())
                 .contains("State now", "0 accumulators, 0 bytes", "0 open, 2 closed that can be corrected")
                 .contains("2 accumulators on the disk");
-        JsonNode now = cli.run("explain", source, "--json").objects().get(0).get("stateNow");
+        JsonNode now = cli.run("explain", source, "--json")
+                .objects()
+                .get(0)
+                .get("stateNow")
+                .get(0);
         assertThat(now.get("operator").asText()).isEqualTo("aggregate");
         assertThat(now.get("correctableWindows").asInt()).isEqualTo(2);
         assertThat(now.get("closedEntries").asInt()).isEqualTo(2);

@@ -344,6 +344,7 @@ final class Stage {
                     closed = Math.max(closed, source.watermark() + plan.sessions.reach());
                 }
             }
+            closed = Math.max(closed, closedByUpstreams());
             for (SessionLane lane : sessionLanes) {
                 closed = Math.max(closed, lane.closedDue);
             }
@@ -359,6 +360,18 @@ final class Stage {
         at.closedUpTo = Math.max(at.closedUpTo, closed);
         forgetClosedSlices();
         forgetOldWindows();
+    }
+
+    /** Corrections of the stages before it may have results as new as what has closed there: their windows have closed, too. */
+    private long closedByUpstreams() {
+        long closed = Long.MIN_VALUE;
+        for (int upstream : plan.upstreams) {
+            long upTo = task.stages.get(upstream).at.closedUpTo;
+            if (plan.aligned != null && upTo != Long.MIN_VALUE) {
+                closed = Math.max(closed, plan.aligned.lastEnd(upTo - 1) + plan.latenessMillis);
+            }
+        }
+        return closed;
     }
 
     /** What lanes hold of a window of slices goes when all of them have closed it; until then it is known as closing. */

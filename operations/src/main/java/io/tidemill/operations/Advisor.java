@@ -40,6 +40,12 @@ public final class Advisor {
 
     /** Throws {@link AdviceException} where nothing can be late: without windows, a bound decides nothing. */
     public static Advisor of(Log log, Pipeline pipeline) {
+        String reason = Parts.whyNoLine(pipeline);
+        if (reason != null) {
+            throw new AdviceException("there is no advice for pipeline '" + pipeline.name() + "': " + reason
+                    + ", and a bound is tried on what is one line from one topic to another, with one window. Ask for a"
+                    + " pipeline that has only the source and the window in question");
+        }
         Parts parts = Parts.of(pipeline);
         Operator.Windowed windowed = parts.windowed();
         if (parts.eventTime() == null || windowed == null) {

@@ -42,7 +42,14 @@ public final class Audit {
         this.stores = stores;
     }
 
+    /** Throws {@link AuditException} where the pipeline is more than one line of operators with one aggregate. */
     public static Audit of(Log log, Pipeline pipeline) {
+        String reason = Parts.whyNoLine(pipeline);
+        if (reason != null) {
+            throw new AuditException("pipeline '" + pipeline.name() + "' cannot be audited: " + reason
+                    + ", and an audit counts again what is one line from one topic to another, with one aggregate. What"
+                    + " 'run' and 'explain' tell of its records and its state is checked with every commit");
+        }
         return new Audit(log, pipeline, Pairs.Limits.ofThisProcess());
     }
 

@@ -5,7 +5,6 @@ import io.tidemill.operations.ExplainPlan.TopicUse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** A pipeline as a page of text. */
 public final class Explain {
@@ -15,42 +14,61 @@ public final class Explain {
 
     /** The text of an {@link ExplainPlan}. */
     public static String of(Pipeline pipeline) {
-        return of(pipeline, null);
+        return of(pipeline, List.of());
     }
 
-    /** @param size what the pipeline remembers now; null where that is not known */
-    public static String of(Pipeline pipeline, @Nullable StateSize size) {
-        return new Explain().write(ExplainPlan.of(pipeline), size);
+    /** @param sizes what the pipeline remembers now, by operator; none where that is not known */
+    public static String of(Pipeline pipeline, List<StateSize> sizes) {
+        return new Explain().write(ExplainPlan.of(pipeline), sizes);
     }
 
-    private String write(ExplainPlan plan, @Nullable StateSize size) {
+    private String write(ExplainPlan plan, List<StateSize> sizes) {
         text.append("Pipeline '").append(plan.pipeline()).append("'\n");
-        table("Operators", plan.operators(), each -> List.of(each.name(), each.does()));
+        boolean isLine = plan.isLine();
+        table(
+                "Operators",
+                plan.operators(),
+                each -> isLine
+                        ? List.of(each.name(), each.does())
+                        : List.of(
+                                each.name(),
+                                each.inputs().isEmpty() ? "" : "of " + String.join(", ", each.inputs()),
+                                each.does()));
         table("Time", time(plan), each -> each);
         table("Topics", plan.topics(), Explain::topic);
         table("State", plan.state(), each -> List.of(each.name(), "in " + each.topic(), each.holds()));
-        table("State now", size == null ? List.<List<String>>of() : now(size), each -> each);
+        table("State now", sizes.stream().flatMap(each -> now(each).stream()).toList(), each -> each);
         table("Warnings", plan.warnings(), each -> List.of("! " + each));
         return text.toString();
     }
 
     private static List<List<String>> time(ExplainPlan plan) {
         List<List<String>> rows = new ArrayList<>();
-        ExplainPlan.Time time = plan.time();
-        if (time != null) {
-            rows.add(List.of("watermark", Wording.of(time.bound()) + " behind the newest event time of a partition"));
-            rows.add(List.of("idle after", Wording.of(time.idleAfter()) + " with nothing to read"));
-            rows.add(List.of("refused", "times more than " + Wording.of(time.aheadMax()) + " ahead of the append"));
+        for (ExplainPlan.Time time : plan.times()) {
+            boolean isOnly = plan.times().size() == 1 && plan.windows().size() <= 1;
+            List<String> of = isOnly ? List.of() : List.of(time.operator());
+            row(rows, of, "watermark", Wording.of(time.bound()) + " behind the newest event time of a partition");
+            row(rows, of, "idle after", Wording.of(time.idleAfter()) + " with nothing to read");
+            row(rows, of, "refused", "times more than " + Wording.of(time.aheadMax()) + " ahead of the append");
         }
-        ExplainPlan.Windows windows = plan.windows();
-        if (windows != null) {
-            rows.add(List.of("allowed lateness", Wording.of(windows.allowedLateness())));
+        for (ExplainPlan.Windows windows : plan.windows()) {
+            boolean isOnly = plan.windows().size() == 1 && plan.times().size() == 1;
+            List<String> of = isOnly ? List.of() : List.of(windows.operator());
+            row(rows, of, "allowed lateness", Wording.of(windows.allowedLateness()));
             if (windows.early() != null) {
-                rows.add(List.of("before the end", windows.early()));
+                row(rows, of, "before the end", windows.early());
             }
-            rows.add(List.of("correctable for", Wording.of(windows.correctableFor()) + " after a window has closed"));
+            row(rows, of, "correctable for", Wording.of(windows.correctableFor()) + " after a window has closed");
         }
         return rows;
+    }
+
+    /** @param of nothing where it needs not be said */
+    private static void row(List<List<String>> rows, List<String> of, String name, String value) {
+        List<String> row = new ArrayList<>(of);
+        row.add(name);
+        row.add(value);
+        rows.add(row);
     }
 
     private static List<List<String>> now(StateSize size) {
@@ -104,7 +122,11 @@ public final class Explain {
     }
 
     private static int width(List<List<String>> table, int column) {
-        return table.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+        return table.stream()
+                .filter(row -> row.size() > column)
+                .mapToInt(row -> row.get(column).length())
+                .max()
+                .orElse(0);
     }
 
     private static String padded(String cell, int width) {

@@ -7,15 +7,17 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a pipeline does, before anything runs.
  *
- * @param operators in the order in which an element meets them
- * @param time null where there is no event time
- * @param windows null where there are none
+ * @param operators what leads to an operator is before it
+ * @param times by the operator that says when elements happened
+ * @param windows by the operator that has them
  * @param topics what it reads and what it writes
  * @param state what it remembers from record to record
  * @param warnings what may surprise, a sentence each
@@ -23,17 +25,20 @@ import org.jspecify.annotations.Nullable;
 public record ExplainPlan(
         String pipeline,
         List<Step> operators,
-        @Nullable Time time,
-        @Nullable Windows windows,
+        List<Time> times,
+        List<Windows> windows,
         List<TopicUse> topics,
         List<State> state,
         List<String> warnings) {
 
-    /** @param does a few words that go on after the name */
-    public record Step(String name, String does) {}
+    /**
+     * @param inputs names of the operators that it takes elements from; none of a source
+     * @param does a few words that go on after the name
+     */
+    public record Step(String name, List<String> inputs, String does) {}
 
     /** @param bound how far the watermark of a partition is behind its newest event time */
-    public record Time(Duration bound, Duration idleAfter, Duration aheadMax) {}
+    public record Time(String operator, Duration bound, Duration idleAfter, Duration aheadMax) {}
 
     /**
      * @param windowing in words
@@ -41,6 +46,7 @@ public record ExplainPlan(
      * @param early in words; null where there are no results of open windows
      */
     public record Windows(
+            String operator,
             String windowing,
             @Nullable ZoneId zone,
             Duration allowedLateness,
@@ -58,21 +64,52 @@ public record ExplainPlan(
     public record State(String name, String holds, String topic) {}
 
     public static ExplainPlan of(Pipeline pipeline) {
-        Parts parts = Parts.of(pipeline);
+        List<Keeper> keepers = Keeper.of(pipeline);
         return new ExplainPlan(
                 pipeline.name(),
-                pipeline.operators().stream()
-                        .map(each -> new Step(each.name(), Wording.of(each)))
+                steps(pipeline),
+                times(pipeline),
+                keepers.stream()
+                        .map(Keeper::windowed)
+                        .filter(Objects::nonNull)
+                        .map(ExplainPlan::windows)
                         .toList(),
-                parts.eventTime() == null ? null : time(parts.eventTime().watermark()),
-                parts.windowed() == null ? null : windows(parts.windowed()),
-                Topics.of(parts),
-                state(parts),
-                Warnings.of(parts));
+                Topics.of(pipeline),
+                state(pipeline, keepers),
+                Warnings.of(pipeline));
     }
 
-    private static Time time(Watermark watermark) {
-        return new Time(watermark.bound(), watermark.idleAfter(), watermark.aheadMax());
+    /** Whether each operator takes its elements from the one before it. */
+    public boolean isLine() {
+        for (int i = 1; i < operators.size(); i++) {
+            if (!operators.get(i).inputs().equals(List.of(operators.get(i - 1).name()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Step> steps(Pipeline pipeline) {
+        List<Step> steps = new ArrayList<>();
+        for (int place = 0; place < pipeline.operators().size(); place++) {
+            Operator operator = pipeline.operators().get(place);
+            List<String> inputs = pipeline.inputsOf(place).stream()
+                    .map(input -> pipeline.operators().get(input).name())
+                    .toList();
+            steps.add(new Step(operator.name(), inputs, Wording.of(operator)));
+        }
+        return steps;
+    }
+
+    private static List<Time> times(Pipeline pipeline) {
+        List<Time> times = new ArrayList<>();
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.EventTime time) {
+                Watermark watermark = time.watermark();
+                times.add(new Time(time.name(), watermark.bound(), watermark.idleAfter(), watermark.aheadMax()));
+            }
+        }
+        return times;
     }
 
     private static Windows windows(Operator.Windowed windowed) {
@@ -81,6 +118,7 @@ public record ExplainPlan(
                 ? days.zone()
                 : null;
         return new Windows(
+                windowed.name(),
                 Wording.of(windowed.windowing()),
                 zone,
                 windowed.allowedLateness(),
@@ -88,25 +126,24 @@ public record ExplainPlan(
                 windowed.early() == null ? null : Wording.of(windowed.early()));
     }
 
-    private static List<State> state(Parts parts) {
-        State position =
-                new State(parts.name(), "how far it has read, watermarks, the ledger", Topics.changelog(parts));
-        if (parts.aggregated() == null) {
-            return List.of(position);
+    private static List<State> state(Pipeline pipeline, List<Keeper> keepers) {
+        List<State> state = new ArrayList<>();
+        state.add(
+                new State(pipeline.name(), "how far it has read, watermarks, the ledger", Topics.changelog(pipeline)));
+        for (Keeper keeper : keepers) {
+            String keeps = keeper.keeps() + " by key";
+            Operator.Windowed windowed = keeper.windowed();
+            state.add(new State(
+                    keeper.name(),
+                    windowed == null ? keeps : keeps + " and " + Wording.openState(windowed),
+                    Topics.changelog(pipeline)));
+            if (windowed != null) {
+                state.add(new State(
+                        keeper.name(),
+                        keeps + " and closed window, while it can be corrected",
+                        Topics.closed(pipeline)));
+            }
         }
-        String accumulators = Wording.kindOf(parts.aggregated().aggregate()) + " accumulators by key";
-        State open = new State(
-                parts.aggregated().name(),
-                parts.windowed() == null ? accumulators : accumulators + " and " + Wording.openState(parts.windowed()),
-                Topics.changelog(parts));
-        return parts.windowed() == null
-                ? List.of(position, open)
-                : List.of(
-                        position,
-                        open,
-                        new State(
-                                parts.aggregated().name(),
-                                accumulators + " and closed window, while it can be corrected",
-                                Topics.closed(parts)));
+        return state;
     }
 }

@@ -6,7 +6,9 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ record Parts(
         Operator.@Nullable MapResult mapResult,
         Operator.To to) {
 
+    /**
+     * Of a pipeline that is one line; to be asked of one that {@link #whyNoLine} has nothing to say of.
+     */
     static Parts of(Pipeline pipeline) {
         return new Parts(
                 pipeline,
@@ -36,6 +41,37 @@ record Parts(
                 find(pipeline, Operator.Aggregated.class),
                 find(pipeline, Operator.MapResult.class),
                 required(pipeline, Operator.To.class));
+    }
+
+    /** Why the pipeline cannot be looked at as one line with at most one aggregate; null if it can. */
+    static @Nullable String whyNoLine(Pipeline pipeline) {
+        List<String> reasons = new ArrayList<>();
+        add(reasons, count(pipeline, Operator.From.class::isInstance) > 1, "it has several sources");
+        add(reasons, count(pipeline, Operator.To.class::isInstance) > 1, "it ends in several topics");
+        add(reasons, count(pipeline, Operator::keepsState) > 1, "several of its operators keep state");
+        for (int place = 0; place < pipeline.operators().size(); place++) {
+            Operator each = pipeline.operators().get(place);
+            boolean isLast = pipeline.inputsOf(place).equals(place == 0 ? List.of() : List.of(place - 1));
+            boolean isKnown = isInChain(each)
+                    || each instanceof Operator.From
+                    || each instanceof Operator.KeyBy
+                    || each instanceof Operator.Windowed
+                    || each instanceof Operator.Aggregated
+                    || each instanceof Operator.MapResult
+                    || each instanceof Operator.To;
+            add(reasons, !isLast || !isKnown, "there is '" + each.name() + "', which " + Wording.of(each));
+        }
+        return reasons.isEmpty() ? null : reasons.get(0);
+    }
+
+    private static void add(List<String> reasons, boolean isOne, String reason) {
+        if (isOne) {
+            reasons.add(reason);
+        }
+    }
+
+    private static long count(Pipeline pipeline, Predicate<Operator> test) {
+        return pipeline.operators().stream().filter(test).count();
     }
 
     private static boolean isInChain(Operator operator) {

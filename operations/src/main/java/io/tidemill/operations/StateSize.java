@@ -12,7 +12,7 @@ import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,20 +45,28 @@ public record StateSize(
         long changelogBytes) {
     private static final int RETRIES_MAX = 20;
 
-    /** What the pipeline remembers in {@code log}; empty if it has never run there, or keeps no state but its position. */
-    public static Optional<StateSize> of(Log log, Pipeline pipeline) {
+    /**
+     * What the pipeline remembers in {@code log}, by operator; empty if it has never run there, or keeps no state but its
+     * position.
+     */
+    public static List<StateSize> of(Log log, Pipeline pipeline) {
         return of(log, pipeline, null);
     }
 
     /** @param stores where the state is that is not in the changelog; may be null where all is */
-    public static Optional<StateSize> of(Log log, Pipeline pipeline, @Nullable StateStores stores) {
-        Parts parts = Parts.of(pipeline);
-        if (parts.aggregated() == null || log.topic(Topics.changelog(parts)).isEmpty()) {
-            return Optional.empty();
+    public static List<StateSize> of(Log log, Pipeline pipeline, @Nullable StateStores stores) {
+        if (log.topic(Topics.changelog(pipeline)).isEmpty()) {
+            return List.of();
         }
+        return Keeper.of(pipeline).stream()
+                .map(each -> of(log, pipeline, each, stores))
+                .toList();
+    }
+
+    private static StateSize of(Log log, Pipeline pipeline, Keeper keeper, @Nullable StateStores stores) {
         for (int i = 0; ; i++) {
             try {
-                return Optional.of(new Counting(log, parts, stores).count());
+                return new Counting(log, pipeline, keeper, stores).count();
             } catch (AuditException e) {
                 // A running pipeline has cut off the part that is being read, and has written it again behind.
                 if (!(e.getCause() instanceof LogException) || i == RETRIES_MAX) {
@@ -80,15 +88,14 @@ public record StateSize(
         private static final String KINDS = "wasdcr";
 
         /** Windows by their start alone. */
-        private static final String KINDS_OF_VERSION_1 = "WAD";
-
-        private static final int UUID_BYTES = 16;
+        private static final String KINDS_OF_VERSION_1 = Keeper.KINDS_OF_VERSION_1;
 
         /** What the engine reckons for a record beside its key and value. */
         private static final int RECORD_BYTES = 10;
 
         private final Log log;
-        private final Parts parts;
+        private final Pipeline pipeline;
+        private final Keeper keeper;
         private final @Nullable StateStores stores;
         private final Meter unseen = new Meter((done, total) -> {});
         private final Set<Window> windows = new HashSet<>();
@@ -109,9 +116,10 @@ public record StateSize(
             }
         }
 
-        Counting(Log log, Parts parts, @Nullable StateStores stores) {
+        Counting(Log log, Pipeline pipeline, Keeper keeper, @Nullable StateStores stores) {
             this.log = log;
-            this.parts = parts;
+            this.pipeline = pipeline;
+            this.keeper = keeper;
             this.stores = stores;
         }
 
@@ -119,21 +127,23 @@ public record StateSize(
             Deque<Slice> passes = Pairs.all();
             while (!passes.isEmpty()) {
                 Pairs<Newest> newest = new Pairs<>(passes, Pairs.Limits.ofThisProcess());
-                Scan changelog = Stored.before(log, parts, stores, record -> take(record, newest));
+                Scan changelog = Stored.before(log, pipeline.name(), stores, record -> take(record, newest));
                 changelogBytes = 0;
                 changelog.run(log, unseen, record -> take(record, newest));
                 newest.forEach(this::add);
             }
             long[] closed = new long[2];
-            if (log.topic(Topics.closed(parts)).isPresent()) {
-                scan(Topics.closed(parts), record -> {
-                    closed[0]++;
-                    closed[1] += size(record);
+            if (log.topic(Topics.closed(pipeline)).isPresent()) {
+                scan(Topics.closed(pipeline), record -> {
+                    if (keeper.isIn(record.key())) {
+                        closed[0]++;
+                        closed[1] += size(record);
+                    }
                 });
             }
             long open = windows.stream().filter(this::isOpen).count();
             return new StateSize(
-                    parts.operatorWithState(),
+                    keeper.name(),
                     entries,
                     bytes,
                     open,
@@ -162,7 +172,8 @@ public record StateSize(
                 return;
             }
             if (key[0] == CURSOR) {
-                closedUpTo = closedUpTo(record);
+                closedUpTo =
+                        keeper.closedUpTo(new ByteSource(record.array(), record.valueStart(), record.valueLength()));
                 return;
             }
             byte[] identity = identity(key);
@@ -177,7 +188,9 @@ public record StateSize(
             ByteBuffer fields = ByteBuffer.wrap(key, 1, key.length - 1);
             long start;
             long end;
-            if (KINDS.indexOf(key[0]) >= 0) {
+            if (!keeper.isIn(key)) {
+                return null;
+            } else if (KINDS.indexOf(key[0]) >= 0) {
                 fields.getInt();
                 start = fields.getLong();
                 end = fields.getLong();
@@ -185,7 +198,7 @@ public record StateSize(
                 start = fields.getLong();
                 end = start == Long.MIN_VALUE
                         ? Long.MAX_VALUE
-                        : parts.windowsOf(start).get(0).endMillis();
+                        : keeper.windowOf(start).endMillis();
             } else {
                 return null;
             }
@@ -195,14 +208,6 @@ public record StateSize(
                     .putLong(end)
                     .put(fields)
                     .array();
-        }
-
-        private static long closedUpTo(RecordCursor cursor) {
-            ByteSource value = new ByteSource(cursor.array(), cursor.valueStart(), cursor.valueLength());
-            value.readByte();
-            value.readText();
-            value.readBytes(UUID_BYTES);
-            return value.readVarlong();
         }
 
         private void add(byte[] identity, Newest newest) {
@@ -224,7 +229,7 @@ public record StateSize(
 
         /** Of sessions there are counts of stretches of time, which are no windows. */
         private boolean hasWindows() {
-            return parts.windowed() != null && parts.session() == null;
+            return keeper.hasAlignedWindows();
         }
 
         private static Window window(byte[] identity) {
@@ -233,7 +238,7 @@ public record StateSize(
         }
 
         private boolean isOpen(Window window) {
-            return parts.closesAt(window) > closedUpTo;
+            return keeper.closesAt(window) > closedUpTo;
         }
     }
 }

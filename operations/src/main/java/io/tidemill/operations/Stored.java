@@ -21,9 +21,14 @@ final class Stored {
      * be read.
      */
     static Scan before(Log log, Parts parts, @Nullable StateStores stores, Consumer<RecordCursor> reader) {
+        return before(log, parts.name(), stores, reader);
+    }
+
+    /** @param pipeline its name */
+    static Scan before(Log log, String pipeline, @Nullable StateStores stores, Consumer<RecordCursor> reader) {
         try {
-            long beginsAtMost = StoredEntries.<RuntimeException>read(log, parts.name(), stores, reader::accept);
-            TopicPartition changelog = new TopicPartition(Topics.changelog(parts), 0);
+            long beginsAtMost = StoredEntries.<RuntimeException>read(log, pipeline, stores, reader::accept);
+            TopicPartition changelog = new TopicPartition(pipeline + ".changelog", 0);
             OffsetRange range = log.offsets(changelog);
             if (range.start() > beginsAtMost) {
                 throw new LogException(

@@ -1,46 +1,61 @@
 package io.tidemill.operations;
 
+import io.tidemill.api.Pipeline;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What is legal, but may not be what was meant. */
 final class Warnings {
     private static final Duration AHEAD_SENSIBLE = Duration.ofDays(1);
 
-    private final Parts parts;
     private final List<String> found = new ArrayList<>();
 
-    private Warnings(Parts parts) {
-        this.parts = parts;
+    private Warnings() {}
+
+    static List<String> of(Pipeline pipeline) {
+        Warnings warnings = new Warnings();
+        List<Keeper> keepers = Keeper.of(pipeline);
+        boolean hasWindows = keepers.stream().anyMatch(each -> each.windowed() != null);
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.EventTime time) {
+                warnings.lookAtTime(time.watermark(), hasWindows);
+            }
+        }
+        for (Keeper keeper : keepers) {
+            if (keeper.windowed() != null) {
+                warnings.lookAtWindows(watermarks(pipeline, keeper.operator()), keeper.windowed());
+            }
+            if (keeper.operator() instanceof Operator.Aggregated aggregated) {
+                warnings.lookAtState(aggregated, keeper.windowed() != null);
+            }
+        }
+        return warnings.found.stream().distinct().toList();
     }
 
-    static List<String> of(Parts parts) {
-        Warnings warnings = new Warnings(parts);
-        warnings.look();
-        return List.copyOf(warnings.found);
+    /** By which what comes to the operator is judged. */
+    private static List<Watermark> watermarks(Pipeline pipeline, Operator operator) {
+        Set<Watermark> watermarks = new LinkedHashSet<>();
+        collect(pipeline, pipeline.operators().indexOf(operator), watermarks);
+        return List.copyOf(watermarks);
     }
 
-    private void look() {
-        Operator.EventTime time = parts.eventTime();
-        Operator.Windowed windowed = parts.windowed();
-        Operator.Aggregated aggregated = parts.aggregated();
-        if (time != null) {
-            lookAtTime(time.watermark());
-        }
-        if (time != null && windowed != null) {
-            lookAtWindows(time.watermark(), windowed);
-        }
-        if (aggregated != null) {
-            lookAtState(aggregated);
+    private static void collect(Pipeline pipeline, int place, Set<Watermark> watermarks) {
+        for (int input : pipeline.inputsOf(place)) {
+            if (pipeline.operators().get(input) instanceof Operator.EventTime time) {
+                watermarks.add(time.watermark());
+            }
+            collect(pipeline, input, watermarks);
         }
     }
 
-    private void lookAtTime(Watermark watermark) {
-        if (parts.windowed() == null) {
+    private void lookAtTime(Watermark watermark, boolean hasWindows) {
+        if (!hasWindows) {
             found.add("There is an event time but no window: the time only decides which records are too far ahead.");
         }
         if (watermark.aheadMax().compareTo(AHEAD_SENSIBLE) > 0) {
@@ -49,9 +64,9 @@ final class Warnings {
         }
     }
 
-    private void lookAtWindows(Watermark watermark, Operator.Windowed windowed) {
+    private void lookAtWindows(List<Watermark> watermarks, Operator.Windowed windowed) {
         if (windowed.windowing() instanceof Tumbling tumbling) {
-            lookAtSize(watermark, windowed, tumbling.size());
+            watermarks.forEach(each -> lookAtSize(each, windowed, tumbling.size()));
         }
         if (windowed.correctableFor().isZero()) {
             found.add("correctableFor is zero: late records can never be corrected and become dead letters.");
@@ -79,8 +94,8 @@ final class Warnings {
         }
     }
 
-    private void lookAtState(Operator.Aggregated aggregated) {
-        if (parts.windowed() == null) {
+    private void lookAtState(Operator.Aggregated aggregated, boolean hasWindows) {
+        if (!hasWindows) {
             found.add("A running aggregate keeps an accumulator for every key that ever came: its state grows with the"
                     + " number of keys and never shrinks.");
         }

@@ -40,12 +40,16 @@ final class Wording {
             return "folds with " + aggregated.aggregate().format();
         } else if (operator instanceof Operator.Joined joined) {
             return "joins (" + joined.kind().name().toLowerCase(Locale.ROOT) + ") by key in " + of(joined.windowing());
+        } else if (operator instanceof Operator.Union) {
+            return "takes the elements of all of them, each as it is";
+        } else if (operator instanceof Operator.Results) {
+            return "makes elements of the results";
         } else if (operator instanceof Operator.MapResult) {
             return "makes the output of each result";
         } else if (operator instanceof Operator.To to) {
             return "writes to topic '" + to.topic() + "' as " + to.codec().format();
         }
-        throw new IllegalStateException("no words for " + operator);
+        return "is of the kind " + operator.getClass().getSimpleName();
     }
 
     static String of(Windowing windowing) {

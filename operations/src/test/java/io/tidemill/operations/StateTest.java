@@ -11,6 +11,7 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.PipelineRun;
+import io.tidemill.engine.StateRecords;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
@@ -74,7 +75,7 @@ class StateTest {
         scene.append(0, "a,30,1", "b,40,2", "a,90,4", "a,200,8");
         scene.step(sliding());
 
-        StateSize size = StateSize.of(scene.log, sliding()).orElseThrow();
+        StateSize size = StateSize.of(scene.log, sliding()).get(0);
 
         // The watermark is 190: windows have closed up to 180. Slices from 60, since 60 to 240 is open.
         assertThat(size.slices()).isEqualTo(2);
@@ -93,7 +94,7 @@ class StateTest {
             scene.append(0, "k" + i + "," + i % 60 + ",1");
         }
         scene.step(running());
-        StateSize size = StateSize.of(scene.log, running()).orElseThrow();
+        StateSize size = StateSize.of(scene.log, running()).get(0);
         assertThat(size.entries()).isEqualTo(100);
         assertThat(size.openWindows()).isZero();
 
@@ -122,8 +123,8 @@ class StateTest {
             }
             assertThat(scene.log.offsets(new TopicPartition("p.changelog", 0)).start())
                     .isPositive();
-            StateSize expected = StateSize.of(memory.log, sliding()).orElseThrow();
-            StateSize actual = StateSize.of(scene.log, sliding(), stores).orElseThrow();
+            StateSize expected = StateSize.of(memory.log, sliding()).get(0);
+            StateSize actual = StateSize.of(scene.log, sliding(), stores).get(0);
             assertThat(actual)
                     .usingRecursiveComparison()
                     .ignoringFields("changelogBytes")
@@ -149,7 +150,7 @@ class StateTest {
         write(span('a', minute, 2 * minute, "a"), value);
         write(span('a', minute, 2 * minute, "b"), null);
 
-        StateSize size = StateSize.of(scene.log, Scene.sums()).orElseThrow();
+        StateSize size = StateSize.of(scene.log, Scene.sums()).get(0);
         StatePairs pairs = StatePairs.read(scene.log, Parts.of(Scene.sums()), null);
 
         assertThat(size.entries()).isEqualTo(2);
@@ -174,14 +175,13 @@ class StateTest {
         Window window = new Window(0, 60_000);
         assertThat(pairs.isOpen(window, Identity.of(new byte[] {'a'}, window))).isFalse();
         assertThat(pairs.isOpen(window, Identity.of(new byte[] {'b'}, window))).isTrue();
-        assertThat(StateSize.of(scene.log, Scene.sums()).orElseThrow().entries())
-                .isEqualTo(1);
+        assertThat(StateSize.of(scene.log, Scene.sums()).get(0).entries()).isEqualTo(1);
     }
 
     private static ByteBuffer span(char kind, long start, long end, String key) {
         return ByteBuffer.allocate(21 + key.length())
                 .put((byte) kind)
-                .putInt(7)
+                .putInt(StateRecords.operatorId("aggregate"))
                 .putLong(start)
                 .putLong(end)
                 .put(key.getBytes(StandardCharsets.UTF_8));
@@ -231,7 +231,7 @@ class StateTest {
 
         scene.step(sliding());
 
-        assertThat(StateSize.of(scene.log, sliding()).orElseThrow().bytes()).isLessThan(100);
+        assertThat(StateSize.of(scene.log, sliding()).get(0).bytes()).isLessThan(100);
         AuditReport report = scene.audit(sliding());
         assertThat(report.isClean()).as(report.toString()).isTrue();
     }

@@ -4,34 +4,40 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.operations.ExplainPlan;
 import io.tidemill.operations.StateSize;
-import org.jspecify.annotations.Nullable;
+import java.time.ZoneId;
+import java.util.List;
 
 /** A pipeline's explanation as an object. */
 public final class ExplainText {
     private ExplainText() {}
 
-    /** @param size what the pipeline remembers now; null where that is not known */
-    public static ObjectNode json(ExplainPlan plan, @Nullable StateSize size) {
+    /** @param sizes what the pipeline remembers now, by operator; none where that is not known */
+    public static ObjectNode json(ExplainPlan plan, List<StateSize> sizes) {
         ObjectNode json = Json.object("pipeline").put("name", plan.pipeline());
         ArrayNode operators = json.putArray("operators");
-        plan.operators()
-                .forEach(each -> operators.addObject().put("name", each.name()).put("does", each.does()));
-        ExplainPlan.Time time = plan.time();
-        if (time != null) {
-            json.putObject("time")
-                    .put("bound", time.bound().toString())
-                    .put("idleAfter", time.idleAfter().toString())
-                    .put("aheadMax", time.aheadMax().toString());
-        }
-        ExplainPlan.Windows windows = plan.windows();
-        if (windows != null) {
-            json.putObject("windows")
+        plan.operators().forEach(each -> {
+            ObjectNode operator = operators.addObject().put("name", each.name()).put("does", each.does());
+            each.inputs().forEach(operator.putArray("inputs")::add);
+        });
+        ArrayNode times = json.putArray("times");
+        plan.times()
+                .forEach(time -> times.addObject()
+                        .put("operator", time.operator())
+                        .put("bound", time.bound().toString())
+                        .put("idleAfter", time.idleAfter().toString())
+                        .put("aheadMax", time.aheadMax().toString()));
+        ArrayNode allWindows = json.putArray("windows");
+        plan.windows().forEach(windows -> {
+            ZoneId zone = windows.zone();
+            allWindows
+                    .addObject()
+                    .put("operator", windows.operator())
                     .put("windowing", windows.windowing())
-                    .put("zone", windows.zone() == null ? null : windows.zone().getId())
+                    .put("zone", zone == null ? null : zone.getId())
                     .put("early", windows.early())
                     .put("allowedLateness", windows.allowedLateness().toString())
                     .put("correctableFor", windows.correctableFor().toString());
-        }
+        });
         ArrayNode topics = json.putArray("topics");
         plan.topics()
                 .forEach(each -> topics.addObject()
@@ -46,20 +52,22 @@ public final class ExplainText {
                         .put("name", each.name())
                         .put("holds", each.holds())
                         .put("topic", each.topic()));
-        if (size != null) {
-            json.putObject("stateNow")
-                    .put("operator", size.operator())
-                    .put("entries", size.entries())
-                    .put("bytes", size.bytes())
-                    .put("openWindows", size.openWindows())
-                    .put("correctableWindows", size.correctableWindows())
-                    .put("slices", size.slices())
-                    .put("deferred", size.deferred())
-                    .put("closedEntries", size.closedEntries())
-                    .put("closedBytes", size.closedBytes())
-                    .put("changelogBytes", size.changelogBytes());
-        }
+        ArrayNode now = json.putArray("stateNow");
+        sizes.forEach(size -> put(now.addObject(), size));
         plan.warnings().forEach(json.putArray("warnings")::add);
         return json;
+    }
+
+    private static void put(ObjectNode json, StateSize size) {
+        json.put("operator", size.operator())
+                .put("entries", size.entries())
+                .put("bytes", size.bytes())
+                .put("openWindows", size.openWindows())
+                .put("correctableWindows", size.correctableWindows())
+                .put("slices", size.slices())
+                .put("deferred", size.deferred())
+                .put("closedEntries", size.closedEntries())
+                .put("closedBytes", size.closedBytes())
+                .put("changelogBytes", size.changelogBytes());
     }
 }

@@ -1,8 +1,8 @@
 package io.tidemill.cli.serve;
 
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.plan.Operator;
 import io.tidemill.cli.output.Output;
+import io.tidemill.cli.pipelines.Backlog;
 import io.tidemill.cli.pipelines.FoundPipeline;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
@@ -46,12 +46,13 @@ public final class ServedPipelines implements AutoCloseable {
     }
 
     private boolean begin(Pipeline pipeline, Engine engine) {
-        String source = ((Operator.From) pipeline.operators().get(0)).topic().name();
-        if (log.topic(source).isEmpty()) {
-            if (told.add("waiting " + pipeline.name())) {
-                output.say("Pipeline '" + pipeline.name() + "' waits for its topic '" + source + "'.");
+        for (String source : Backlog.sources(pipeline)) {
+            if (log.topic(source).isEmpty()) {
+                if (told.add("waiting " + pipeline.name() + " " + source)) {
+                    output.say("Pipeline '" + pipeline.name() + "' waits for its topic '" + source + "'.");
+                }
+                return false;
             }
-            return false;
         }
         running.add(Map.entry(pipeline, engine.start(pipeline)));
         output.say("Pipeline '" + pipeline.name() + "' is running.");

@@ -1,0 +1,125 @@
+package io.tidemill.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.tidemill.cli.Cli.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every command works on a pipeline of several sources, operators with state and ends, or refuses with a sentence. */
+class GraphCommandsTest {
+    private static final String SOURCE = """
+            import io.tidemill.api.*;
+            import io.tidemill.json.Json;
+            import java.time.*;
+
+            public class Shops {
+                record Order(String shop, Instant at, int cents) {}
+
+                static EventStream<Order> orders(String topic) {
+                    return Pipeline.named("shops")
+                        .from(Topic.of(topic, Json.of(Order.class)))
+                        .eventTime(Order::at, Watermark.outOfOrderBy(Duration.ZERO));
+                }
+
+                public static Pipeline pipeline() {
+                    EventStream<Order> web = orders("web");
+                    ResultStream<String, Long> hours = web.union(orders("phone"))
+                        .keyBy(Order::shop)
+                        .window(Tumbling.of(Duration.ofHours(1)))
+                        .aggregate(Aggregate.sum(Order::cents)).as("hours");
+                    return Pipeline.of(
+                        hours.to("hourly", Json.results()),
+                        hours.results(Codec.int64())
+                            .keyBy(hour -> "all")
+                            .window(Tumbling.of(Duration.ofDays(1)))
+                            .aggregate(Aggregate.max(hour -> hour.value())).as("best")
+                            .to("best-hour", Json.results()),
+                        web.map(Order::shop).to("web-shops", Codec.text()));
+                }
+            }
+            """;
+
+    /** The last one is late for its hour. */
+    private static final String WEB = """
+            {"shop":"a","at":"2001-01-01T06:00:00Z","cents":100}
+            {"shop":"a","at":"2001-01-01T18:00:00Z","cents":200}
+            {"shop":"a","at":"2001-01-01T06:10:00Z","cents":400}
+            """;
+
+    private static final String PHONE = """
+            {"shop":"b","at":"2001-01-01T06:00:00Z","cents":300}
+            {"shop":"b","at":"not a time","cents":300}
+            """;
+
+    @TempDir
+    Path temp;
+
+    private Cli cli;
+    private String source = "";
+
+    @BeforeEach
+    void load() throws Exception {
+        cli = new Cli(temp.resolve("data"));
+        source = Files.writeString(temp.resolve("Shops.java"), SOURCE).toString();
+        cli.runWithInput(WEB, "load", "web", "-", "--partitions", "1");
+        cli.runWithInput(PHONE, "load", "phone", "-", "--partitions", "2");
+    }
+
+    private List<Integer> values(String topic) {
+        List<Integer> values = new ArrayList<>();
+        for (JsonNode result : cli.run("results", topic).objects()) {
+            values.add(result.get("value").asInt());
+        }
+        return values;
+    }
+
+    @Test
+    void itIsRunAndCorrected() {
+        JsonNode run = cli.run("run", source, "--until-end", "--json").summary();
+        assertThat(run.get("read").asInt()).isEqualTo(5);
+        assertThat(run.get("late").asInt()).isEqualTo(1);
+        assertThat(run.get("deadLettered").asInt()).isEqualTo(1);
+        assertThat(values("hourly")).containsExactlyInAnyOrder(100, 200, 300);
+        assertThat(values("best-hour")).containsExactly(300);
+
+        assertThat(cli.run("correct", source).out()).contains("1 late record folded in");
+        assertThat(values("hourly")).containsExactlyInAnyOrder(500, 200, 300);
+        assertThat(values("best-hour")).containsExactly(500);
+        assertThat(cli.run("tail", "shops.late").out()).contains("read from web 0@2");
+        assertThat(cli.run("tail", "shops.dead").out()).contains("read from phone ");
+    }
+
+    @Test
+    void itIsExplainedWithTheStateOfEachOperator() {
+        cli.run("run", source, "--until-end");
+        assertThat(cli.run("explain", source).out())
+                .contains(
+                        "of eventTime, eventTime-2", "hours  windows    0 open, 2 closed", "best   windows    0 open");
+        JsonNode json = cli.run("explain", source, "--json").objects().get(0);
+        assertThat(json.get("stateNow")).hasSize(2);
+        assertThat(json.get("windows")).hasSize(2);
+        assertThat(json.get("times")).hasSize(2);
+        assertThat(json.get("operators").get(0).get("inputs")).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeDoneIsRefusedWithASentence() {
+        cli.run("run", source, "--until-end");
+        assertRefused(cli.run("audit", source), "cannot be audited: it has several sources");
+        assertRefused(cli.run("advise", source), "there is no advice for pipeline 'shops': it has several sources");
+        Outcome savepoint = cli.run("savepoint", "create", source);
+        assertThat(savepoint.err()).doesNotContain("Exception", "\tat ");
+    }
+
+    private static void assertRefused(Outcome outcome, String sentence) {
+        assertThat(outcome.exitCode()).isNotZero();
+        assertThat(outcome.err()).contains(sentence).doesNotContain("Exception", "\tat ");
+    }
+}
