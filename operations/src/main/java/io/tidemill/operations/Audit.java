@@ -2,11 +2,9 @@ package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
-import io.tidemill.api.plan.Operator;
 import io.tidemill.log.Log;
 import io.tidemill.log.batch.RecordCursor;
 import java.util.Deque;
-import java.util.List;
 
 /**
  * Recomputes what a pipeline should have answered, from its source topic, and compares. Of the engine it only asks what the
@@ -31,34 +29,13 @@ public final class Audit {
     }
 
     Audit(Log log, Pipeline pipeline, Pairs.Limits limits) {
-        requireOneLine(pipeline);
         this.log = log;
         this.parts = Parts.of(pipeline);
         this.limits = limits;
     }
 
-    /** Throws {@link AuditException} if the pipeline is more than one source that ends, by at most one aggregate, in one topic. */
     public static Audit of(Log log, Pipeline pipeline) {
         return new Audit(log, pipeline, Pairs.Limits.ofThisProcess());
-    }
-
-    private static void requireOneLine(Pipeline pipeline) {
-        List<Operator> operators = pipeline.operators();
-        for (int at = 0; at < operators.size(); at++) {
-            boolean isNext = pipeline.inputsOf(at).equals(at == 0 ? List.of() : List.of(at - 1));
-            if (!isNext || !isRecounted(operators.get(at))) {
-                throw new AuditException("pipeline '" + pipeline.name()
-                        + "' cannot be audited: an audit recounts one source up to one aggregate, and '"
-                        + operators.get(at).name() + "' is beyond that");
-            }
-        }
-    }
-
-    private static boolean isRecounted(Operator operator) {
-        return operator instanceof Operator.Aggregated
-                || !(operator.keepsState()
-                        || operator instanceof Operator.Results
-                        || operator instanceof Operator.Union);
     }
 
     /** Throws {@link AuditException} when there is nothing to audit, or when what it would need is no longer there. */

@@ -9,9 +9,7 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Early;
-import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Result;
 import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
@@ -83,29 +81,6 @@ class AuditTest {
         assertThat(report.onTime()).isEqualTo(8);
         assertThat(report.results()).isEqualTo(5);
         assertThat(report.open()).isZero();
-    }
-
-    @Test
-    void whatCannotBeRecountedIsNotAudited() {
-        Scene scene = scene(1);
-        EventStream<String> lines = Pipeline.named("several").from(Topic.of("in", Codec.text()));
-        Pipeline unique = lines.eventTime(Watermark.outOfOrderBy(Duration.ZERO))
-                .deduplicate(line -> line, Codec.text(), Duration.ofSeconds(1))
-                .to("unique", Codec.text());
-        Pipeline counts = lines.keyBy(line -> line)
-                .aggregate(Aggregate.count())
-                .results(Codec.int64())
-                .map(Result::value, Codec.int64())
-                .to("counts", Codec.int64());
-        Pipeline both = Pipeline.of(lines.to("lines", Codec.text()), counts);
-
-        assertThatThrownBy(() -> scene.audit(unique))
-                .isInstanceOf(AuditException.class)
-                .hasMessage(
-                        "pipeline 'several' cannot be audited: an audit recounts one source up to one aggregate, and"
-                                + " 'deduplicate' is beyond that");
-        assertThatThrownBy(() -> scene.audit(counts)).hasMessageContaining("'results' is beyond that");
-        assertThatThrownBy(() -> scene.audit(both)).hasMessageContaining("is beyond that");
     }
 
     @Test
