@@ -18,8 +18,10 @@ import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.TestRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Runs a query over the events of its topic, in steps of random sizes, and corrects what came late. */
 final class NexmarkRig implements AutoCloseable {
@@ -42,26 +44,42 @@ final class NexmarkRig implements AutoCloseable {
                 .partitions(PARTITIONS)
                 .lanes(lanes)
                 .build());
-        rig.feed(((Operator.From) pipeline.operators().get(0)).topic().name(), arrivals, new SplittableRandom(seed));
+        rig.feed(sources(pipeline), arrivals, new SplittableRandom(seed));
         rig.driver.end();
         rig.driver.correct();
         return rig;
     }
 
-    private void feed(String topic, List<Arrival> arrivals, SplittableRandom random) {
-        ByteSink value = new ByteSink();
+    private static Set<String> sources(Pipeline pipeline) {
+        return pipeline.operators().stream()
+                .filter(Operator.From.class::isInstance)
+                .map(from -> ((Operator.From) from).topic().name())
+                .collect(Collectors.toSet());
+    }
+
+    /** In the order of arrival, and with a restart somewhere. */
+    private void feed(Set<String> topics, List<Arrival> arrivals, SplittableRandom random) {
         int stepMean = 1 << random.nextInt(4, 14); // small ones, or all in one
-        for (Arrival arrival : arrivals) {
-            if (arrival.event().topic().equals(topic)) {
-                value.reset();
-                arrival.event().writeTo(value);
-                driver.append(TestRecord.of(arrival.event().key(), value.toByteArray())
-                        .timestamp(arrival.arrivedAt()));
+        int restartAt = random.nextInt(arrivals.size());
+        for (int i = 0; i < arrivals.size(); i++) {
+            if (i == restartAt) {
+                driver.restart();
+            }
+            if (topics.contains(arrivals.get(i).event().topic())) {
+                append(arrivals.get(i));
                 if (random.nextInt(stepMean) == 0) {
                     driver.run();
                 }
             }
         }
+    }
+
+    private void append(Arrival arrival) {
+        ByteSink value = new ByteSink();
+        arrival.event().writeTo(value);
+        driver.append(
+                arrival.event().topic(),
+                TestRecord.of(arrival.event().key(), value.toByteArray()).timestamp(arrival.arrivedAt()));
     }
 
     List<LateRecord> late() {
@@ -70,6 +88,14 @@ final class NexmarkRig implements AutoCloseable {
 
     <R> Answer<R> answer(Class<R> row) {
         return answer(row, List::of);
+    }
+
+    /** Of one of several topics that the pipeline writes. */
+    <R> Answer<R> answer(Class<R> row, String topic) {
+        Codec<R> codec = Json.of(row);
+        return Answer.of(driver.results(topic).stream()
+                .map(result -> result.value(codec))
+                .toList());
     }
 
     /** @param rows of one result */

@@ -18,11 +18,13 @@ import io.tidemill.examples.nexmark.Person;
 import io.tidemill.examples.nexmark.Topics;
 import io.tidemill.json.Json;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Queries as pipelines. Each is named {@code nexmark-qN} and writes to a topic of that name with {@code -results} behind it. What it
- * answers when its late records are corrected is {@link ReferenceAnswers#q0() ReferenceAnswers} of the same name.
+ * answers when its late records are corrected is {@link ReferenceAnswers#q0() ReferenceAnswers} of the same name. Functions do not
+ * correct: queries 4, 6 and 9 leave late records in the late topic.
  */
 public final class Queries {
     /** The usual bound of the benchmark. What comes later is corrected. */
@@ -37,6 +39,26 @@ public final class Queries {
     private static final String ONE_KEY = "all";
 
     private Queries() {}
+
+    /** Each of them once, by number. */
+    public static List<Pipeline> all() {
+        return List.of(
+                q0(),
+                q1(),
+                q2(),
+                q3(),
+                q4(),
+                q5(),
+                q5Chained(),
+                q6(),
+                q7(),
+                q7Chained(),
+                q8(),
+                q9(),
+                sales(),
+                q11(),
+                q12());
+    }
 
     public static Pipeline q0() {
         return bids("q0").to(results("q0"), Topics.BIDS.codec());
