@@ -51,7 +51,7 @@ class AuditOfRandomRunsTest {
             try (Scene scene = new Scene(directory.resolve("run-" + run), partitions)) {
                 Pipeline pipeline = pipeline(random);
                 scene.options = options(random);
-                if (!hasSessions(pipeline) && random.nextInt(4) == 0) {
+                if (!hasSessions(pipeline) && random.nextInt(8) == 0) {
                     RocksStores stores = RocksStores.in(directory.resolve("state-" + run));
                     scene.options = scene.options.stateBackend(
                             StateBackend.in(stores).cacheBytesMax(random.nextInt(3) * 1_000L));
