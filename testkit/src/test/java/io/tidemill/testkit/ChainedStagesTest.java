@@ -8,6 +8,7 @@ import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.ResultStream;
@@ -172,6 +173,26 @@ final class ChainedStagesTest {
             driver.end();
             driver.correct();
             assertThat(texts(driver, "out")).containsExactly("all=1");
+            assertBalanced(driver);
+        }
+    }
+
+    /** When all has ended, windows have closed in which a stage has seen nothing, too: what a correction brings is told. */
+    @Test
+    void aCorrectionMakesTheFirstElementOfALaterWindow() {
+        Pipeline pipeline = elements(sums(events("in"), 10, "sums"))
+                .filter(text -> value(text) % 2 == 0)
+                .keyBy(ChainedStagesTest::key)
+                .window(ms(10))
+                .aggregate(Aggregate.count())
+                .to("out", result -> String.valueOf(result.window()), TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "in", "a@1=2", "a@500=1", "a@25=4");
+            driver.end();
+            assertThat(driver.results("out")).hasSize(1);
+            driver.correct();
+            assertThat(driver.results("out")).hasSize(2);
+            assertThat(driver.results("out").get(1).pane()).isEqualTo(Pane.CORRECTION);
             assertBalanced(driver);
         }
     }
