@@ -376,17 +376,27 @@ final class ResultWriter implements RowOutput {
         Window window = entry.isWindowed() ? entry.window : null;
         RowId row = new RowId(entry.key, entry.hash, ONE_ROW, window, timestamp);
         sequence = window == null ? entry.count : 0;
+        Object former = former(entry, revision, pane);
         Object result;
         try {
             result = result(entry, revision, pane);
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
+            takeBackFormer(row, former, revision, pane);
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
-        Failure failure = send(row, result, former(entry, revision, pane), revision, pane);
+        Failure failure = send(row, result, former, revision, pane);
         if (failure != null) {
+            takeBackFormer(row, former, revision, pane);
             bury(entry, timestamp, failure.reason(), failure.error());
+        }
+    }
+
+    /** Where a result fails, what its former value became is true no longer. */
+    private void takeBackFormer(RowId row, @Nullable Object former, int revision, Pane pane) {
+        if (former != null) {
+            takeBack(row, former, revision, pane, Set.of());
         }
     }
 
@@ -567,6 +577,7 @@ final class ResultWriter implements RowOutput {
     public void replace(RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
         Failure failure = send(row, value, former, revision, pane);
         if (failure != null) {
+            takeBackFormer(row, former, revision, pane);
             fail(row, null, revision, pane, failure.error());
         }
         if (bytes() > ROWS_BYTES_MAX) {

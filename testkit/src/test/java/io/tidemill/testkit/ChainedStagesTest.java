@@ -197,6 +197,34 @@ final class ChainedStagesTest {
         }
     }
 
+    /** It is a dead letter, and what the former result was made into is no longer true. */
+    @Test
+    void aCorrectedResultThatFailsBehindItsStageLeavesNothing() {
+        EventStream<String> failing =
+                elements(sums(events("in"), 10, "sums")).map(text -> text + "/" + 6 / (value(text) - 3), TEXT);
+        Pipeline pipeline = Pipeline.of(
+                failing.to("texts", TEXT),
+                failing.keyBy(text -> "all")
+                        .window(ms(1_000))
+                        .aggregate(Aggregate.count())
+                        .to("out", ChainedStagesTest::count, TEXT));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "in", "a@1=2", "b@1=9", "a@500=1", "a@2=1");
+            driver.end();
+            assertThat(texts(driver, "out")).containsExactly("all=3");
+            driver.correct();
+            assertThat(texts(driver, "out")).containsExactly("all=2");
+            assertThat(texts(driver, "texts")).containsExactly("b=b@0=9/1", "a=a@500=1/-3");
+            assertThat(driver.deadLetters()).hasSize(1);
+            append(driver, "in", "a@3=1");
+            driver.end();
+            driver.correct();
+            assertThat(texts(driver, "out")).containsExactly("all=3");
+            assertThat(texts(driver, "texts")).containsExactly("a=a@0=4/6", "b=b@0=9/1", "a=a@500=1/-3");
+            assertBalanced(driver);
+        }
+    }
+
     /** The answers that stand are those of the elements that are there: also where nobody has asked for windows. */
     @Test
     void aRunningAggregateOfResultsFollowsThem() {
