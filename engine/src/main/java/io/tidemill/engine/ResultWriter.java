@@ -416,17 +416,27 @@ final class ResultWriter implements RowOutput {
         Window window = entry.isWindowed() ? entry.window : null;
         RowId row = new RowId(entry.key, entry.hash, ONE_ROW, window, timestamp);
         sequence = window == null ? entry.count : 0;
+        Object former = former(entry, revision, pane);
         Object result;
         try {
             result = result(entry, revision, pane);
         } catch (Throwable e) {
             UserError.rethrowIfFatal(e);
+            takeBackFormer(stage.next, row, former, revision, pane);
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
-        Failure failure = send(stage.next, row, result, former(entry, revision, pane), revision, pane);
+        Failure failure = send(stage.next, row, result, former, revision, pane);
         if (failure != null) {
+            takeBackFormer(stage.next, row, former, revision, pane);
             bury(entry, timestamp, failure.reason(), failure.error());
+        }
+    }
+
+    /** Where a result fails, what its former value became is true no longer. */
+    private void takeBackFormer(ChainStep[] next, RowId row, @Nullable Object former, int revision, Pane pane) {
+        if (former != null) {
+            takeBack(next, row, former, revision, pane, Set.of());
         }
     }
 
@@ -623,6 +633,7 @@ final class ResultWriter implements RowOutput {
     private void replace(ChainStep[] next, RowId row, @Nullable Object former, Object value, int revision, Pane pane) {
         Failure failure = send(next, row, value, former, revision, pane);
         if (failure != null) {
+            takeBackFormer(next, row, former, revision, pane);
             fail(row, null, revision, pane, failure.error());
         }
         if (bytes() > ROWS_BYTES_MAX) {

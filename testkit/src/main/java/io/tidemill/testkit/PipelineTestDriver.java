@@ -16,6 +16,7 @@ import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
+import io.tidemill.log.LogException;
 import io.tidemill.log.LogOptions;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
@@ -332,6 +333,24 @@ public final class PipelineTestDriver implements AutoCloseable {
         stepper.close();
         log.close();
         open();
+    }
+
+    /**
+     * Does something with this driver, in which power is lost, and comes back.
+     *
+     * @param operation which of the next operations of the disk is the last one, from 1; where there are fewer, power is lost
+     *     behind them
+     */
+    public void crashDuring(int operation, Runnable action) {
+        disk.crashAt(operation);
+        try {
+            action.run();
+        } catch (LogException e) {
+            if (e.code() != LogException.Code.IO) {
+                throw e;
+            }
+        }
+        crash();
     }
 
     private void open() {

@@ -8,6 +8,7 @@ import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pane;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.ResultStream;
@@ -172,6 +173,54 @@ final class ChainedStagesTest {
             driver.end();
             driver.correct();
             assertThat(texts(driver, "out")).containsExactly("all=1");
+            assertBalanced(driver);
+        }
+    }
+
+    /** When all has ended, windows have closed in which a stage has seen nothing, too: what a correction brings is told. */
+    @Test
+    void aCorrectionMakesTheFirstElementOfALaterWindow() {
+        Pipeline pipeline = elements(sums(events("in"), 10, "sums"))
+                .filter(text -> value(text) % 2 == 0)
+                .keyBy(ChainedStagesTest::key)
+                .window(ms(10))
+                .aggregate(Aggregate.count())
+                .to("out", result -> String.valueOf(result.window()), TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "in", "a@1=2", "a@500=1", "a@25=4");
+            driver.end();
+            assertThat(driver.results("out")).hasSize(1);
+            driver.correct();
+            assertThat(driver.results("out")).hasSize(2);
+            assertThat(driver.results("out").get(1).pane()).isEqualTo(Pane.CORRECTION);
+            assertBalanced(driver);
+        }
+    }
+
+    /** It is a dead letter, and what the former result was made into is no longer true. */
+    @Test
+    void aCorrectedResultThatFailsBehindItsStageLeavesNothing() {
+        EventStream<String> failing =
+                elements(sums(events("in"), 10, "sums")).map(text -> text + "/" + 6 / (value(text) - 3), TEXT);
+        Pipeline pipeline = Pipeline.of(
+                failing.to("texts", TEXT),
+                failing.keyBy(text -> "all")
+                        .window(ms(1_000))
+                        .aggregate(Aggregate.count())
+                        .to("out", ChainedStagesTest::count, TEXT));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "in", "a@1=2", "b@1=9", "a@500=1", "a@2=1");
+            driver.end();
+            assertThat(texts(driver, "out")).containsExactly("all=3");
+            driver.correct();
+            assertThat(texts(driver, "out")).containsExactly("all=2");
+            assertThat(texts(driver, "texts")).containsExactly("b=b@0=9/1", "a=a@500=1/-3");
+            assertThat(driver.deadLetters()).hasSize(1);
+            append(driver, "in", "a@3=1");
+            driver.end();
+            driver.correct();
+            assertThat(texts(driver, "out")).containsExactly("all=3");
+            assertThat(texts(driver, "texts")).containsExactly("a=a@0=4/6", "b=b@0=9/1", "a=a@500=1/-3");
             assertBalanced(driver);
         }
     }

@@ -8,6 +8,7 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
+import io.tidemill.log.Log;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.testkit.PipelineTestDriver;
@@ -50,8 +51,12 @@ final class GraphRun implements AutoCloseable {
     private boolean restarted;
     private int poisoned;
 
-    /** @param corrects whether corrections happen on the way; then nobody knows what stands before the last */
-    record Manner(boolean live, int lanes, int resultsMax, int bytesMax, boolean restarts, boolean corrects) {
+    /**
+     * @param corrects whether corrections happen on the way; then nobody knows what stands before the last
+     * @param ends whether all windows are closed on the way, too
+     */
+    record Manner(
+            boolean live, int lanes, int resultsMax, int bytesMax, boolean restarts, boolean corrects, boolean ends) {
         static Manner random(SplittableRandom random) {
             return new Manner(
                     random.nextInt(3) > 0,
@@ -59,7 +64,8 @@ final class GraphRun implements AutoCloseable {
                     random.nextInt(3) == 0 ? EngineOptions.RESULTS_PER_STEP_MAX_DEFAULT : 1 + random.nextInt(20),
                     random.nextInt(3) == 0 ? EngineOptions.STEP_BYTES_MAX_DEFAULT : 1_024,
                     random.nextInt(2) == 0,
-                    random.nextInt(3) == 0);
+                    random.nextInt(3) == 0,
+                    random.nextInt(4) == 0);
         }
 
         EngineOptions options(SplittableRandom random) {
@@ -147,6 +153,12 @@ final class GraphRun implements AutoCloseable {
         for (int i = random.nextInt(4); i > 0; i--) {
             driver.step();
         }
+        if (manner.restarts && random.nextInt(15) == 0) {
+            restarted = true;
+            boolean corrects = manner.corrects && random.nextBoolean();
+            corrected |= corrects;
+            driver.crashDuring(1 + random.nextInt(12), corrects ? driver::correct : driver::run);
+        }
         switch (random.nextInt(40)) {
             case 0 -> {
                 if (manner.restarts) {
@@ -167,6 +179,11 @@ final class GraphRun implements AutoCloseable {
                 }
             }
             case 5 -> driver.run();
+            case 7 -> {
+                if (manner.ends) {
+                    driver.end();
+                }
+            }
             case 6 -> driver.advance(random.nextInt(5) == 0 ? LONG : Duration.ofMillis(1 + random.nextInt(20)));
             default -> {
                 // goes on
@@ -262,7 +279,7 @@ final class GraphRun implements AutoCloseable {
 
     private void checkEnds(String what, boolean onTimeOnly) {
         for (End end : graph.ends()) {
-            Map<String, Long> found = standing(end);
+            Map<String, Long> found = standing(driver.log(), end);
             Map<String, Long> wanted = oracle.texts(end, onTimeOnly);
             assertThat(differences(found, wanted))
                     .as("%s, %s of %s to %s", what, end.form(), end.node().name(), end.topic())
@@ -271,7 +288,7 @@ final class GraphRun implements AutoCloseable {
     }
 
     /** Tells the first differences only. */
-    private static List<String> differences(Map<String, Long> found, Map<String, Long> wanted) {
+    static List<String> differences(Map<String, Long> found, Map<String, Long> wanted) {
         Set<String> texts = new HashSet<>(wanted.keySet());
         texts.addAll(found.keySet());
         return texts.stream()
@@ -284,11 +301,11 @@ final class GraphRun implements AutoCloseable {
     }
 
     /** What stands in the topic, as texts; how often each. */
-    private Map<String, Long> standing(End end) {
+    static Map<String, Long> standing(Log log, End end) {
         Map<String, Long> texts = new HashMap<>();
         if (end.node().comesOfState()) {
             Map<ByteBuffer, String> newest = new HashMap<>();
-            forEach(end.topic(), record -> {
+            forEach(log, end.topic(), record -> {
                 ByteBuffer key = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
                 String value = text(record.value());
                 if (value == null) {
@@ -299,7 +316,7 @@ final class GraphRun implements AutoCloseable {
             });
             newest.values().forEach(text -> texts.merge(text, 1L, Long::sum));
         } else {
-            forEach(end.topic(), record -> texts.merge(String.valueOf(text(record.value())), 1L, Long::sum));
+            forEach(log, end.topic(), record -> texts.merge(String.valueOf(text(record.value())), 1L, Long::sum));
         }
         return texts;
     }
@@ -315,7 +332,7 @@ final class GraphRun implements AutoCloseable {
         }
         Map<ByteBuffer, String> standing = new HashMap<>();
         Map<ByteBuffer, Integer> revisions = new HashMap<>();
-        forEach(end.topic(), record -> {
+        forEach(driver.log(), end.topic(), record -> {
             ByteBuffer id = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
             ResultKey key = ResultKey.of(record.key(), record.headers());
             String value = text(record.value());
@@ -338,18 +355,18 @@ final class GraphRun implements AutoCloseable {
 
     private long count(String topic) {
         long[] count = new long[1];
-        forEach(topic, record -> count[0]++);
+        forEach(driver.log(), topic, record -> count[0]++);
         return count[0];
     }
 
-    private void forEach(String topic, Consumer<RecordCursor> taker) {
-        int partitions = driver.log().topic(topic).orElseThrow().config().partitions();
+    private static void forEach(Log log, String topic, Consumer<RecordCursor> taker) {
+        int partitions = log.topic(topic).orElseThrow().config().partitions();
         RecordCursor cursor = new RecordCursor();
         for (int i = 0; i < partitions; i++) {
             TopicPartition partition = new TopicPartition(topic, i);
-            long end = driver.log().offsets(partition).end();
+            long end = log.offsets(partition).end();
             for (long at = 0; at < end; at = cursor.nextOffset()) {
-                driver.log().fetch(partition, at, 1 << 20, cursor);
+                log.fetch(partition, at, 1 << 20, cursor);
                 while (cursor.next()) {
                     taker.accept(cursor);
                 }
