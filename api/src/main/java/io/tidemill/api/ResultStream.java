@@ -53,6 +53,11 @@ public final class ResultStream<K, R> {
         return new EventStream<>(plan.then(new Operator.Results("results"), new ResultCodec<>(keys(plan), codec)));
     }
 
+    /** The same for operators that do not keep results as they are. */
+    public EventStream<Result<K, R>> results() {
+        return new EventStream<>(plan.then(new Operator.Results("results"), null));
+    }
+
     @SuppressWarnings("unchecked") // the builder has checked the types
     private static <K> Codec<K> keys(Plan plan) {
         return plan.operator instanceof Operator.KeyBy keyBy
