@@ -2,6 +2,7 @@ package io.tidemill.testkit.oracle;
 
 import io.tidemill.testkit.Seeds;
 import io.tidemill.testkit.oracle.GraphRun.Manner;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -12,26 +13,42 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dtidemill.property.cases=10000} for a long run; {@code -Dtidemill.seed=N} for one case.
  */
 final class GraphAndOracleTest {
-    private static final int CASES = Integer.getInteger("tidemill.property.cases", 300) / 2;
+    private static final int CASES = Integer.getInteger("tidemill.property.cases", 300) / 3;
     private static final int RUNS_PER_CASE = 3;
 
     @Test
     void everyEndOfAnyGraph() throws Exception {
+        forEachCase(CASES, seed -> check(seed, GraphPipeline.FOR_EVER));
+    }
+
+    @Test
+    void whatComesAfterItsWindowIsForgottenIsAccountedFor() throws Exception {
+        forEachCase(
+                CASES / 5,
+                seed -> check(
+                        seed, Duration.ofMillis(Seeds.random(seed, "horizon").nextInt(100))));
+    }
+
+    private static void forEachCase(int count, Seeds.Trial trial) throws Exception {
         boolean replayed = Long.getLong(Seeds.PROPERTY) != null;
-        for (int i = 0; i < (replayed ? 1 : CASES); i++) {
-            Seeds.run(GraphAndOracleTest::check);
+        for (int i = 0; i < (replayed ? 1 : count); i++) {
+            Seeds.run(trial);
         }
     }
 
-    private static void check(long seed) {
+    private static void check(long seed, Duration horizon) {
         GraphCase graph = RandomGraph.of(seed);
         SplittableRandom random = Seeds.random(seed, "manners");
         for (int i = 0; i < RUNS_PER_CASE; i++) {
             Manner manner = Manner.random(random);
-            try (GraphRun run = new GraphRun(graph, manner, seed + i)) {
+            try (GraphRun run = new GraphRun(graph, manner, seed + i, horizon)) {
                 try {
                     run.run();
-                    run.check();
+                    if (horizon.equals(GraphPipeline.FOR_EVER)) {
+                        run.check();
+                    } else {
+                        run.checkAccounts();
+                    }
                 } catch (Exception | AssertionError e) {
                     throw new AssertionError(run + "\n" + e.getMessage(), e);
                 }

@@ -28,15 +28,24 @@ import org.jspecify.annotations.Nullable;
 /** Makes a pipeline of a random graph. */
 final class GraphPipeline {
     static final String NAME = "graph";
-    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+    static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     private final Map<GraphNode, EventStream<Item>> streams = new HashMap<>();
     private final Map<GraphNode, ResultStream<String, Long>> results = new HashMap<>();
 
-    private GraphPipeline() {}
+    private final Duration horizon;
+
+    private GraphPipeline(Duration horizon) {
+        this.horizon = horizon;
+    }
 
     static Pipeline of(GraphCase graph) {
-        GraphPipeline making = new GraphPipeline();
+        return of(graph, FOR_EVER);
+    }
+
+    /** @param horizon how long windows can be corrected */
+    static Pipeline of(GraphCase graph, Duration horizon) {
+        GraphPipeline making = new GraphPipeline(horizon);
         List<Pipeline> ends = graph.ends().stream().map(making::end).toList();
         return Pipeline.of(ends.get(0), ends.subList(1, ends.size()).toArray(Pipeline[]::new));
     }
@@ -127,7 +136,7 @@ final class GraphPipeline {
                 .join(stream(joined.right()).keyBy(Item::key))
                 .window(joined.windowing())
                 .allowedLateness(joined.lateness())
-                .correctableFor(FOR_EVER)
+                .correctableFor(horizon)
                 .as(joined.name());
         return switch (joined.kind()) {
             case INNER -> join.inner(GraphPipeline::pair, Item.CODEC);
@@ -159,7 +168,7 @@ final class GraphPipeline {
                 .keyBy(Item::key)
                 .window(windowed.windowing())
                 .allowedLateness(windowed.lateness())
-                .correctableFor(FOR_EVER)
+                .correctableFor(horizon)
                 .aggregate(windowed.fold().aggregate())
                 .as(node.name());
     }

@@ -78,11 +78,16 @@ final class GraphRun implements AutoCloseable {
     }
 
     GraphRun(GraphCase graph, Manner manner, long seed) {
+        this(graph, manner, seed, GraphPipeline.FOR_EVER);
+    }
+
+    /** @param horizon how long windows can be corrected */
+    GraphRun(GraphCase graph, Manner manner, long seed, Duration horizon) {
         this.graph = graph;
         this.oracle = new GraphOracle(graph);
         this.manner = manner;
         this.random = Seeds.random(seed, "run");
-        Pipeline pipeline = GraphPipeline.of(graph);
+        Pipeline pipeline = GraphPipeline.of(graph, horizon);
         PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline)
                 .options(manner.options(random))
                 .seed(seed);
@@ -209,6 +214,22 @@ final class GraphRun implements AutoCloseable {
         driver.end();
         assertThat(driver.ledger().results()).as("told once nothing new came").isEqualTo(told);
         checkCorrections();
+    }
+
+    /** What must be true although some windows are forgotten. */
+    void checkAccounts() {
+        assertThat(driver.ledger().imbalances()).isEmpty();
+        driver.correct();
+        Ledger ledger = driver.ledger();
+        assertThat(ledger.imbalances()).isEmpty();
+        assertThat(ledger.deferred()).isZero();
+        assertThat(ledger.corrected() + ledger.uncorrectable())
+                .isEqualTo(ledger.total().late());
+        driver.correct();
+        driver.restart();
+        driver.end();
+        assertThat(driver.ledger().results()).as("told once nothing new came").isEqualTo(ledger.results());
+        assertThat(driver.ledger().imbalances()).isEmpty();
     }
 
     private static List<String> sorted(List<?> all) {
