@@ -162,7 +162,13 @@ final class RandomGraph {
     private GraphNode joined(GraphNode input) {
         GraphNode other = pickNode();
         GraphNode last = other.comesOfState() ? other : input;
-        return new Joined(name("join"), input, other, pick(List.of(JoinKind.values())), windowing(last), lateness());
+        return new Joined(
+                name("join"),
+                input,
+                other,
+                pick(List.of(JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT, JoinKind.FULL)),
+                windowing(last),
+                lateness());
     }
 
     private GraphNode running(GraphNode input) {

@@ -112,11 +112,13 @@ public final class Queries {
                 .keyBy(Bid::auction, Codec.int64())
                 .window(Sliding.of(WINDOW, SLIDE))
                 .aggregate(Aggregate.count())
+                .as("bids-per-auction")
                 .results(Codec.int64())
                 .keyBy(count -> ONE_KEY)
                 // A result happens at its window's last millisecond: in each slide one window ends.
                 .window(Tumbling.of(SLIDE))
                 .aggregate(Aggregate.topK(Result::value, HotItem::of, Json.of(HotItem.class), HotItems.TIES_MAX))
+                .as("hot-items")
                 .to(results("q5-chained"), HotItems::ofRanked, Json.of(HotItems.class));
     }
 
@@ -139,6 +141,7 @@ public final class Queries {
         KeyedStream<Long, Result<String, Long>> highest = bids.keyBy(bid -> ONE_KEY)
                 .window(Tumbling.of(WINDOW))
                 .aggregate(Aggregate.max(Bid::price))
+                .as("highest-price")
                 .results(Codec.int64())
                 .keyBy(Result::value, Codec.int64());
         return bids.keyBy(Bid::price, Codec.int64())
@@ -197,18 +200,21 @@ public final class Queries {
         return timedAuctions(start)
                 .keyBy(Auction::id, Codec.int64())
                 .connect(timed(start.from(Topics.BIDS)).keyBy(Bid::auction, Codec.int64()))
-                .process(new WinningBids(), Json.of(WinningBid.class));
+                .process(new WinningBids(), Json.of(WinningBid.class))
+                .as("winning-bids");
     }
 
     private static Pipeline averageByCategory(EventStream<WinningBid> winning) {
         return winning.keyBy(WinningBid::category, Codec.int64())
                 .aggregate(Aggregate.average(WinningBid::price))
+                .as("average-price")
                 .to(results("q4"), CategoryPrice::of, Json.of(CategoryPrice.class));
     }
 
     private static Pipeline lastSalesBySeller(EventStream<WinningBid> winning) {
         return winning.keyBy(WinningBid::seller, Codec.int64())
                 .process(new SellingPrices(), Json.of(SellingPrice.class))
+                .as("selling-prices")
                 .to(results("q6"), Json.of(SellingPrice.class));
     }
 
