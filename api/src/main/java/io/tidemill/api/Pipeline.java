@@ -98,6 +98,23 @@ public final class Pipeline implements Serializable {
         return codecs.get(at);
     }
 
+    /**
+     * Whether what comes out of the operator at place {@code at} may be replaced or taken back later: corrections change the
+     * results of windows and joins. What a function has emitted stands.
+     */
+    public boolean revises(int at) {
+        Operator operator = operators.get(at);
+        if (operator instanceof Operator.Joined
+                || operator instanceof Operator.IntervalJoin
+                || operator instanceof Operator.Enrich) {
+            return true;
+        }
+        boolean isFunction = operator.keepsState() && !(operator instanceof Operator.Aggregated);
+        return !isFunction
+                && inputs.get(at).stream()
+                        .anyMatch(input -> operators.get(input) instanceof Operator.Windowed || revises(input));
+    }
+
     /** Where records go that come too late for their window. */
     public String lateTopic() {
         return name + ".late";

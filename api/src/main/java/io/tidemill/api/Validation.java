@@ -166,10 +166,15 @@ final class Validation {
             // In the order in which elements arrive none has to wait.
             return process.needsEventTime();
         }
-        return operator instanceof Operator.Aggregated ? comesOfState(pipeline, at) : operator.keepsState();
+        return operator instanceof Operator.Aggregated ? isFedByChanges(pipeline, at) : operator.keepsState();
     }
 
-    /** Whether what comes in may be taken back, since another operator has made it of its state. */
+    /** Whether what comes into an aggregate may be replaced or taken back. */
+    private static boolean isFedByChanges(Pipeline pipeline, int at) {
+        return pipeline.inputsOf(at).stream().anyMatch(pipeline::revises);
+    }
+
+    /** Whether another operator has made of its state what comes in. */
     private static boolean comesOfState(Pipeline pipeline, int at) {
         return pipeline.inputsOf(at).stream()
                 .anyMatch(input -> pipeline.operators().get(input).keepsState() || comesOfState(pipeline, input));

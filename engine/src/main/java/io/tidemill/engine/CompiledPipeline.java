@@ -161,6 +161,7 @@ final class CompiledPipeline {
         Operator.Windowed windowed = null;
         Operator.Aggregated aggregated;
         ProcessPlan process = null;
+        boolean changing = false;
         List<ChainStep[]> sides = new ArrayList<>();
         if (operator instanceof Operator.Joined joined) {
             windowed = windowOf(joined);
@@ -168,7 +169,8 @@ final class CompiledPipeline {
         } else if (operator instanceof Operator.Aggregated of) {
             windowed = operators.get(before) instanceof Operator.Windowed window ? window : null;
             before = windowed == null ? before : pipeline.inputsOf(before).get(0);
-            aggregated = upstreams.isEmpty() ? of : overRows(of, pipeline.codecAt(before));
+            changing = pipeline.revises(before);
+            aggregated = changing ? overRows(of, pipeline.codecAt(before)) : of;
         } else {
             process = ProcessPlans.of(name(), operator, keyCodec(place), hasEventTime(place), this::originOf);
             aggregated = new Operator.Aggregated(
@@ -185,6 +187,7 @@ final class CompiledPipeline {
                 keyCodec(windowed == null || operator instanceof Operator.Joined ? place : inputWithKey(place)),
                 windowed,
                 aggregated,
+                changing,
                 process,
                 from,
                 upstreams,

@@ -130,10 +130,11 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
         }
         int revision = element.flags();
         byte[] id = id(element.origin());
+        Object taken = was && revision > 0 ? joiner.join(element.value(), former) : null;
         if (is) {
-            context.emit(0, id, element.timeMillis(), joiner.join(element.value(), value), revision, context.pane());
-        } else {
-            Object taken = joiner.join(element.value(), former);
+            Object result = joiner.join(element.value(), value);
+            context.replace(id, element.timeMillis(), taken, result, revision, context.pane());
+        } else if (taken != null) {
             context.retract(id, element.timeMillis(), taken, revision, context.pane());
         }
         context.put(ELEMENTS, element.part(), KeptRows.flagged(bytes, revision + 1), element.timeMillis());

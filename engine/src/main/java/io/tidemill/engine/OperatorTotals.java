@@ -49,14 +49,19 @@ final class OperatorTotals {
         isOfChain = false;
     }
 
+    /** Derived names had another number in those versions: {@code filter-2} was the second filter, whatever the first was called. */
     private static boolean isPrefix(List<String> chain, List<String> now, Pipeline pipeline) {
         for (int place = 1; place < chain.size(); place++) {
-            if (place >= now.size() || !chain.get(place).equals(now.get(place))) {
+            if (place >= now.size() || !withoutNumber(chain.get(place)).equals(withoutNumber(now.get(place)))) {
                 return false;
             }
         }
         Operator next = pipeline.operators().get(Math.min(chain.size(), now.size() - 1));
         return next instanceof Operator.KeyBy || next instanceof Operator.To;
+    }
+
+    private static String withoutNumber(String name) {
+        return name.replaceFirst("-[0-9]+$", "");
     }
 
     void add(int place, long entering, long leaving) {

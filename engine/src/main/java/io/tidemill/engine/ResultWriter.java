@@ -1,6 +1,5 @@
 package io.tidemill.engine;
 
-import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
@@ -470,7 +469,7 @@ final class ResultWriter implements RowOutput {
                 prepare(elements, i, row);
                 emit(elements, i, row, revision, pane);
                 sent.add(identity(elements.ends[i]));
-            } else if (takes(elements.ends[i], revision)) {
+            } else if (former == null || inputOf(elements.ends[i]).stage.process == null) {
                 inputOf(elements.ends[i]).fold(elements, i, 0, NONE_MISSED);
             } else {
                 inputOf(elements.ends[i]).refuse();
@@ -500,7 +499,8 @@ final class ResultWriter implements RowOutput {
                 } catch (Exception e) {
                     throw new IllegalStateException("rows are folded without user code", e);
                 }
-                if (takes(end, revision)) {
+                // What an operator has done with an element cannot be changed: it has taken the first answer.
+                if (inputOf(end).stage.process == null) {
                     inputOf(end).foldUncounted(elements, i);
                 }
                 continue;
@@ -521,11 +521,6 @@ final class ResultWriter implements RowOutput {
         processor.undo();
     }
 
-    /** What an operator has done with an element cannot be changed: it takes the first answer. */
-    private boolean takes(ChainStep end, int revision) {
-        return revision == 0 || inputOf(end).stage.process == null;
-    }
-
     private StageInput inputOf(ChainStep end) {
         StageInput input = inputs[end.target];
         if (input == null) {
@@ -542,17 +537,19 @@ final class ResultWriter implements RowOutput {
         }
     }
 
-    /** Makes an element a change of a row, folded by itself. */
+    /** Folds an element by itself: as it is, or as a change of a row where the stage has to know which one it was. */
     private void fold(Elements elements, int i, RowId row, int revision, boolean isRetracted) throws Exception {
-        ChainStep end = elements.ends[i];
-        Aggregate<Object, Object, Object> aggregate = inputOf(end).stage.aggregate;
-        Row changed = new Row(
-                end.input,
-                elements.times[i],
-                Origins.of(stage, row, sequence, elements.numbers[i]),
-                elements.values[i]);
-        Object change = inputOf(end).stage.process != null ? changed : new RowChange(changed, revision, isRetracted);
-        elements.values[i] = aggregate.add(aggregate.create(), change);
+        StagePlan to = inputOf(elements.ends[i]).stage;
+        Object element = elements.values[i];
+        if (to.keepsRows) {
+            Row place = new Row(
+                    elements.ends[i].input,
+                    elements.times[i],
+                    Origins.of(stage, row, sequence, elements.numbers[i]),
+                    element);
+            element = to.process != null ? place : new RowChange(place, revision, isRetracted);
+        }
+        elements.values[i] = to.aggregate.add(to.aggregate.create(), element);
     }
 
     /** The record's key is the result's identity, or the key that the element was given behind it. */

@@ -61,7 +61,15 @@ final class RowContext {
             TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {}
 
     /** @param value if {@code isRetraction}, the former one */
-    private record Result(int output, RowId id, Object value, int revision, Pane pane, boolean isRetraction) {}
+    /** @param former what is replaced, as it was emitted last; null if nothing is */
+    private record Result(
+            int output,
+            RowId id,
+            @Nullable Object former,
+            Object value,
+            int revision,
+            Pane pane,
+            boolean isRetraction) {}
 
     RowContext(ProcessPlan plan, StateLog state, ExpiryQueue expiry) {
         this.plan = plan;
@@ -124,7 +132,11 @@ final class RowContext {
                 output.retract(each.id, each.value, each.revision, each.pane);
                 counts.retracted++;
             } else {
-                output.emit(each.id, each.value, each.revision, each.pane);
+                if (each.former == null) {
+                    output.emit(each.id, each.value, each.revision, each.pane);
+                } else {
+                    output.replace(each.id, each.former, each.value, each.revision, each.pane);
+                }
                 counts.out++;
             }
         }
@@ -338,12 +350,17 @@ final class RowContext {
     }
 
     void emit(int output, byte[] id, long time, Object value, int revision, Pane itsPane) {
-        add(new Result(output, new RowId(of.key, of.hash, id, null, time), value, revision, itsPane, false));
+        add(new Result(output, new RowId(of.key, of.hash, id, null, time), null, value, revision, itsPane, false));
+    }
+
+    /** @param former as it was emitted last; null if it was not */
+    void replace(byte[] id, long time, @Nullable Object former, Object value, int revision, Pane itsPane) {
+        add(new Result(0, new RowId(of.key, of.hash, id, null, time), former, value, revision, itsPane, false));
     }
 
     /** @param former as it was emitted last */
     void retract(byte[] id, long time, Object former, int revision, Pane itsPane) {
-        add(new Result(0, new RowId(of.key, of.hash, id, null, time), former, revision, itsPane, true));
+        add(new Result(0, new RowId(of.key, of.hash, id, null, time), null, former, revision, itsPane, true));
     }
 
     private void add(Result result) {

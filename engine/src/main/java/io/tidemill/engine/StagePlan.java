@@ -71,6 +71,7 @@ final class StagePlan {
     /** Where results go beside the main ones, by tag. */
     final List<ChainStep[]> sides;
 
+    /** @param changing whether what comes in may be replaced or taken back, so that the aggregate is one over rows */
     StagePlan(
             Pipeline pipeline,
             boolean isOnly,
@@ -79,6 +80,7 @@ final class StagePlan {
             Codec<Object> keyCodec,
             Operator.@Nullable Windowed windowed,
             Operator.Aggregated aggregated,
+            boolean changing,
             @Nullable ProcessPlan process,
             Set<Integer> sources,
             Set<Integer> upstreams,
@@ -94,7 +96,7 @@ final class StagePlan {
         this.aggregate = aggregated.aggregate();
         this.process = process;
         Object folding = aggregate;
-        this.keepsRows = process != null || folding instanceof JoinAggregate || !upstreams.isEmpty();
+        this.keepsRows = changing || process != null || folding instanceof JoinAggregate;
         this.aligned =
                 windowed != null && windowed.windowing() instanceof AlignedWindowing windowing ? windowing : null;
         this.sessions =

