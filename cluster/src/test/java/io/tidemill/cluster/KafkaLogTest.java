@@ -224,7 +224,8 @@ class KafkaLogTest {
             if (from < 500) {
                 assertThat(cursor.offset()).isEqualTo(from);
                 assertThat(cursor.next()).as("one fits").isFalse();
-                assertThat(cursor.nextOffset()).isEqualTo(from == 499 ? 501 : from + 1);
+                // Behind the last record is a marker, which the reader may have seen already.
+                assertThat(cursor.nextOffset()).isBetween(from + 1, from == 499 ? 501 : from + 1);
             }
         }
     }
