@@ -285,7 +285,7 @@ final class CompiledPipeline {
     /** Whether results of several stages come to the sink: those of one key and window are not one result then. */
     boolean hasSeveralStages(int sink) {
         return stages.stream()
-                        .filter(stage -> leadsTo(stage.next, ChainStep.SINK, sink))
+                        .filter(stage -> leadsTo(stage.ways().toArray(ChainStep[]::new), ChainStep.SINK, sink))
                         .count()
                 > 1;
     }
