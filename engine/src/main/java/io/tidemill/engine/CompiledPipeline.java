@@ -28,8 +28,11 @@ final class CompiledPipeline {
 
     final List<Operator.To> sinks = new ArrayList<>();
 
-    /** By the number of the sink: whether a stage's results come to it. */
-    final List<Boolean> sinksOfStages = new ArrayList<>();
+    /**
+     * By the number of the sink: whether all that comes to it are a stage's results under keys that name them, so that the
+     * newest record of a key is all that counts.
+     */
+    final List<Boolean> tableSinks = new ArrayList<>();
 
     /** By the number of the sink, among the operators. */
     final int[] sinkPlaces;
@@ -52,7 +55,7 @@ final class CompiledPipeline {
             } else if (operators.get(place) instanceof Operator.To to) {
                 sinkAt.put(place, sinks.size());
                 sinks.add(to);
-                sinksOfStages.add(comesOfStage(place));
+                tableSinks.add(comesOfStage(place) && !isKeyed(place));
             }
         }
         this.sinkPlaces = sinks.stream().mapToInt(operators::indexOf).toArray();
@@ -106,11 +109,12 @@ final class CompiledPipeline {
         Integer sink = sinkAt.get(place);
         return sink == null
                 ? new ChainStep(kind(operator), operator, place, next(place))
-                : ChainStep.sink(
-                        operator,
-                        place,
-                        sink,
-                        operators.get(pipeline.inputsOf(place).get(0)) instanceof Operator.KeyBy);
+                : ChainStep.sink(operator, place, sink, isKeyed(place));
+    }
+
+    /** Whether elements come to the sink under a key of the user's own. */
+    private boolean isKeyed(int sinkPlace) {
+        return operators.get(pipeline.inputsOf(sinkPlace).get(0)) instanceof Operator.KeyBy;
     }
 
     private static int kind(Operator operator) {

@@ -505,6 +505,10 @@ final class ResultWriter implements RowOutput {
                 }
                 continue;
             }
+            if (end.isKeyed) {
+                // What stands under a key of the user's own may be another row's.
+                continue;
+            }
             prepare(elements, i, row);
             if (!replaced.contains(identity(end))) {
                 Output sink = sinks[end.target];

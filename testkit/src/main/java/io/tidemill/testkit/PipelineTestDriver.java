@@ -362,7 +362,8 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     /**
      * The newest result per key and window, sorted by window and then by key; per key where there are no windows; of a join
-     * the pairs that stand. Of a pipeline that does neither: everything, as {@link #allResults} has it.
+     * the pairs that stand. Of a pipeline that does neither, and where results have got a key of their own on the way:
+     * everything, as {@link #allResults} has it.
      */
     public List<TestResult> results() {
         return results(target());

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class ResultReader {
     private final String topic;
     private final boolean aggregating;
+
+    /** Whether records have keys of the user's own, which say nothing of what they replace. */
+    private final boolean keyed;
+
     private final @Nullable Codec<Object> keyCodec;
 
     /** @param target a topic that the pipeline writes */
@@ -40,7 +44,8 @@ final class ResultReader {
         topic = target;
         int keeper = before(pipeline, end, Operator::keepsState);
         aggregating = keeper >= 0;
-        int key = before(pipeline, aggregating ? keeper : end, Operator.KeyBy.class::isInstance);
+        keyed = operators.get(pipeline.inputsOf(end).get(0)) instanceof Operator.KeyBy;
+        int key = before(pipeline, aggregating && !keyed ? keeper : end, Operator.KeyBy.class::isInstance);
         keyCodec = key < 0 ? null : ((Operator.KeyBy) operators.get(key)).codec();
     }
 
@@ -69,7 +74,7 @@ final class ResultReader {
     }
 
     List<TestResult> newest(Log log) {
-        if (!aggregating) {
+        if (!aggregating || keyed) {
             return all(log);
         }
         Map<Identity, TestResult> newest = new TreeMap<>();

@@ -46,6 +46,19 @@ final class GraphTopicsTest {
         return text.split(",", -1)[0];
     }
 
+    private static ResultStream<String, Long> counts(KeyedStream<String, String> of, String name) {
+        return of.window(Tumbling.of(Duration.ofMillis(10)))
+                .as("window-" + name)
+                .aggregate(Aggregate.<String>count())
+                .as(name);
+    }
+
+    private static EventStream<String> counted(EventStream<String> events) {
+        return counts(events.keyBy(GraphTopicsTest::key), "one")
+                .results(Codec.int64())
+                .map(result -> "c" + result.value() + " of " + result.key(), TEXT);
+    }
+
     private static void append(PipelineTestDriver driver, String... records) {
         for (String record : records) {
             driver.append("in", null, record);
@@ -94,6 +107,24 @@ final class GraphTopicsTest {
             driver.end();
             assertThat(texts(driver, "out"))
                     .containsExactlyInAnyOrder("k=one k,1", "k=two k,1", "k=one k,2", "k=two k,2");
+            assertBalanced(driver);
+        }
+    }
+
+    /** What stands under such a key may be another row's. */
+    @Test
+    void nothingIsTakenBackUnderAKeyOfTheUsersOwn() {
+        Pipeline pipeline = counted(events("in"))
+                .keyBy(text -> text.substring(0, 2))
+                .as("keyBy2")
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "k,1", "k,50", "k,51", "x,70", "x,90", "k,2");
+            driver.correct();
+            assertThat(driver.log().topic("out").orElseThrow().config().compacted())
+                    .isFalse();
+            assertThat(texts(driver, "out"))
+                    .containsExactly("c1=c1 of k", "c2=c2 of k", "c1=c1 of x", "c2=c2 of k");
             assertBalanced(driver);
         }
     }
