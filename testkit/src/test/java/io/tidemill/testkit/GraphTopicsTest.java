@@ -131,6 +131,29 @@ final class GraphTopicsTest {
 
     // ---- late ----
 
+    @Test
+    void aRecordOfManyElementsIsLateForTwoOperators() {
+        EventStream<String> events = events("in")
+                .flatMap(text -> text.endsWith("big") ? Collections.nCopies(6_000, text) : List.of(text), TEXT);
+        Pipeline pipeline = Pipeline.of(
+                counts(events.keyBy(GraphTopicsTest::key), "one").to("one", result -> "" + result.value(), TEXT),
+                counts(events.keyBy(text -> "all"), "two").to("two", result -> "" + result.value(), TEXT));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "k,1", "k,100", "k,2,big");
+            assertThat(driver.deadLetters()).isEmpty();
+            assertThat(driver.late()).hasSize(1);
+            LateRecord late = driver.late().get(0);
+            assertThat(late.missed()).hasSize(2 * 6_000);
+            assertThat(late.toHeaders())
+                    .allSatisfy(header -> assertThat(header.value()).hasSizeLessThan(1_000));
+            driver.correct();
+            driver.end();
+            assertThat(texts(driver, "one")).containsExactly("k=6001", "k=1");
+            assertThat(texts(driver, "two")).containsExactly("all=6001", "all=1");
+            assertBalanced(driver);
+        }
+    }
+
     // ---- names ----
 
     // ---- the driver ----
