@@ -129,6 +129,31 @@ final class GraphTopicsTest {
         }
     }
 
+    @Test
+    void anEmptiedRunningResultIsTakenBackBehindOperators() {
+        EventStream<String> running = counted(events("in"))
+                .keyBy(text -> text.substring(0, 2))
+                .as("keyBy2")
+                .aggregate(Aggregate.<String>count())
+                .as("two")
+                .results(Codec.int64())
+                .as("results2")
+                .filter(result -> true)
+                .map(result -> "n" + result.value(), TEXT)
+                .as("map2");
+        Pipeline pipeline = running.to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "k,1", "k,50", "k,2");
+            assertThat(texts(driver, "out")).containsExactly("c1=n1");
+            driver.correct();
+            assertThat(texts(driver, "out")).containsExactly("c2=n1");
+            driver.restart();
+            driver.end();
+            assertThat(texts(driver, "out")).containsExactly("c1=n1", "c2=n1");
+            assertBalanced(driver);
+        }
+    }
+
     // ---- late ----
 
     @Test
