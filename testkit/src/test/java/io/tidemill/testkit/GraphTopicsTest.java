@@ -182,4 +182,29 @@ final class GraphTopicsTest {
     // ---- names ----
 
     // ---- the driver ----
+
+    @Test
+    void aTableIsASourceOfTheDriver() {
+        Table<String, String> table = Pipeline.named("topics")
+                .table(
+                        Topic.of("table", TEXT),
+                        TEXT,
+                        Watermark.outOfOrderBy(Duration.ZERO).idleAfter(Duration.ofSeconds(1)));
+        Pipeline pipeline = events("in")
+                .keyBy(GraphTopicsTest::key)
+                .enrich(table)
+                .inner((element, version) -> element + ":" + version, TEXT)
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            driver.append("table", TestRecord.of("k", "one").timestamp(Instant.ofEpochMilli(10)));
+            driver.append("table", TestRecord.of("k", "two").timestamp(Instant.ofEpochMilli(90)));
+            append(driver, "k,50", "k,95");
+            driver.restart();
+            driver.end();
+            assertThat(driver.results())
+                    .extracting(TestResult::text)
+                    .containsExactlyInAnyOrder("k,50:one", "k,95:two");
+            assertBalanced(driver);
+        }
+    }
 }
