@@ -55,7 +55,7 @@ final class CompiledPipeline {
             } else if (operators.get(place) instanceof Operator.To to) {
                 sinkAt.put(place, sinks.size());
                 sinks.add(to);
-                tableSinks.add(comesOfStage(place) && !isKeyed(place));
+                tableSinks.add(comesOfStage(place) && !isKeyed(place) && !comesOfSource(place));
             }
         }
         this.sinkPlaces = sinks.stream().mapToInt(operators::indexOf).toArray();
@@ -76,6 +76,12 @@ final class CompiledPipeline {
 
     private boolean comesOfStage(int place) {
         return stageAt.containsKey(place) || pipeline.inputsOf(place).stream().anyMatch(this::comesOfStage);
+    }
+
+    /** Whether elements come there that no stage has made. */
+    private boolean comesOfSource(int place) {
+        List<Integer> inputs = pipeline.inputsOf(place);
+        return !stageAt.containsKey(place) && (inputs.isEmpty() || inputs.stream().anyMatch(this::comesOfSource));
     }
 
     private ChainStep[] next(int place) {
@@ -286,12 +292,16 @@ final class CompiledPipeline {
                         step.isEnd() ? step.kind == kind && step.target == target : leadsTo(step.next, kind, target));
     }
 
-    /** Whether results of several stages come to the sink: those of one key and window are not one result then. */
-    boolean hasSeveralStages(int sink) {
-        return stages.stream()
-                        .filter(stage -> leadsTo(stage.ways().toArray(ChainStep[]::new), ChainStep.SINK, sink))
-                        .count()
-                > 1;
+    /**
+     * Whether not only results of one stage come to the sink: those of one key and window are not one result then, and elements
+     * of sources have keys that could be theirs.
+     */
+    boolean isShared(int sink) {
+        return comesOfSource(sinkPlaces[sink])
+                || stages.stream()
+                                .filter(stage -> leadsTo(stage.ways().toArray(ChainStep[]::new), ChainStep.SINK, sink))
+                                .count()
+                        > 1;
     }
 
     // ---- names ----

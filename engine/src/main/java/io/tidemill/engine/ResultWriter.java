@@ -64,7 +64,7 @@ final class ResultWriter implements RowOutput {
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
 
-    /** By the number of the sink: whether results of other stages come there, too. */
+    /** By the number of the sink: whether results of other stages, or elements of sources, come there, too. */
     private final boolean[] isShared;
 
     private final int deadBytesMax;
@@ -155,7 +155,7 @@ final class ResultWriter implements RowOutput {
             TopicDescription topic = topics.results().get(i);
             sinks[i] = new Output(topic.name(), topic.config().partitions());
             recordBytesMax[i] = topic.config().recordBytesMax();
-            isShared[i] = pipeline.hasSeveralStages(i);
+            isShared[i] = pipeline.isShared(i);
         }
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
@@ -610,7 +610,7 @@ final class ResultWriter implements RowOutput {
 
     /**
      * Where a result becomes several elements that end in one place, each has its number; where results of several operators
-     * do, each says of which one it is.
+     * do, or elements of sources, each says of which one it is.
      */
     private byte[] idOf(int number, int sink, RowId row) {
         boolean namesStage = isShared[sink];

@@ -111,6 +111,27 @@ final class GraphTopicsTest {
         }
     }
 
+    /** An event is no version of another one. */
+    @Test
+    void eventsBesideResultsAllStay() {
+        EventStream<String> events = events("in");
+        Pipeline pipeline = events.union(counted(events)).to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            driver.append("in", "k", "k,1");
+            driver.append("in", "k", "k,2");
+            append(driver, "l,3", "l,50", "k,3");
+            driver.end();
+            driver.correct();
+            assertThat(driver.log().topic("out").orElseThrow().config().compacted())
+                    .isFalse();
+            assertThat(driver.results("out"))
+                    .extracting(TestResult::text)
+                    .containsExactlyInAnyOrder(
+                            "k,1", "k,2", "l,3", "l,50", "k,3", "c3 of k", "c1 of l", "c1 of l");
+            assertBalanced(driver);
+        }
+    }
+
     /** What stands under such a key may be another row's. */
     @Test
     void nothingIsTakenBackUnderAKeyOfTheUsersOwn() {
