@@ -70,6 +70,30 @@ final class CompiledPipeline {
                 stages.add(stage(place));
             }
         }
+        requireDistinctNumbers();
+    }
+
+    // ---- what is not possible ----
+
+    /** Names stand in the state as hashes. */
+    private void requireDistinctNumbers() {
+        Map<Integer, String> topics = new HashMap<>();
+        for (SourcePlan source : sources) {
+            requireDistinct("topics ", topics.putIfAbsent(source.topicHash, source.topic()), source.topic());
+        }
+        Map<Integer, String> names = new HashMap<>();
+        for (StagePlan stage : stages) {
+            for (String name : stage.stateNames()) {
+                requireDistinct("", names.putIfAbsent(StateFormat.operatorId(name), name), name);
+            }
+        }
+    }
+
+    private void requireDistinct(String what, @Nullable String other, String name) {
+        if (other != null && !other.equals(name)) {
+            throw new PipelineException("pipeline '" + name() + "': " + what + "'" + other + "' and '" + name
+                    + "' have the same number in the state, which would be mixed: give one of them another name");
+        }
     }
 
     // ---- the graph ----
@@ -81,7 +105,8 @@ final class CompiledPipeline {
     /** Whether elements come there that no stage has made. */
     private boolean comesOfSource(int place) {
         List<Integer> inputs = pipeline.inputsOf(place);
-        return !stageAt.containsKey(place) && (inputs.isEmpty() || inputs.stream().anyMatch(this::comesOfSource));
+        return !stageAt.containsKey(place)
+                && (inputs.isEmpty() || inputs.stream().anyMatch(this::comesOfSource));
     }
 
     private ChainStep[] next(int place) {

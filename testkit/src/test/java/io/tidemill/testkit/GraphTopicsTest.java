@@ -32,6 +32,9 @@ import org.junit.jupiter.api.Test;
 final class GraphTopicsTest {
     private static final Codec<String> TEXT = Codec.text();
 
+    /** Murmur2 makes the same of both. */
+    private static final List<String> ONE_HASH = List.of("opj18w", "op1b60p");
+
     private static EventStream<String> events(String topic) {
         return Pipeline.named("topics")
                 .from(Topic.of(topic, TEXT))
@@ -201,6 +204,27 @@ final class GraphTopicsTest {
     }
 
     // ---- names ----
+
+    @Test
+    void operatorsWithOneNumberAreRefused() {
+        KeyedStream<String, String> keyed = events("in").keyBy(GraphTopicsTest::key);
+        Pipeline pipeline = Pipeline.of(
+                counts(keyed, ONE_HASH.get(0)).to("one", result -> "" + result.value(), TEXT),
+                counts(keyed, "other").formerly(ONE_HASH.get(1)).to("two", result -> "" + result.value(), TEXT));
+        assertThatThrownBy(() -> PipelineTestDriver.of(pipeline))
+                .isInstanceOf(PipelineException.class)
+                .hasMessageContaining("'opj18w' and 'op1b60p' have the same number in the state");
+    }
+
+    @Test
+    void sourcesWithOneNumberAreRefused() {
+        Pipeline pipeline = counts(
+                        events(ONE_HASH.get(0)).union(events(ONE_HASH.get(1))).keyBy(GraphTopicsTest::key), "one")
+                .to("out", result -> "" + result.value(), TEXT);
+        assertThatThrownBy(() -> PipelineTestDriver.of(pipeline))
+                .isInstanceOf(PipelineException.class)
+                .hasMessageContaining("topics 'opj18w' and 'op1b60p' have the same number in the state");
+    }
 
     // ---- the driver ----
 
