@@ -28,8 +28,11 @@ final class CompiledPipeline {
 
     final List<Operator.To> sinks = new ArrayList<>();
 
-    /** By the number of the sink: whether a stage's results come to it. */
-    final List<Boolean> sinksOfStages = new ArrayList<>();
+    /**
+     * By the number of the sink: whether all that comes to it are a stage's results under keys that name them, so that the
+     * newest record of a key is all that counts.
+     */
+    final List<Boolean> tableSinks = new ArrayList<>();
 
     /** By the number of the sink, among the operators. */
     final int[] sinkPlaces;
@@ -52,7 +55,7 @@ final class CompiledPipeline {
             } else if (operators.get(place) instanceof Operator.To to) {
                 sinkAt.put(place, sinks.size());
                 sinks.add(to);
-                sinksOfStages.add(comesOfStage(place));
+                tableSinks.add(comesOfStage(place) && !isKeyed(place) && !comesOfSource(place));
             }
         }
         this.sinkPlaces = sinks.stream().mapToInt(operators::indexOf).toArray();
@@ -67,12 +70,43 @@ final class CompiledPipeline {
                 stages.add(stage(place));
             }
         }
+        requireDistinctNumbers();
+    }
+
+    // ---- what is not possible ----
+
+    /** Names stand in the state as hashes. */
+    private void requireDistinctNumbers() {
+        Map<Integer, String> topics = new HashMap<>();
+        for (SourcePlan source : sources) {
+            requireDistinct("topics ", topics.putIfAbsent(source.topicHash, source.topic()), source.topic());
+        }
+        Map<Integer, String> names = new HashMap<>();
+        for (StagePlan stage : stages) {
+            for (String name : stage.stateNames()) {
+                requireDistinct("", names.putIfAbsent(StateFormat.operatorId(name), name), name);
+            }
+        }
+    }
+
+    private void requireDistinct(String what, @Nullable String other, String name) {
+        if (other != null && !other.equals(name)) {
+            throw new PipelineException("pipeline '" + name() + "': " + what + "'" + other + "' and '" + name
+                    + "' have the same number in the state, which would be mixed: give one of them another name");
+        }
     }
 
     // ---- the graph ----
 
     private boolean comesOfStage(int place) {
         return stageAt.containsKey(place) || pipeline.inputsOf(place).stream().anyMatch(this::comesOfStage);
+    }
+
+    /** Whether elements come there that no stage has made. */
+    private boolean comesOfSource(int place) {
+        List<Integer> inputs = pipeline.inputsOf(place);
+        return !stageAt.containsKey(place)
+                && (inputs.isEmpty() || inputs.stream().anyMatch(this::comesOfSource));
     }
 
     private ChainStep[] next(int place) {
@@ -106,11 +140,12 @@ final class CompiledPipeline {
         Integer sink = sinkAt.get(place);
         return sink == null
                 ? new ChainStep(kind(operator), operator, place, next(place))
-                : ChainStep.sink(
-                        operator,
-                        place,
-                        sink,
-                        operators.get(pipeline.inputsOf(place).get(0)) instanceof Operator.KeyBy);
+                : ChainStep.sink(operator, place, sink, isKeyed(place));
+    }
+
+    /** Whether elements come to the sink under a key of the user's own. */
+    private boolean isKeyed(int sinkPlace) {
+        return operators.get(pipeline.inputsOf(sinkPlace).get(0)) instanceof Operator.KeyBy;
     }
 
     private static int kind(Operator operator) {
@@ -285,12 +320,16 @@ final class CompiledPipeline {
                         step.isEnd() ? step.kind == kind && step.target == target : leadsTo(step.next, kind, target));
     }
 
-    /** Whether results of several stages come to the sink: those of one key and window are not one result then. */
-    boolean hasSeveralStages(int sink) {
-        return stages.stream()
-                        .filter(stage -> leadsTo(stage.next, ChainStep.SINK, sink))
-                        .count()
-                > 1;
+    /**
+     * Whether not only results of one stage come to the sink: those of one key and window are not one result then, and elements
+     * of sources have keys that could be theirs.
+     */
+    boolean isShared(int sink) {
+        return comesOfSource(sinkPlaces[sink])
+                || stages.stream()
+                                .filter(stage -> leadsTo(stage.ways().toArray(ChainStep[]::new), ChainStep.SINK, sink))
+                                .count()
+                        > 1;
     }
 
     // ---- names ----

@@ -41,7 +41,7 @@ record PipelineTopics(
         TopicConfig state = TopicConfig.of(1).retention(null).recordBytesMax(TopicConfig.RECORD_BYTES_MAX_LIMIT);
         List<TopicDescription> results = new ArrayList<>();
         for (int i = 0; i < pipeline.sinks.size(); i++) {
-            boolean compacted = pipeline.sinksOfStages.get(i);
+            boolean compacted = pipeline.tableSinks.get(i);
             results.add(ensure(
                     log,
                     pipeline.sinks.get(i).topic(),

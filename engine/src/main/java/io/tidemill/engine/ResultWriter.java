@@ -63,7 +63,7 @@ final class ResultWriter implements RowOutput {
     private final RecordProcessor processor;
     private final int[] recordBytesMax;
 
-    /** By the number of the sink: whether results of other stages come there, too. */
+    /** By the number of the sink: whether results of other stages, or elements of sources, come there, too. */
     private final boolean[] isShared;
 
     private final int deadBytesMax;
@@ -154,7 +154,7 @@ final class ResultWriter implements RowOutput {
             TopicDescription topic = topics.results().get(i);
             sinks[i] = new Output(topic.name(), topic.config().partitions());
             recordBytesMax[i] = topic.config().recordBytesMax();
-            isShared[i] = pipeline.hasSeveralStages(i);
+            isShared[i] = pipeline.isShared(i);
         }
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
@@ -347,20 +347,45 @@ final class ResultWriter implements RowOutput {
         takeBack(entry, revision, pane);
     }
 
-    /** All elements of a key have been taken back. What operators have made of its results stays: those are events. */
+    /**
+     * All elements of a key have been taken back. What stages behind have made of its results stays: those are events. What
+     * it was is not known, so every record of a topic is taken back that a result can have become: of those that stand.
+     */
     private void takeBackRunning(Entry entry, long time) {
-        if (direct != null && entry.isFinal) {
+        if (entry.isFinal && direct != null) {
             ResultKey.write(entry.key, null, keySink);
-            Output sink = sinks[direct.sink];
-            sink.add(
-                    Murmur2.partition(entry.hash, sink.partitions()),
-                    time,
-                    ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                    null,
-                    List.of());
-            written++;
+            tombstone(direct.sink, entry.hash, time, List.of());
+        } else if (entry.isFinal) {
+            numbers.clear();
+            takeBackRunning(stage.next, new RowId(entry.key, entry.hash, ONE_ROW, null, time));
         }
         entry.isFinal = false;
+    }
+
+    /** How many records there are behind a {@code flatMap} is not known either: those stay. */
+    private void takeBackRunning(ChainStep[] next, RowId row) {
+        for (ChainStep step : next) {
+            if (step.kind == ChainStep.SINK && !step.isKeyed) {
+                int number = numbers.merge(step.place, 1, Integer::sum) - 1;
+                byte[] id = idOf(number, step.target, row);
+                ResultKey.write(row.key(), id, null, keySink);
+                List<Header> itsHeaders = id.length == 0 ? List.of() : ResultKey.headers(id, null, 0, Pane.FINAL);
+                tombstone(step.target, row.hash(), row.timeMillis(), itsHeaders);
+            } else if (step.kind != ChainStep.FLAT_MAP) {
+                takeBackRunning(step.next, row);
+            }
+        }
+    }
+
+    /** Under the key at hand. */
+    private void tombstone(int sink, int hash, long timestamp, List<Header> itsHeaders) {
+        sinks[sink].add(
+                Murmur2.partition(hash, sinks[sink].partitions()),
+                timestamp,
+                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
+                null,
+                itsHeaders);
+        written++;
     }
 
     private void takeBack(Entry entry, int revision, Pane pane) {
@@ -373,14 +398,7 @@ final class ResultWriter implements RowOutput {
             return;
         }
         ResultKey.write(entry.key, entry.window, keySink);
-        Output sink = sinks[direct.sink];
-        sink.add(
-                Murmur2.partition(entry.hash, sink.partitions()),
-                entry.window.endMillis() - 1,
-                ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                null,
-                headers(entry.window, revision, pane));
-        written++;
+        tombstone(direct.sink, entry.hash, entry.window.endMillis() - 1, headers(entry.window, revision, pane));
     }
 
     /** What the entry's result was when it was told last; null if it was not. */
@@ -505,16 +523,17 @@ final class ResultWriter implements RowOutput {
                 }
                 continue;
             }
+            if (end.isKeyed) {
+                // What stands under a key of the user's own may be another row's.
+                continue;
+            }
             prepare(elements, i, row);
             if (!replaced.contains(identity(end))) {
-                Output sink = sinks[end.target];
-                sink.add(
-                        Murmur2.partition(hashOf(elements, i, row), sink.partitions()),
+                tombstone(
+                        end.target,
+                        hashOf(elements, i, row),
                         elements.times[i],
-                        ByteBuffer.wrap(keySink.array(), 0, keySink.size()),
-                        null,
                         headersOf(elements, i, row, revision, pane));
-                written++;
             }
         }
         // What is taken back was counted when it left.
@@ -558,7 +577,7 @@ final class ResultWriter implements RowOutput {
             keySink.reset();
             keySink.write(elements.keys.array(), elements.keyStarts[i], elements.keyLengths[i]);
         } else {
-            ResultKey.write(row.key(), idOf(elements, i, row), row.window(), keySink);
+            ResultKey.write(row.key(), idOf(elements.numbers[i], elements.ends[i].target, row), row.window(), keySink);
         }
         valueSink.reset();
         valueSink.write(elements.encoded.array(), elements.encodedStarts[i], elements.encodedLengths[i]);
@@ -579,7 +598,7 @@ final class ResultWriter implements RowOutput {
             // Its key says nothing of a window or a row.
             return row.window() == null ? List.of() : ResultKey.headers(revision, pane);
         }
-        byte[] id = idOf(elements, i, row);
+        byte[] id = idOf(elements.numbers[i], elements.ends[i].target, row);
         if (id.length > 0) {
             return ResultKey.headers(id, row.window(), revision, pane);
         }
@@ -588,11 +607,10 @@ final class ResultWriter implements RowOutput {
 
     /**
      * Where a result becomes several elements that end in one place, each has its number; where results of several operators
-     * do, each says of which one it is.
+     * do, or elements of sources, each says of which one it is.
      */
-    private byte[] idOf(Elements elements, int i, RowId row) {
-        int number = elements.numbers[i];
-        boolean namesStage = isShared[elements.ends[i].target];
+    private byte[] idOf(int number, int sink, RowId row) {
+        boolean namesStage = isShared[sink];
         if (number == 0 && !namesStage) {
             return row.id();
         }

@@ -17,6 +17,7 @@ import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -381,6 +382,8 @@ final class SourcePartition {
         if (missed.isEmpty()) {
             at.onTime++;
         } else {
+            // What neighbours miss is noted once, and elements for several operators take turns.
+            missed.sort(Comparator.comparing(LateRecord.Missed::operator));
             bury(missed);
         }
     }
@@ -423,18 +426,12 @@ final class SourcePartition {
         return new Failure(operator, failure.failureClass(), failure.reason(), failure);
     }
 
-    /** The list of what was missed travels in a header. Neighbours that are late for one window, the same, are noted once. */
+    /** The list of what was missed travels in a header. */
     private void requireBoundedLateness(Elements elements) throws RecordFailure {
         long windows = 0;
-        Window single = null;
-        for (int i = 0; i < elements.count; i++) {
-            if (elements.ends[i].kind == ChainStep.STAGE) {
-                StageInput input = inputOf(i);
-                int count = input.windowsMissed(elements.times[i]);
-                Window last = input.lastMissed;
-                windows += count == 1 && last != null && last.equals(single) ? 0 : count;
-                single = count == 1 ? last : null;
-            }
+        for (int stage = 0; stage < inputs.length; stage++) {
+            StageInput input = inputs[stage];
+            windows += input == null ? 0 : notesOfLateness(input, elements, LATE_WINDOWS_MAX - windows);
             if (windows > LATE_WINDOWS_MAX) {
                 throw new RecordFailure(
                         FailureClass.DATA,
@@ -443,6 +440,26 @@ final class SourcePartition {
                                 + " windows, which is more than can be noted");
             }
         }
+    }
+
+    /**
+     * Of one stage. Neighbours that are late for one window, the same, are noted once.
+     *
+     * @param max from where on it does not matter how many more there are
+     */
+    private static long notesOfLateness(StageInput input, Elements elements, long max) {
+        long notes = 0;
+        Window single = null;
+        for (int i = 0; i < elements.count && notes <= max; i++) {
+            ChainStep end = elements.ends[i];
+            if (end.kind == ChainStep.STAGE && end.target == input.stage.number) {
+                int count = input.windowsMissed(elements.times[i]);
+                Window last = input.lastMissed;
+                notes += count == 1 && last != null && last.equals(single) ? 0 : count;
+                single = count == 1 ? last : null;
+            }
+        }
+        return notes;
     }
 
     private DeadLetter.Origin origin() {

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,8 +79,7 @@ public final class PipelineTestDriver implements AutoCloseable {
     private PipelineTestDriver(Builder builder) {
         pipeline = builder.pipeline;
         sources = pipeline.operators().stream()
-                .filter(Operator.From.class::isInstance)
-                .<Topic<?>>map(from -> ((Operator.From) from).topic())
+                .flatMap(PipelineTestDriver::topicOf)
                 .toList();
         settings = builder;
         disk = new SimulatedDisk(builder.seed);
@@ -96,6 +96,14 @@ public final class PipelineTestDriver implements AutoCloseable {
         log = EmbeddedLog.open(disk, logOptions);
         sources.forEach(source -> log.createTopic(source.name(), settings.config(source.name())));
         stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    /** That the operator reads, as a stream or as a table. */
+    private static Stream<Topic<?>> topicOf(Operator operator) {
+        if (operator instanceof Operator.Table table) {
+            return Stream.of(table.topic());
+        }
+        return operator instanceof Operator.From from ? Stream.of(from.topic()) : Stream.empty();
     }
 
     /** One partition, one lane. */
@@ -192,7 +200,7 @@ public final class PipelineTestDriver implements AutoCloseable {
      * Appends a record at the clock's time; returns where it is.
      *
      * @param topic the source of the pipeline
-     * @param key its UTF-8 is the record's key; its hash decides the partition. Records without a key go to each in turn
+     * @param key its UTF-8 is the record's key, which a table needs; its hash decides the partition. Records without a key go to each in turn
      * @param value what the source's codec encodes; {@code byte[]} goes in as it is, null as a tombstone
      * @throws IllegalArgumentException if the pipeline does not read {@code topic}, or its codec does not take the value
      */
@@ -362,7 +370,8 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     /**
      * The newest result per key and window, sorted by window and then by key; per key where there are no windows; of a join
-     * the pairs that stand. Of a pipeline that does neither: everything, as {@link #allResults} has it.
+     * the pairs that stand. Of a pipeline that does neither, and where results have got a key of their own on the way:
+     * everything, as {@link #allResults} has it.
      */
     public List<TestResult> results() {
         return results(target());

@@ -22,9 +22,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the results topic of a pipeline. */
 final class ResultReader {
+    private static final long NO_EVENT = 0;
+
     private final String topic;
     private final boolean aggregating;
+
+    /** Whether records have keys of the user's own, which say nothing of what they replace. */
+    private final boolean keyed;
+
+    /** Whether elements that no stage has made are among the results. */
+    private final boolean mixed;
+
     private final @Nullable Codec<Object> keyCodec;
+
+    /** How many of those there have been. */
+    private long events;
 
     /** @param target a topic that the pipeline writes */
     ResultReader(Pipeline pipeline, String target) {
@@ -40,7 +52,9 @@ final class ResultReader {
         topic = target;
         int keeper = before(pipeline, end, Operator::keepsState);
         aggregating = keeper >= 0;
-        int key = before(pipeline, aggregating ? keeper : end, Operator.KeyBy.class::isInstance);
+        keyed = operators.get(pipeline.inputsOf(end).get(0)) instanceof Operator.KeyBy;
+        mixed = comesOfSource(pipeline, end);
+        int key = before(pipeline, aggregating && !keyed ? keeper : end, Operator.KeyBy.class::isInstance);
         keyCodec = key < 0 ? null : ((Operator.KeyBy) operators.get(key)).codec();
     }
 
@@ -55,12 +69,24 @@ final class ResultReader {
         return -1;
     }
 
-    /** What a result is known by. */
-    private record Identity(byte[] key, @Nullable Window window, byte[] row) implements Comparable<Identity> {
+    private static boolean comesOfSource(Pipeline pipeline, int place) {
+        List<Integer> inputs = pipeline.inputsOf(place);
+        return !pipeline.operators().get(place).keepsState()
+                && (inputs.isEmpty() || inputs.stream().anyMatch(input -> comesOfSource(pipeline, input)));
+    }
+
+    /**
+     * What a result is known by.
+     *
+     * @param event of an element that no stage has made, its own number: it is no version of another one
+     */
+    private record Identity(byte[] key, @Nullable Window window, byte[] row, long event)
+            implements Comparable<Identity> {
         private static final Comparator<Identity> ORDER = Comparator.comparing(
                         Identity::window, Comparator.nullsFirst(Comparator.<Window>naturalOrder()))
                 .thenComparing(Identity::key, Arrays::compareUnsigned)
-                .thenComparing(Identity::row, Arrays::compareUnsigned);
+                .thenComparing(Identity::row, Arrays::compareUnsigned)
+                .thenComparingLong(Identity::event);
 
         @Override
         public int compareTo(Identity other) {
@@ -69,13 +95,15 @@ final class ResultReader {
     }
 
     List<TestResult> newest(Log log) {
-        if (!aggregating) {
+        if (!aggregating || keyed) {
             return all(log);
         }
         Map<Identity, TestResult> newest = new TreeMap<>();
         TopicRecords.forEach(log, topic, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
-            Identity of = new Identity(identity.key(), identity.window(), identity.row());
+            boolean isEvent = mixed && identity.row().length == 0;
+            long event = isEvent ? ++events : NO_EVENT;
+            Identity of = new Identity(identity.key(), identity.window(), identity.row(), event);
             if (record.valueLength() < 0) {
                 // It was taken back.
                 newest.remove(of);
