@@ -7,6 +7,7 @@ import io.tidemill.api.Codec;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
+import io.tidemill.api.Table;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
@@ -75,6 +76,40 @@ class BehindOperatorsTest {
                     .singleElement()
                     .satisfies(each -> assertThat(each.dropped()).containsEntry("revision", 1L));
         }
+    }
+
+    @Test
+    void aVersionThatComesLateMovesWhatIsCountedBehind() {
+        Pipeline.Start start = Pipeline.named("p");
+        Table<String, String> table =
+                start.table(Topic.of("table", Codec.text()), Codec.text(), Watermark.outOfOrderBy(Duration.ZERO));
+        Pipeline pipeline = start.from(Topic.of("in", Codec.text()))
+                .eventTime(BehindOperatorsTest::time, Watermark.outOfOrderBy(Duration.ZERO))
+                .keyBy(BehindOperatorsTest::key)
+                .enrich(table)
+                .correctableFor(Duration.ofDays(1))
+                .inner((element, version) -> version, Codec.text())
+                .keyBy(version -> version)
+                .window(Tumbling.of(Duration.ofMillis(100)))
+                .aggregate(Aggregate.<String>count())
+                .to("out", result -> result.key() + "=" + result.value(), Codec.text());
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            version(driver, "k", "old", 10);
+            append(driver, "k,50");
+            version(driver, "other", "x", 90);
+            append(driver, "other,90");
+            version(driver, "k", "new", 30);
+            driver.run();
+            driver.correct();
+            driver.end();
+            assertThat(results(driver)).containsExactly("new=1", "x=1");
+            assertThat(driver.ledger().imbalances()).isEmpty();
+        }
+    }
+
+    private static void version(PipelineTestDriver driver, String key, String value, long time) {
+        driver.append("table", TestRecord.of(key, value).timestamp(Instant.ofEpochMilli(time)));
+        driver.run();
     }
 
     @Test

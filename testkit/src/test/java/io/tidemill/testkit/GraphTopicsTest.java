@@ -18,14 +18,10 @@ import io.tidemill.api.process.OutputTag;
 import io.tidemill.api.process.ProcessContext;
 import io.tidemill.api.process.ProcessFunction;
 import io.tidemill.engine.PipelineException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What graphs write where several ways meet in a topic, and what they refuse. An element is {@code key,millis}. */
@@ -129,8 +125,7 @@ final class GraphTopicsTest {
                     .isFalse();
             assertThat(driver.results("out"))
                     .extracting(TestResult::text)
-                    .containsExactlyInAnyOrder(
-                            "k,1", "k,2", "l,3", "l,50", "k,3", "c3 of k", "c1 of l", "c1 of l");
+                    .containsExactlyInAnyOrder("k,1", "k,2", "l,3", "l,50", "k,3", "c3 of k", "c1 of l", "c1 of l");
             assertBalanced(driver);
         }
     }
@@ -147,8 +142,7 @@ final class GraphTopicsTest {
             driver.correct();
             assertThat(driver.log().topic("out").orElseThrow().config().compacted())
                     .isFalse();
-            assertThat(texts(driver, "out"))
-                    .containsExactly("c1=c1 of k", "c2=c2 of k", "c1=c1 of x", "c2=c2 of k");
+            assertThat(texts(driver, "out")).containsExactly("c1=c1 of k", "c2=c2 of k", "c1=c1 of x", "c2=c2 of k");
             assertBalanced(driver);
         }
     }
@@ -246,9 +240,7 @@ final class GraphTopicsTest {
             append(driver, "k,50", "k,95");
             driver.restart();
             driver.end();
-            assertThat(driver.results())
-                    .extracting(TestResult::text)
-                    .containsExactlyInAnyOrder("k,50:one", "k,95:two");
+            assertThat(driver.results()).extracting(TestResult::text).containsExactlyInAnyOrder("k,50:one", "k,95:two");
             assertBalanced(driver);
         }
     }
