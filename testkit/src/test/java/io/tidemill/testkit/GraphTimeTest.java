@@ -1,0 +1,115 @@
+package io.tidemill.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.EventStream;
+import io.tidemill.api.Pipeline;
+import io.tidemill.api.Result;
+import io.tidemill.api.ResultStream;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.WindowedStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Time behind the first stage: who waits for whom, until when, and what is too old. A record is {@code key,millis}. */
+final class GraphTimeTest {
+    private static final Codec<String> TEXT = Codec.text();
+
+    // ---- pipelines ----
+
+    private static EventStream<String> events(String topic) {
+        return events(topic, Duration.ZERO);
+    }
+
+    private static EventStream<String> events(String topic, Duration bound) {
+        return Pipeline.named("time")
+                .from(Topic.of(topic, TEXT))
+                .as("from-" + topic)
+                .eventTime(
+                        text -> Instant.ofEpochMilli(millis(text)),
+                        Watermark.outOfOrderBy(bound).idleAfter(Duration.ofSeconds(10)))
+                .as("time-" + topic);
+    }
+
+    private static String key(String text) {
+        return text.split(",", -1)[0];
+    }
+
+    private static long millis(String text) {
+        return Long.parseLong(text.split(",", -1)[1]);
+    }
+
+    private static Duration ms(long millis) {
+        return Duration.ofMillis(millis);
+    }
+
+    private static WindowedStream<String, String> windows(EventStream<String> of) {
+        return of.keyBy(GraphTimeTest::key).window(Tumbling.of(ms(10)));
+    }
+
+    private static EventStream<String> counts(WindowedStream<String, String> of, String name) {
+        return elements(of.aggregate(Aggregate.<String>count()).as(name));
+    }
+
+    private static EventStream<String> elements(ResultStream<String, Long> of) {
+        return of.results(Codec.int64()).map(result -> result.key() + "," + result.value(), TEXT);
+    }
+
+    private static Pipeline counted(WindowedStream<String, String> of) {
+        return of.aggregate(Aggregate.<String>count()).as("counted").to("out", GraphTimeTest::count, TEXT);
+    }
+
+    private static String count(Result<String, Long> result) {
+        return String.valueOf(result.value());
+    }
+
+    private static void append(PipelineTestDriver driver, String topic, String... records) {
+        for (String record : records) {
+            driver.append(topic, null, record);
+        }
+    }
+
+    private static List<String> texts(PipelineTestDriver driver) {
+        return driver.results("out").stream().map(TestResult::text).toList();
+    }
+
+    // ---- who is idle ----
+
+    @Test
+    void anEmptySourceBesideAStageHoldsNothingUp() {
+        EventStream<String> sums = counts(windows(events("a")), "one");
+        Pipeline pipeline = counted(windows(sums.union(events("b"))));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a", "k,1", "k,12");
+            driver.run();
+            assertThat(texts(driver)).isEmpty();
+            driver.advance(Duration.ofSeconds(11));
+            append(driver, "a", "k,25");
+            driver.run();
+            assertThat(texts(driver)).containsExactly("1", "1");
+        }
+    }
+
+    @Test
+    void aStageWhoseSourcesAreIdleHoldsNothingUp() {
+        EventStream<String> sums = counts(windows(events("a")), "one");
+        Pipeline pipeline = counted(windows(sums.union(events("b"))));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "b", "k,1", "k,12");
+            driver.run();
+            assertThat(texts(driver)).isEmpty();
+            driver.advance(Duration.ofSeconds(11));
+            append(driver, "b", "k,25");
+            driver.run();
+            assertThat(texts(driver)).containsExactly("1", "1");
+            driver.advance(Duration.ofSeconds(11));
+            assertThat(texts(driver)).containsExactly("1", "1");
+        }
+    }
+}
