@@ -228,18 +228,19 @@ final class Stage {
         if (hasMoreToClose()) {
             return outUpTo;
         }
+        if (workedUpTo == Long.MAX_VALUE) {
+            return Long.MAX_VALUE;
+        }
         if (plan.process != null) {
-            outUpTo = workedUpTo == Long.MAX_VALUE
-                    ? Long.MAX_VALUE
-                    : processLanes.stream()
-                            .mapToLong(ProcessLane::outputWatermark)
-                            .min()
-                            .orElse(Long.MIN_VALUE);
+            outUpTo = processLanes.stream()
+                    .mapToLong(ProcessLane::outputWatermark)
+                    .min()
+                    .orElse(Long.MIN_VALUE);
             return outUpTo;
         }
         SessionRules rules = plan.sessions;
-        long upTo = plan.isWindowed() && workedUpTo != Long.MAX_VALUE ? at.closedUpTo : workedUpTo;
-        outUpTo = rules == null || upTo == Long.MAX_VALUE || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
+        long upTo = plan.isWindowed() ? at.closedUpTo : workedUpTo;
+        outUpTo = rules == null || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
         return outUpTo;
     }
 

@@ -12,6 +12,8 @@ import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowedStream;
+import io.tidemill.api.process.ProcessContext;
+import io.tidemill.api.process.ProcessFunction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -69,6 +71,13 @@ final class GraphTimeTest {
         return String.valueOf(result.value());
     }
 
+    private record Pass() implements ProcessFunction<String, String, String> {
+        @Override
+        public void process(String element, ProcessContext<String, String> context) {
+            context.collect(element);
+        }
+    }
+
     private static void append(PipelineTestDriver driver, String topic, String... records) {
         for (String record : records) {
             driver.append(topic, null, record);
@@ -110,6 +119,33 @@ final class GraphTimeTest {
             assertThat(texts(driver)).containsExactly("1", "1");
             driver.advance(Duration.ofSeconds(11));
             assertThat(texts(driver)).containsExactly("1", "1");
+        }
+    }
+
+    // ---- after the end ----
+
+    @Test
+    void timeGoesOnWhereItWasAfterTheEnd() {
+        EventStream<String> a =
+                events("a").keyBy(GraphTimeTest::key).process(new Pass(), TEXT).as("pa");
+        EventStream<String> b =
+                events("b").keyBy(GraphTimeTest::key).process(new Pass(), TEXT).as("pb");
+        Pipeline pipeline = a.union(b)
+                .keyBy(GraphTimeTest::key)
+                .as("both")
+                .process(new Pass(), TEXT)
+                .as("ordered")
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a", "k,1");
+            append(driver, "b", "k,2");
+            driver.end();
+            append(driver, "a", "k,100", "k,200");
+            driver.run();
+            assertThat(texts(driver)).as("the others wait for b").containsExactlyInAnyOrder("k,1", "k,2");
+            append(driver, "b", "k,50", "k,300");
+            driver.run();
+            assertThat(texts(driver)).containsExactlyInAnyOrder("k,1", "k,2", "k,50", "k,100");
         }
     }
 }
