@@ -252,17 +252,31 @@ final class PipelineTask implements AutoCloseable {
             count(source);
         }
         updateIdleness();
+        boolean isWaiting = false;
         for (Stage stage : stages) {
+            if (waitsForClosing(stage)) {
+                stage.waitForClosing();
+                isWaiting = true;
+                continue;
+            }
             List<SourcePartition> feeding = sourcesOf(stage.plan);
             long fireUpTo = fireUpTo(stage.plan, closingAll, feeding);
             stage.work(inputsOf(stage.plan), fireUpTo, records >= SIDE_BY_SIDE_MIN);
             stage.advanceClosed(fireUpTo == Long.MAX_VALUE, fireUpTo, feeding);
             stage.emitEarly();
         }
-        boolean hasMore =
-                stages.stream().anyMatch(Stage::hasMore) || sources.stream().anyMatch(source -> !source.isCaughtUp());
+        boolean hasMore = isWaiting
+                || stages.stream().anyMatch(Stage::hasMore)
+                || sources.stream().anyMatch(source -> !source.isCaughtUp());
         boolean committed = finishStep(records > 0, null);
         return new Step(records, committed, hasMore);
+    }
+
+    /** What is in slices that have begun to close is told without what comes meanwhile: no results must come, either. */
+    private boolean waitsForClosing(Stage stage) {
+        return stages.stream()
+                .filter(each -> each.plan.upstreams.contains(stage.plan.number))
+                .anyMatch(each -> (each.plan.isSliced && each.hasMoreToClose()) || waitsForClosing(each));
     }
 
     private boolean isBehind() {

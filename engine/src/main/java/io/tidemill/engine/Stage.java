@@ -75,6 +75,9 @@ final class Stage {
     private boolean hasMoreEarly;
     private boolean isCorrecting;
 
+    /** Whether this step has left it as it was. */
+    private boolean isWaiting;
+
     /** @param downstream stages behind it */
     Stage(PipelineTask task, StagePlan plan, Collection<Stage> downstream) {
         this.task = task;
@@ -191,6 +194,7 @@ final class Stage {
 
     /** Merges what has come, and closes what ends at or before {@code fireUpTo}. */
     void work(Collection<StageInput> inputs, long fireUpTo, boolean sideBySide) {
+        isWaiting = false;
         workedUpTo = fireUpTo;
         if (sessionLanes.isEmpty()) {
             forEachLane(sideBySide, lane -> {
@@ -203,6 +207,11 @@ final class Stage {
             new SessionJoin(this).addParked();
             forEachLane(sideBySide, lane -> fire(lane, fireUpTo));
         }
+    }
+
+    /** Does nothing in this step: a stage behind it has to go on closing first. */
+    void waitForClosing() {
+        isWaiting = true;
     }
 
     /** Merges what has changed in the stages before it, also into windows that have closed, and tells the new answers. */
@@ -225,7 +234,7 @@ final class Stage {
 
     /** Results that come later than now are not before it; it is the greatest time when all have closed. */
     long outWatermark() {
-        if (hasMoreToClose()) {
+        if (isWaiting || hasMoreToClose()) {
             return outUpTo;
         }
         if (workedUpTo == Long.MAX_VALUE) {

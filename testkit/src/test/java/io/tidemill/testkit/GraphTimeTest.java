@@ -8,12 +8,15 @@ import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.ResultStream;
+import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowedStream;
 import io.tidemill.api.process.ProcessContext;
 import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.engine.EngineOptions;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -120,6 +123,42 @@ final class GraphTimeTest {
             driver.advance(Duration.ofSeconds(11));
             assertThat(texts(driver)).containsExactly("1", "1");
         }
+    }
+
+    // ---- what goes on closing ----
+
+    /** A step that goes on with what another began takes nothing in: what it closes would be closed again without it. */
+    @Test
+    void resultsDoNotComeAmongTheSlicesThatClose() {
+        EventStream<String> one = counts(windows(events("a", ms(5))).allowedLateness(ms(12)), "one")
+                .map(text -> "c" + text, TEXT);
+        EventStream<String> both =
+                one.union(events("b").map(text -> "c" + text, TEXT).as("mapped"));
+        Pipeline pipeline = both.keyBy(GraphTimeTest::key)
+                .window(Sliding.of(ms(30), ms(10)))
+                .aggregate(Aggregate.<String>count())
+                .to("out", result -> result.window() + "=" + result.value(), TEXT);
+        EngineOptions options = EngineOptions.defaults().lanes(1).resultsPerStepMax(1);
+        try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline)
+                .partitions(2)
+                .options(options)
+                .build()) {
+            appendTo(driver, 1, "k,117");
+            driver.advance(Duration.ofSeconds(11));
+            appendTo(driver, 0, "k,88");
+            appendTo(driver, 0, "k,92");
+            driver.run();
+            driver.end();
+            assertThat(texts(driver).stream().map(text -> text.substring(text.indexOf('=') + 1)))
+                    .containsExactlyInAnyOrder("1", "2", "2", "2", "1", "1");
+            assertThat(driver.ledger().imbalances()).isEmpty();
+        }
+    }
+
+    private static void appendTo(PipelineTestDriver driver, int partition, String record) {
+        driver.append(
+                "a",
+                TestRecord.of(null, record.getBytes(StandardCharsets.UTF_8)).partition(partition));
     }
 
     // ---- after the end ----
