@@ -247,10 +247,14 @@ final class Stage {
                     .orElse(Long.MIN_VALUE);
             return outUpTo;
         }
-        SessionRules rules = plan.sessions;
         long upTo = plan.isWindowed() ? at.closedUpTo : workedUpTo;
-        outUpTo = rules == null || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
+        outUpTo = upTo == Long.MIN_VALUE ? upTo : upTo - heldBackMillis();
         return outUpTo;
+    }
+
+    /** How long behind what has closed a result may still come that nobody has had to correct. */
+    private long heldBackMillis() {
+        return plan.latenessMillis + (plan.sessions == null ? 0 : plan.sessions.reach() + 1);
     }
 
     private void forEachLane(boolean sideBySide, Consumer<Lane> work) {

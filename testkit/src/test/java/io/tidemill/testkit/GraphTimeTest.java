@@ -187,4 +187,22 @@ final class GraphTimeTest {
             assertThat(texts(driver)).containsExactlyInAnyOrder("k,1", "k,2", "k,50", "k,100");
         }
     }
+
+    // ---- allowed lateness ----
+
+    @Test
+    void whatAllowedLatenessLetsInIsInTimeBehindItToo() {
+        Pipeline pipeline = counts(windows(events("a")).allowedLateness(Duration.ofSeconds(1)), "one")
+                .deduplicate(text -> text, TEXT, Duration.ofHours(1))
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a", "k,1", "k,50");
+            driver.run();
+            append(driver, "a", "new,2");
+            driver.run();
+            driver.end();
+            assertThat(texts(driver)).containsExactlyInAnyOrder("k,1", "new,1");
+            assertThat(driver.deadLetters()).isEmpty();
+        }
+    }
 }
