@@ -189,6 +189,7 @@ final class Stage {
         task.cursor.operators.add(plan.place, input.arrived, 0);
         at.assignments += input.takeAssignments();
         at.counts.drop(OperatorCounts.REVISION, input.refused);
+        at.counts.drop(OperatorCounts.FORGOTTEN, input.refusedForgotten);
         count(input);
     }
 

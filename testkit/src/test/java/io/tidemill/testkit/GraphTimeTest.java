@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.DeadLetter;
 import io.tidemill.api.EventStream;
+import io.tidemill.api.FailureClass;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.ResultStream;
@@ -15,6 +17,8 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowedStream;
 import io.tidemill.api.process.ProcessContext;
 import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.api.process.ProcessOptions;
+import io.tidemill.api.process.ProcessOrder;
 import io.tidemill.engine.EngineOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -204,5 +208,62 @@ final class GraphTimeTest {
             assertThat(texts(driver)).containsExactlyInAnyOrder("k,1", "new,1");
             assertThat(driver.deadLetters()).isEmpty();
         }
+    }
+
+    // ---- what is forgotten ----
+
+    @Test
+    void aForgottenWindowIsNotToldAnewByAResult() {
+        ProcessOptions arrival = ProcessOptions.defaults().order(ProcessOrder.ARRIVAL);
+        EventStream<String> passed = events("a")
+                .keyBy(GraphTimeTest::key)
+                .process(new Pass(), TEXT, arrival)
+                .as("passed");
+        Pipeline pipeline = counted(windows(passed).correctableFor(ms(100)));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a", "k,1", "k,2", "k,3", "k,5000");
+            driver.run();
+            append(driver, "a", "k,5001");
+            driver.run();
+            append(driver, "a", "k,4");
+            driver.run();
+            append(driver, "a", "k,5002");
+            driver.end();
+            assertThat(texts(driver)).containsExactly("3", "3");
+            assertForgotten(driver);
+        }
+    }
+
+    @Test
+    void aCorrectionDoesNotReachAForgottenWindow() {
+        EventStream<String> sums = counts(windows(events("a")).correctableFor(Duration.ofDays(7)), "one");
+        Pipeline pipeline = counted(windows(sums).correctableFor(ms(100)));
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a", "k,1", "k,50");
+            driver.run();
+            append(driver, "a", "k,5000");
+            driver.run();
+            append(driver, "a", "k,5");
+            driver.run();
+            driver.correct();
+            append(driver, "a", "k,5001");
+            driver.run();
+            assertThat(texts(driver)).containsExactly("1", "1");
+            assertForgotten(driver);
+        }
+    }
+
+    /** Once, and told. */
+    private static void assertForgotten(PipelineTestDriver driver) {
+        assertThat(driver.deadLetters()).hasSize(1);
+        DeadLetter letter = driver.deadLetters().get(0);
+        assertThat(letter.operator()).isEqualTo("counted");
+        assertThat(letter.failureClass()).isEqualTo(FailureClass.LATE);
+        assertThat(letter.reason()).isEqualTo("BEYOND_CORRECTION");
+        assertThat(driver.ledger().operators())
+                .filteredOn(each -> each.operator().equals("counted"))
+                .singleElement()
+                .satisfies(each -> assertThat(each.dropped()).containsEntry("forgotten", 1L));
+        assertThat(driver.ledger().imbalances()).isEmpty();
     }
 }
