@@ -19,6 +19,10 @@ final class OperatorCounts {
 
     /** Later revisions of another operator's results, which an operator cannot take that keeps what it has done. */
     static final String REVISION = "revision";
+
+    /** Another operator's results for windows that closed longer ago than they are correctable for. */
+    static final String FORGOTTEN = "forgotten";
+
     /** Of results under a tag that no stream begins with. */
     static final String NO_STREAM = "no stream";
 

@@ -252,17 +252,31 @@ final class PipelineTask implements AutoCloseable {
             count(source);
         }
         updateIdleness();
+        boolean isWaiting = false;
         for (Stage stage : stages) {
+            if (waitsForClosing(stage)) {
+                stage.waitForClosing();
+                isWaiting = true;
+                continue;
+            }
             List<SourcePartition> feeding = sourcesOf(stage.plan);
             long fireUpTo = fireUpTo(stage.plan, closingAll, feeding);
             stage.work(inputsOf(stage.plan), fireUpTo, records >= SIDE_BY_SIDE_MIN);
             stage.advanceClosed(fireUpTo == Long.MAX_VALUE, fireUpTo, feeding);
             stage.emitEarly();
         }
-        boolean hasMore =
-                stages.stream().anyMatch(Stage::hasMore) || sources.stream().anyMatch(source -> !source.isCaughtUp());
+        boolean hasMore = isWaiting
+                || stages.stream().anyMatch(Stage::hasMore)
+                || sources.stream().anyMatch(source -> !source.isCaughtUp());
         boolean committed = finishStep(records > 0, null);
         return new Step(records, committed, hasMore);
+    }
+
+    /** What is in slices that have begun to close is told without what comes meanwhile: no results must come, either. */
+    private boolean waitsForClosing(Stage stage) {
+        return stages.stream()
+                .filter(each -> each.plan.upstreams.contains(stage.plan.number))
+                .anyMatch(each -> (each.plan.isSliced && each.hasMoreToClose()) || waitsForClosing(each));
     }
 
     private boolean isBehind() {
@@ -333,11 +347,23 @@ final class PipelineTask implements AutoCloseable {
 
     /** Up to where, by what feeds the stage, all has come. */
     private long fireUpTo(StagePlan plan, boolean closingAll, List<SourcePartition> feeding) {
-        long least = closingAll ? Long.MAX_VALUE : feeding.isEmpty() ? Long.MAX_VALUE : watermark(feeding);
-        for (int upstream : plan.upstreams) {
-            least = Math.min(least, stages.get(upstream).outWatermark());
+        WatermarkMinimum watermark = new WatermarkMinimum();
+        if (!closingAll) {
+            feeding.forEach(source -> watermark.add(source.watermark(), source.at.idle));
         }
-        return least;
+        for (int upstream : plan.upstreams) {
+            long upTo = stages.get(upstream).outWatermark();
+            watermark.add(upTo, !closingAll && isIdle(upstream));
+        }
+        return watermark.get();
+    }
+
+    /** Whether the stage waits for nothing but sources that are idle, also by way of other stages. */
+    private boolean isIdle(int number) {
+        Stage stage = stages.get(number);
+        return !stage.hasMoreToClose()
+                && sourcesOf(stage.plan).stream().allMatch(source -> source.at.idle)
+                && stage.plan.upstreams.stream().allMatch(this::isIdle);
     }
 
     // ---- time ----
@@ -376,20 +402,6 @@ final class PipelineTask implements AutoCloseable {
             }
         }
         return next;
-    }
-
-    /** The minimum over the partitions that are not idle; the maximum if all are. */
-    private static long watermark(List<SourcePartition> of) {
-        long least = Long.MAX_VALUE;
-        long greatest = Long.MIN_VALUE;
-        for (SourcePartition source : of) {
-            long watermark = source.watermark();
-            greatest = Math.max(greatest, watermark);
-            if (!source.at.idle) {
-                least = Math.min(least, watermark);
-            }
-        }
-        return least == Long.MAX_VALUE ? greatest : least;
     }
 
     // ---- the commit ----

@@ -276,7 +276,8 @@ final class ProcessLane extends Lane {
             expiry.expire(TimeDomain.EVENT_TIME, expired, EXPIRIES_PER_STEP_MAX, this::expire);
             expiry.expire(TimeDomain.PROCESSING_TIME, context.processingMillis, EXPIRIES_PER_STEP_MAX, this::expire);
         }
-        advanceOutput(limit);
+        // The end is of this step alone: what comes later may be as old as what has been done.
+        advanceOutput(context.isEnding ? closedUpTo : limit);
         context.isEnding = false;
     }
 

@@ -488,7 +488,7 @@ final class ResultWriter implements RowOutput {
                 emit(elements, i, row, revision, pane);
                 sent.add(identity(elements.ends[i]));
             } else if (former == null || inputOf(elements.ends[i]).stage.process == null) {
-                inputOf(elements.ends[i]).fold(elements, i, 0, NONE_MISSED);
+                foldInto(inputOf(elements.ends[i]), elements, i, row, revision, pane);
             } else {
                 inputOf(elements.ends[i]).refuse();
             }
@@ -498,6 +498,22 @@ final class ResultWriter implements RowOutput {
             takeBack(next, row, former, revision, pane, sent);
         }
         return null;
+    }
+
+    /** What is forgotten is not told anew, by this element alone: the element is a dead letter. */
+    private void foldInto(StageInput input, Elements elements, int i, RowId row, int revision, Pane pane) {
+        Window forgotten = input.forgottenWindow(elements.times[i]);
+        if (forgotten == null) {
+            input.fold(elements, i, 0, NONE_MISSED);
+            return;
+        }
+        input.refuseForgotten();
+        RecordFailure error = new RecordFailure(
+                FailureClass.LATE,
+                RecordFailure.BEYOND_CORRECTION,
+                "the result of '" + stage.statefulName() + "' belongs to " + forgotten + " of '"
+                        + input.stage.statefulName() + "', which closed longer ago than it is correctable for");
+        fail(row, null, revision, pane, input.stage.statefulName(), error);
     }
 
     /** Takes back what a former value became, but for the records that others have replaced. */
@@ -518,7 +534,7 @@ final class ResultWriter implements RowOutput {
                     throw new IllegalStateException("rows are folded without user code", e);
                 }
                 // What an operator has done with an element cannot be changed: it has taken the first answer.
-                if (inputOf(end).stage.process == null) {
+                if (inputOf(end).stage.process == null && inputOf(end).forgottenWindow(elements.times[i]) == null) {
                     inputOf(end).foldUncounted(elements, i);
                 }
                 continue;
@@ -667,6 +683,10 @@ final class ResultWriter implements RowOutput {
 
     @Override
     public void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, Throwable error) {
+        fail(row, payload, revision, pane, stage.statefulName(), error);
+    }
+
+    private void fail(RowId row, byte @Nullable [] payload, int revision, Pane pane, String operator, Throwable error) {
         ResultKey.write(row.key(), row.id(), row.window(), keySink);
         boolean fits = payload != null && payload.length + keySink.size() < deadBytesMax;
         bury(
@@ -674,6 +694,7 @@ final class ResultWriter implements RowOutput {
                 row.timeMillis(),
                 ResultKey.headers(row.id(), row.window(), revision, pane),
                 fits ? payload : null,
+                operator,
                 error instanceof RecordFailure failure ? failure.reason() : RecordFailure.RESULT_FAILED,
                 error);
     }
@@ -697,7 +718,7 @@ final class ResultWriter implements RowOutput {
         if (entry.isWindowed()) {
             original.addAll(ResultKey.headers(entry.window, entry.revision, Pane.FINAL));
         }
-        bury(entry.hash, timestamp, original, fits ? state.toByteArray() : null, reason, error);
+        bury(entry.hash, timestamp, original, fits ? state.toByteArray() : null, stage.statefulName(), reason, error);
     }
 
     /** Of what comes from no record of a source. */
@@ -716,13 +737,14 @@ final class ResultWriter implements RowOutput {
             long timestamp,
             List<Header> original,
             byte @Nullable [] payload,
+            String operator,
             String reason,
             Throwable error) {
         failed++;
         byte[] key = keySink.toByteArray();
         DeadLetter.Origin origin = originOf(hash, timestamp);
-        DeadLetter letter =
-                deadLetters.of(key, payload, original, origin, stage.statefulName(), FailureClass.CODE, reason, error);
+        FailureClass failureClass = error instanceof RecordFailure failure ? failure.failureClass() : FailureClass.CODE;
+        DeadLetter letter = deadLetters.of(key, payload, original, origin, operator, failureClass, reason, error);
         dead.add(
                 origin.partition() % dead.partitions(),
                 timestamp,

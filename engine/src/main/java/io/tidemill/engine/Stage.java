@@ -75,6 +75,9 @@ final class Stage {
     private boolean hasMoreEarly;
     private boolean isCorrecting;
 
+    /** Whether this step has left it as it was. */
+    private boolean isWaiting;
+
     /** @param downstream stages behind it */
     Stage(PipelineTask task, StagePlan plan, Collection<Stage> downstream) {
         this.task = task;
@@ -186,11 +189,13 @@ final class Stage {
         task.cursor.operators.add(plan.place, input.arrived, 0);
         at.assignments += input.takeAssignments();
         at.counts.drop(OperatorCounts.REVISION, input.refused);
+        at.counts.drop(OperatorCounts.FORGOTTEN, input.refusedForgotten);
         count(input);
     }
 
     /** Merges what has come, and closes what ends at or before {@code fireUpTo}. */
     void work(Collection<StageInput> inputs, long fireUpTo, boolean sideBySide) {
+        isWaiting = false;
         workedUpTo = fireUpTo;
         if (sessionLanes.isEmpty()) {
             forEachLane(sideBySide, lane -> {
@@ -203,6 +208,11 @@ final class Stage {
             new SessionJoin(this).addParked();
             forEachLane(sideBySide, lane -> fire(lane, fireUpTo));
         }
+    }
+
+    /** Does nothing in this step: a stage behind it has to go on closing first. */
+    void waitForClosing() {
+        isWaiting = true;
     }
 
     /** Merges what has changed in the stages before it, also into windows that have closed, and tells the new answers. */
@@ -225,22 +235,27 @@ final class Stage {
 
     /** Results that come later than now are not before it; it is the greatest time when all have closed. */
     long outWatermark() {
-        if (hasMoreToClose()) {
+        if (isWaiting || hasMoreToClose()) {
             return outUpTo;
+        }
+        if (workedUpTo == Long.MAX_VALUE) {
+            return Long.MAX_VALUE;
         }
         if (plan.process != null) {
-            outUpTo = workedUpTo == Long.MAX_VALUE
-                    ? Long.MAX_VALUE
-                    : processLanes.stream()
-                            .mapToLong(ProcessLane::outputWatermark)
-                            .min()
-                            .orElse(Long.MIN_VALUE);
+            outUpTo = processLanes.stream()
+                    .mapToLong(ProcessLane::outputWatermark)
+                    .min()
+                    .orElse(Long.MIN_VALUE);
             return outUpTo;
         }
-        SessionRules rules = plan.sessions;
-        long upTo = plan.isWindowed() && workedUpTo != Long.MAX_VALUE ? at.closedUpTo : workedUpTo;
-        outUpTo = rules == null || upTo == Long.MAX_VALUE || upTo == Long.MIN_VALUE ? upTo : upTo - rules.reach() - 1;
+        long upTo = plan.isWindowed() ? at.closedUpTo : workedUpTo;
+        outUpTo = upTo == Long.MIN_VALUE ? upTo : upTo - heldBackMillis();
         return outUpTo;
+    }
+
+    /** How long behind what has closed a result may still come that nobody has had to correct. */
+    private long heldBackMillis() {
+        return plan.latenessMillis + (plan.sessions == null ? 0 : plan.sessions.reach() + 1);
     }
 
     private void forEachLane(boolean sideBySide, Consumer<Lane> work) {

@@ -53,6 +53,9 @@ final class StageInput {
     /** Results of this step that the stage cannot take, since they change one that it has had. */
     long refused;
 
+    /** Of this step: results for windows of which nobody knows any more what was in them. */
+    long refusedForgotten;
+
     /** How often this step has folded one. */
     long folded;
 
@@ -93,6 +96,7 @@ final class StageInput {
         arrived = 0;
         folded = 0;
         refused = 0;
+        refusedForgotten = 0;
         countOfSlice = null;
     }
 
@@ -286,6 +290,12 @@ final class StageInput {
     void refuse() {
         arrived++;
         refused++;
+    }
+
+    /** Counts a result for a window that is forgotten. */
+    void refuseForgotten() {
+        arrived++;
+        refusedForgotten++;
     }
 
     private void foldWithoutSlices(Elements elements, int i, List<LateRecord.Missed> missed) {
