@@ -129,8 +129,7 @@ final class GraphTopicsTest {
                     .isFalse();
             assertThat(driver.results("out"))
                     .extracting(TestResult::text)
-                    .containsExactlyInAnyOrder(
-                            "k,1", "k,2", "l,3", "l,50", "k,3", "c3 of k", "c1 of l", "c1 of l");
+                    .containsExactlyInAnyOrder("k,1", "k,2", "l,3", "l,50", "k,3", "c3 of k", "c1 of l", "c1 of l");
             assertBalanced(driver);
         }
     }
@@ -147,8 +146,7 @@ final class GraphTopicsTest {
             driver.correct();
             assertThat(driver.log().topic("out").orElseThrow().config().compacted())
                     .isFalse();
-            assertThat(texts(driver, "out"))
-                    .containsExactly("c1=c1 of k", "c2=c2 of k", "c1=c1 of x", "c2=c2 of k");
+            assertThat(texts(driver, "out")).containsExactly("c1=c1 of k", "c2=c2 of k", "c1=c1 of x", "c2=c2 of k");
             assertBalanced(driver);
         }
     }
@@ -174,6 +172,32 @@ final class GraphTopicsTest {
             driver.restart();
             driver.end();
             assertThat(texts(driver, "out")).containsExactly("c1=n1", "c2=n1");
+            assertBalanced(driver);
+        }
+    }
+
+    /** However a key ends, it is not another's with a number. */
+    @Test
+    void keysAndNumbersAreToldApart() {
+        Pipeline pipeline = counts(events("in").keyBy(GraphTopicsTest::key), "one")
+                .results(Codec.int64())
+                .flatMap(result -> List.of("first", "second"), TEXT)
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a,1", "a\0\0\0\1,1", "a\0\0\0\1\0\0\0\4,1");
+            driver.end();
+            assertThat(texts(driver, "out"))
+                    .containsExactlyInAnyOrder(
+                            "a=first",
+                            "a=second",
+                            "a\0\0\0\1=first",
+                            "a\0\0\0\1=second",
+                            "a\0\0\0\1\0\0\0\4=first",
+                            "a\0\0\0\1\0\0\0\4=second");
+            Set<ByteBuffer> keys = new HashSet<>();
+            TopicRecords.forEach(
+                    driver.log(), "out", record -> keys.add(ByteBuffer.wrap(Objects.requireNonNull(record.key()))));
+            assertThat(keys).hasSize(6);
             assertBalanced(driver);
         }
     }
@@ -246,9 +270,7 @@ final class GraphTopicsTest {
             append(driver, "k,50", "k,95");
             driver.restart();
             driver.end();
-            assertThat(driver.results())
-                    .extracting(TestResult::text)
-                    .containsExactlyInAnyOrder("k,50:one", "k,95:two");
+            assertThat(driver.results()).extracting(TestResult::text).containsExactlyInAnyOrder("k,50:one", "k,95:two");
             assertBalanced(driver);
         }
     }
