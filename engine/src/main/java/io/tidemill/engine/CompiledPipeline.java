@@ -331,8 +331,7 @@ final class CompiledPipeline {
 
     /** Whether one result of the stage may become several elements that come to the sink. */
     static boolean becomesSeveral(StagePlan stage, int sink) {
-        return elementsMax(stage.next, sink) > 1
-                || stage.sides.stream().anyMatch(side -> elementsMax(side, sink) > 1);
+        return elementsMax(stage.next, sink) > 1 || stage.sides.stream().anyMatch(side -> elementsMax(side, sink) > 1);
     }
 
     /** How many elements one can become on its ways to the sink: 2 where there may be more. */
