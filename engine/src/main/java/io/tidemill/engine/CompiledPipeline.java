@@ -332,6 +332,24 @@ final class CompiledPipeline {
                         > 1;
     }
 
+    /** Whether one result of the stage may become several elements that come to the sink. */
+    static boolean becomesSeveral(StagePlan stage, int sink) {
+        return elementsMax(stage.next, sink) > 1 || stage.sides.stream().anyMatch(side -> elementsMax(side, sink) > 1);
+    }
+
+    /** How many elements one can become on its ways to the sink: 2 where there may be more. */
+    private static int elementsMax(ChainStep[] steps, int sink) {
+        int sum = 0;
+        for (ChainStep step : steps) {
+            if (step.isEnd()) {
+                sum += step.kind == ChainStep.SINK && step.target == sink ? 1 : 0;
+            } else {
+                sum += elementsMax(step.next, sink) * (step.kind == ChainStep.FLAT_MAP ? 2 : 1);
+            }
+        }
+        return Math.min(2, sum);
+    }
+
     // ---- names ----
 
     String name() {

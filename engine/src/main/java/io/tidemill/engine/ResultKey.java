@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The identity of a result, as its record tells it: the record's key is the user's key followed, where there is a window,
  * by the window's start and end in eight bytes each; headers say the window, the revision, and which pane it is. Where a key and
- * window have several results, as those of a join, each has an identity of its own, which stands between them. A record
- * without a value takes the result back.
+ * window have several results, as those of a join, each has an identity of its own, which stands between them, followed by
+ * its length in four bytes; a header says that length, too. A record without a value takes the result back.
  *
  * @param key the user's key, encoded
  * @param row tells it from other results of its key and window; empty where there is one
@@ -59,8 +59,12 @@ public record ResultKey(byte[] key, byte[] row, @Nullable Window window, int rev
             ByteSource source = new ByteSource(key, end, 16);
             window = new Window(source.readLong(), source.readLong());
         }
-        int rowStart = Math.max(0, end - rowLength);
-        byte[] row = rowLength == 0 ? ONE_ROW : Arrays.copyOfRange(key, rowStart, end);
+        int rowEnd = end - Integer.BYTES;
+        if (rowLength == 0 || rowLength > rowEnd) {
+            return new ResultKey(Arrays.copyOf(key, end), ONE_ROW, window, revision, pane);
+        }
+        int rowStart = rowEnd - rowLength;
+        byte[] row = Arrays.copyOfRange(key, rowStart, rowEnd);
         return new ResultKey(Arrays.copyOf(key, rowStart), row, window, revision, pane);
     }
 
@@ -71,7 +75,11 @@ public record ResultKey(byte[] key, byte[] row, @Nullable Window window, int rev
     static void write(byte[] key, byte[] row, @Nullable Window window, ByteSink sink) {
         sink.reset();
         sink.write(key);
-        sink.write(row);
+        if (row.length > 0) {
+            sink.write(row);
+            // A key that ends like another's row must not be taken for it.
+            sink.writeInt(row.length);
+        }
         if (window != null) {
             sink.writeLong(window.startMillis());
             sink.writeLong(window.endMillis());

@@ -66,6 +66,9 @@ final class ResultWriter implements RowOutput {
     /** By the number of the sink: whether results of other stages, or elements of sources, come there, too. */
     private final boolean[] isShared;
 
+    /** By the number of the sink: whether a result may become several elements there, so that each has its number. */
+    private final boolean[] isNumbered;
+
     private final int deadBytesMax;
     private final DeadLetters deadLetters;
     private final ByteSink keySink = new ByteSink();
@@ -149,12 +152,14 @@ final class ResultWriter implements RowOutput {
         this.sinks = new Output[pipeline.sinks.size()];
         this.recordBytesMax = new int[sinks.length];
         this.isShared = new boolean[sinks.length];
+        this.isNumbered = new boolean[sinks.length];
         this.sinkArrivals = new long[sinks.length];
         for (int i = 0; i < sinks.length; i++) {
             TopicDescription topic = topics.results().get(i);
             sinks[i] = new Output(topic.name(), topic.config().partitions());
             recordBytesMax[i] = topic.config().recordBytesMax();
             isShared[i] = pipeline.isShared(i);
+            isNumbered[i] = CompiledPipeline.becomesSeveral(stage, i);
         }
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
@@ -622,12 +627,12 @@ final class ResultWriter implements RowOutput {
     }
 
     /**
-     * Where a result becomes several elements that end in one place, each has its number; where results of several operators
+     * Where a result may become several elements that end in one place, each has its number; where results of several operators
      * do, or elements of sources, each says of which one it is.
      */
     private byte[] idOf(int number, int sink, RowId row) {
         boolean namesStage = isShared[sink];
-        if (number == 0 && !namesStage) {
+        if (!isNumbered[sink] && !namesStage) {
             return row.id();
         }
         ByteSink id = new ByteSink(row.id().length + 2 * Integer.BYTES);
@@ -635,7 +640,7 @@ final class ResultWriter implements RowOutput {
             id.writeInt(stage.operatorId);
         }
         id.write(row.id());
-        if (number > 0) {
+        if (isNumbered[sink]) {
             id.writeInt(number);
         }
         return id.toByteArray();

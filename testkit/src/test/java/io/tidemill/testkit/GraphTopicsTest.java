@@ -172,6 +172,32 @@ final class GraphTopicsTest {
         }
     }
 
+    /** However a key ends, it is not another's with a number. */
+    @Test
+    void keysAndNumbersAreToldApart() {
+        Pipeline pipeline = counts(events("in").keyBy(GraphTopicsTest::key), "one")
+                .results(Codec.int64())
+                .flatMap(result -> List.of("first", "second"), TEXT)
+                .to("out", TEXT);
+        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+            append(driver, "a,1", "a\0\0\0\1,1", "a\0\0\0\1\0\0\0\4,1");
+            driver.end();
+            assertThat(texts(driver, "out"))
+                    .containsExactlyInAnyOrder(
+                            "a=first",
+                            "a=second",
+                            "a\0\0\0\1=first",
+                            "a\0\0\0\1=second",
+                            "a\0\0\0\1\0\0\0\4=first",
+                            "a\0\0\0\1\0\0\0\4=second");
+            Set<ByteBuffer> keys = new HashSet<>();
+            TopicRecords.forEach(
+                    driver.log(), "out", record -> keys.add(ByteBuffer.wrap(Objects.requireNonNull(record.key()))));
+            assertThat(keys).hasSize(6);
+            assertBalanced(driver);
+        }
+    }
+
     // ---- late ----
 
     @Test
