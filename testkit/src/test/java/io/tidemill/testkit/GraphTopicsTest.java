@@ -18,10 +18,14 @@ import io.tidemill.api.process.OutputTag;
 import io.tidemill.api.process.ProcessContext;
 import io.tidemill.api.process.ProcessFunction;
 import io.tidemill.engine.PipelineException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What graphs write where several ways meet in a topic, and what they refuse. An element is {@code key,millis}. */
