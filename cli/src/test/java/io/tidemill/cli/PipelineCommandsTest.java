@@ -199,7 +199,12 @@ class PipelineCommandsTest {
                 "departures-so-far",
                 "hourly-page-views",
                 "page-views-live",
-                "running-page-views")) {
+                "running-page-views",
+                "nexmark-q3",
+                "nexmark-q4",
+                "nexmark-q5",
+                "nexmark-q8",
+                "nexmark-sales")) {
             assertThat(cli.run("explain", name).out()).contains("'" + name + "'");
         }
     }

@@ -29,6 +29,13 @@ final class Wording {
             return "makes another element of each";
         } else if (operator instanceof Operator.FlatMap) {
             return "makes any number of elements of each";
+        } else if (!operator.kept().isEmpty()) {
+            return ofKeeping(operator);
+        } else if (operator instanceof Operator.Side side) {
+            return "takes what is emitted as '" + side.tag() + "'";
+        } else if (operator instanceof Operator.Table table) {
+            return "reads topic '" + table.topic().name() + "' as a table, its keys encoded as "
+                    + table.keyCodec().format();
         } else if (operator instanceof Operator.EventTime time) {
             return (time.extractor() == null ? "takes the record's timestamp" : "takes the time from the element")
                     + "; the watermark is " + of(time.watermark().bound()) + " behind the newest of its partition";
@@ -50,6 +57,22 @@ final class Wording {
             return "writes to topic '" + to.topic() + "' as " + to.codec().format();
         }
         return "is of the kind " + operator.getClass().getSimpleName();
+    }
+
+    /** Of operators that keep elements as they are. */
+    private static String ofKeeping(Operator operator) {
+        if (operator instanceof Operator.Processed process) {
+            return "gives each to a function with state and timers, in the order of "
+                    + (process.needsEventTime() ? "event time" : "arrival");
+        } else if (operator instanceof Operator.Deduplicate unique) {
+            return "drops what has the id of an element up to " + of(unique.bound()) + " before";
+        } else if (operator instanceof Operator.IntervalJoin join) {
+            return "joins those of a key where the right one is from " + of(join.lower()) + " to " + of(join.upper())
+                    + " after the left one";
+        } else if (operator instanceof Operator.Enrich) {
+            return "gives each the version of its key that the table had at its time";
+        }
+        throw new IllegalStateException("no words for " + operator);
     }
 
     static String of(Windowing windowing) {
