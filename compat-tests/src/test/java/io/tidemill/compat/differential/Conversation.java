@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -25,6 +26,7 @@ final class Conversation implements AutoCloseable {
     private final Map<String, WireConnection> connections = new HashMap<>();
     private final Map<String, Asked> waiting = new HashMap<>();
     private final List<String> transcript = new ArrayList<>();
+    private int markerCount;
 
     private record Asked(ApiMessage request, int version) {}
 
@@ -112,6 +114,19 @@ final class Conversation implements AutoCloseable {
             settle(
                     "the end of " + topic + "-" + partition,
                     () -> leaderError(topic, partition) == Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        }
+    }
+
+    /**
+     * Waits until all that has been changed so far is in force, for changes that no answer shows to be. A broker takes up
+     * what its controller has done in order, some of it at a time. One new topic may come with the change, and be ready
+     * before it; the next is made when the first is ready, so it comes later, when all of the change is done.
+     */
+    void awaitChanges() {
+        for (int i = 0; i < 2; i++) {
+            String marker = name("marker-" + markerCount++);
+            look("x", Requests.createTopic(marker, 1, Map.of()), 4, CreateTopicsResponseData.class);
+            awaitLeaders(marker, 1);
         }
     }
 

@@ -153,7 +153,11 @@ final class TopicScripts {
                         .setConfigOperation(operation)
                         .setValue(value));
         request.resources().add(resource);
-        with.call("x", request, 1, IncrementalAlterConfigsResponseData.class);
+        IncrementalAlterConfigsResponseData answer =
+                with.call("x", request, 1, IncrementalAlterConfigsResponseData.class);
+        if (answer.responses().get(0).errorCode() == 0) {
+            with.awaitChanges();
+        }
     }
 
     private static void describeSettings(Conversation with) {
