@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemill.broker.KafkaBroker;
 import io.tidemill.compat.TidemillServer;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DifferentialTest {
     private static final int RANDOM_SCRIPTS = Integer.getInteger("tidemill.scripts", 4);
     private static final long SEED = Long.getLong("tidemill.seed", 20_261_122);
+
+    /** A broker learns from its controller, some time after the controller has answered, what it then tells of topics. */
+    private static final Duration KAFKA_SETTLES_MAX = Duration.ofSeconds(30);
+
+    /** What Tidemill has answered is so at once. */
+    private static final Duration TIDEMILL_SETTLES_MAX = Duration.ZERO;
 
     private static KafkaBroker kafka;
     private static TidemillServer tidemill;
@@ -70,15 +77,16 @@ class DifferentialTest {
     void sameAnswers(String name) throws Exception {
         Script script = all().get(name);
         String prefix = "d" + System.nanoTime() % 1_000_000_007L + "-" + scriptCount++ + "-";
-        List<String> byKafka = run(script, address(kafka.bootstrap()), prefix);
-        List<String> byTidemill = run(script, address(tidemill.bootstrap()), prefix);
+        List<String> byKafka = run(script, address(kafka.bootstrap()), prefix, KAFKA_SETTLES_MAX);
+        List<String> byTidemill = run(script, address(tidemill.bootstrap()), prefix, TIDEMILL_SETTLES_MAX);
         assertThat(differences(name, byKafka, byTidemill))
                 .as("Kafka's answers (first), and ours")
                 .isEmpty();
     }
 
-    private static List<String> run(Script script, InetSocketAddress server, String prefix) throws Exception {
-        try (Conversation conversation = new Conversation(server, prefix)) {
+    private static List<String> run(Script script, InetSocketAddress server, String prefix, Duration settleMax)
+            throws Exception {
+        try (Conversation conversation = new Conversation(server, prefix, settleMax)) {
             try {
                 script.run(conversation);
             } catch (RuntimeException e) {

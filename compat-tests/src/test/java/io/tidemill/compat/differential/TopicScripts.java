@@ -92,9 +92,11 @@ final class TopicScripts {
             with.call("x", Requests.createPartitions(with.name("t"), total), 3, CreatePartitionsResponseData.class);
         }
         with.call("x", Requests.createPartitions(with.name("u"), 3), 3, CreatePartitionsResponseData.class);
+        with.awaitLeaders(with.name("t"), 5);
         metadata(with, "t", 12);
         with.call("x", Requests.deleteTopic(with.name("u")), 5, DeleteTopicsResponseData.class);
         with.call("x", Requests.deleteTopic(with.name("t")), 5, DeleteTopicsResponseData.class);
+        with.awaitGone(with.name("t"), 5);
         metadata(with, "t", 12);
         create(with, "t", 1, Map.of());
         produce(with, "t", 0, Requests.records(Producer.NONE, 1));
@@ -151,7 +153,11 @@ final class TopicScripts {
                         .setConfigOperation(operation)
                         .setValue(value));
         request.resources().add(resource);
-        with.call("x", request, 1, IncrementalAlterConfigsResponseData.class);
+        IncrementalAlterConfigsResponseData answer =
+                with.call("x", request, 1, IncrementalAlterConfigsResponseData.class);
+        if (answer.responses().get(0).errorCode() == 0) {
+            with.awaitChanges();
+        }
     }
 
     private static void describeSettings(Conversation with) {
