@@ -60,8 +60,10 @@ final class RowContext {
     private record TimerChange(
             TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {}
 
-    /** @param value if {@code isRetraction}, the former one */
-    /** @param former what is replaced, as it was emitted last; null if nothing is */
+    /**
+     * @param former what is replaced, as it was emitted last; null if nothing is
+     * @param value if {@code isRetraction}, the former one
+     */
     private record Result(
             int output,
             RowId id,
