@@ -300,20 +300,19 @@ final class GraphRun implements AutoCloseable {
 
     private void checkEnds(String what, boolean onTimeOnly) {
         for (End end : graph.ends()) {
-            Map<String, Long> found = standing(driver.log(), end);
-            Map<String, Long> wanted = oracle.texts(end, onTimeOnly);
-            if (end.node().comesOfState() && end.form() == GraphNode.Form.KEYED) {
-                // Under a key of the user's own nothing is taken back: what was told before may stand.
-                found.keySet().retainAll(wanted.keySet());
-            }
-            assertThat(differences(found, wanted))
+            assertThat(differences(driver.log(), end, oracle.texts(end, onTimeOnly)))
                     .as("%s, %s of %s to %s", what, end.form(), end.node().name(), end.topic())
                     .isEmpty();
         }
     }
 
-    /** Tells the first differences only. */
-    static List<String> differences(Map<String, Long> found, Map<String, Long> wanted) {
+    /** Between what stands in the topic of an end and what should; the first ones only. */
+    static List<String> differences(Log log, End end, Map<String, Long> wanted) {
+        Map<String, Long> found = standing(log, end);
+        if (end.node().comesOfState() && end.form() == GraphNode.Form.KEYED) {
+            // Under a key of the user's own nothing is taken back: what was told before may stand.
+            found.keySet().retainAll(wanted.keySet());
+        }
         Set<String> texts = new HashSet<>(wanted.keySet());
         texts.addAll(found.keySet());
         return texts.stream()
@@ -326,7 +325,7 @@ final class GraphRun implements AutoCloseable {
     }
 
     /** What stands in the topic, as texts; how often each. */
-    static Map<String, Long> standing(Log log, End end) {
+    private static Map<String, Long> standing(Log log, End end) {
         Map<String, Long> texts = new HashMap<>();
         if (end.node().comesOfState()) {
             Map<ByteBuffer, String> newest = new HashMap<>();
