@@ -1,5 +1,7 @@
 package io.tidemill.peers.tidemill;
 
+import io.tidemill.api.ByteSink;
+import io.tidemill.api.Codec;
 import io.tidemill.log.Commit;
 import io.tidemill.log.CommitResult;
 import io.tidemill.log.Durability;
@@ -14,7 +16,10 @@ import io.tidemill.log.batch.BatchBuilder;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.peers.Generator;
 import io.tidemill.peers.PageView;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +32,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A log that makes the records of one topic when they are read, and forgets what is committed to it: for job B. The events
- * travel as batches of records with 20 bytes each, because the engine reads nothing else; encoding them is in the figures.
+ * A log that makes the records of one topic when they are read, and forgets what is committed to it: for job B. A record holds
+ * the number of its event, and the codec makes the event.
  */
 final class GeneratedLog implements Log {
     static final String INPUT = "generated";
     private static final int RECORDS_PER_BATCH = 2_000;
+    private static final Template FULL = new Template(RECORDS_PER_BATCH);
 
     private final long events;
     private final Map<String, TopicDescription> topics = new TreeMap<>();
@@ -87,29 +93,80 @@ final class GeneratedLog implements Log {
         int bytes = 0;
         while (at < end && bytes < bytesMax) {
             int count = (int) Math.min(RECORDS_PER_BATCH, end - at);
-            bytes += make(partition.partition(), at, count, into);
+            bytes += (count == RECORDS_PER_BATCH ? FULL : new Template(count)).put(partition.partition(), at, into);
             at += count;
         }
     }
 
-    private int make(int partition, long from, int count, RecordCursor into) {
-        BatchBuilder batch = new BatchBuilder(count * 32 + 100);
-        byte[] value = new byte[View.BYTES];
-        ByteBuffer reused = ByteBuffer.wrap(value);
-        for (int i = 0; i < count; i++) {
-            long number = (from + i) * Generator.PARTITIONS + partition;
-            PageView view = Generator.event(number, events);
-            View.write(view, Generator.page(number), reused);
-            batch.add(view.eventTime, null, reused.rewind(), List.of());
+    /** A batch whose records lack but their numbers. */
+    private static final class Template {
+        private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+        private final byte[] bytes;
+
+        /** Where each record's value is. */
+        private final int[] places;
+
+        Template(int count) {
+            BatchBuilder batch = new BatchBuilder(count * 32 + 100);
+            for (int i = 0; i < count; i++) {
+                batch.add(Generator.START_MILLIS, null, ByteBuffer.allocate(Long.BYTES), List.of());
+            }
+            Batch made = batch.build();
+            bytes = new byte[made.sizeInBytes()];
+            made.bytes().duplicate().get(bytes);
+            places = places(bytes, count);
         }
-        Batch made = batch.build();
-        ByteBuffer bytes = made.bytes();
-        bytes.putLong(bytes.position(), from);
-        int length = made.sizeInBytes();
-        int start = into.reserve(length);
-        bytes.duplicate().get(into.reserved(), start, length);
-        into.addBatch(start, length, Generator.START_MILLIS + Duration.ofDays(3).toMillis());
-        return length;
+
+        private static int[] places(byte[] batch, int count) {
+            RecordCursor cursor = new RecordCursor();
+            cursor.reset(0);
+            int start = cursor.reserve(batch.length);
+            System.arraycopy(batch, 0, cursor.reserved(), start, batch.length);
+            cursor.addBatch(start, batch.length, 0);
+            int[] places = new int[count];
+            for (int i = 0; cursor.next(); i++) {
+                places[i] = cursor.valueStart() - start;
+            }
+            return places;
+        }
+
+        int put(int partition, long from, RecordCursor into) {
+            int start = into.reserve(bytes.length);
+            byte[] target = into.reserved();
+            System.arraycopy(bytes, 0, target, start, bytes.length);
+            LONG.set(target, start, from);
+            long number = from * Generator.PARTITIONS + partition;
+            for (int place : places) {
+                LONG.set(target, start + place, number);
+                number += Generator.PARTITIONS;
+            }
+            into.addBatch(
+                    start,
+                    bytes.length,
+                    Generator.START_MILLIS + Duration.ofDays(3).toMillis());
+            return bytes.length;
+        }
+    }
+
+    /** Makes the event of a number; nothing is decoded. */
+    record EventCodec(long events) implements Codec<PageView> {
+        private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+        @Override
+        public PageView decode(byte[] bytes, int offset, int length) {
+            return Generator.event((long) LONG.get(bytes, offset), events);
+        }
+
+        @Override
+        public void encode(PageView value, ByteSink sink) {
+            throw new UnsupportedOperationException("events are only made");
+        }
+
+        @Override
+        public String format() {
+            return "number of an event";
+        }
     }
 
     @Override

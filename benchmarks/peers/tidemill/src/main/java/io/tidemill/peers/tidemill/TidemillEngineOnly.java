@@ -10,8 +10,10 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.json.Json;
 import io.tidemill.peers.Generator;
+import io.tidemill.peers.PageView;
 import io.tidemill.peers.Probe;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -24,7 +26,8 @@ public final class TidemillEngineOnly {
         long events = Long.parseLong(args[0]);
         EngineOptions options = EngineOptions.defaults().lanes(Integer.parseInt(args[1]));
         Probe.mark("FIRST");
-        Ledger ledger = Engine.on(new GeneratedLog(events), options).runUntilEnd(pipeline(), (records, soFar) -> {});
+        Ledger ledger =
+                Engine.on(new GeneratedLog(events), options).runUntilEnd(pipeline(events), (records, soFar) -> {});
         Probe.mark("DONE");
         Ledger.Records total = ledger.total();
         Probe.say("COUNTED read=" + total.read() + " finals=" + ledger.results() + " late=" + total.late() + " dead="
@@ -32,14 +35,16 @@ public final class TidemillEngineOnly {
         System.exit(total.read() == events && ledger.imbalances().isEmpty() ? 0 : 1);
     }
 
-    private static Pipeline pipeline() {
-        Map<String, Aggregate<View, ?, ?>> parts = new LinkedHashMap<>();
+    private static Pipeline pipeline(long events) {
+        Map<String, Aggregate<PageView, ?, ?>> parts = new LinkedHashMap<>();
         parts.put("count", Aggregate.count());
-        parts.put("dwellMs", Aggregate.sum(View::dwellMs));
+        parts.put("dwellMs", Aggregate.sum(view -> view.dwellMs));
         return Pipeline.named("engine-only")
-                .from(Topic.of(GeneratedLog.INPUT, View.CODEC))
-                .eventTime(View::time, Watermark.outOfOrderBy(Duration.ofMillis(Generator.LATENESS_MILLIS)))
-                .keyBy(View::pageId)
+                .from(Topic.of(GeneratedLog.INPUT, new GeneratedLog.EventCodec(events)))
+                .eventTime(
+                        view -> Instant.ofEpochMilli(view.eventTime),
+                        Watermark.outOfOrderBy(Duration.ofMillis(Generator.LATENESS_MILLIS)))
+                .keyBy(view -> view.pageId)
                 .window(Tumbling.of(Duration.ofMillis(Generator.HOUR_MILLIS)))
                 .aggregate(Aggregate.all(parts))
                 .to("discarded", Json.results());
