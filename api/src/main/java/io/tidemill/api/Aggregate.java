@@ -187,6 +187,21 @@ public interface Aggregate<T, A, R> extends Serializable {
         return new RankedAggregates.First<>(by, field, codec, true);
     }
 
+    /**
+     * All values that share the least {@code by}, the one with the smaller encoded bytes (unsigned) first; in their size as
+     * {@link #topK}. More than 1,000 fail: the result is a dead letter then, and no part of an answer is told.
+     */
+    static <T, V> Aggregate<T, ?, List<V>> allMinBy(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec) {
+        return new RankedAggregates.AllFirst<>(by, field, codec, false);
+    }
+
+    /** All values that share the greatest {@code by}; otherwise as {@link #allMinBy}. */
+    static <T, V> Aggregate<T, ?, List<V>> allMaxBy(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec) {
+        return new RankedAggregates.AllFirst<>(by, field, codec, true);
+    }
+
     /** Two aggregates of the same values, their results joined. */
     static <T, A1, R1, A2, R2, R> Aggregate<T, ?, R> both(
             Aggregate<T, A1, R1> first, Aggregate<T, A2, R2> second, Joiner<R1, R2, R> joiner) {

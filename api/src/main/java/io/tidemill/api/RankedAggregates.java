@@ -66,7 +66,7 @@ final class RankedAggregates {
             return left;
         }
 
-        private void insert(List<Entry> entries, Entry entry) {
+        default void insert(List<Entry> entries, Entry entry) {
             if (entries.size() == k() && entries.get(k() - 1).compareTo(entry) <= 0) {
                 return;
             }
@@ -147,6 +147,46 @@ final class RankedAggregates {
             }
             byte[] bytes = accumulator.get(0).bytes;
             return codec.decode(bytes, 0, bytes.length);
+        }
+    }
+
+    /** Keeps one more than it tells, to know that there are too many. */
+    record AllFirst<T, V>(
+            LongField<? super T> by, Mapper<? super T, ? extends V> field, Codec<V> codec, boolean largestFirst)
+            implements Ranking<T, V, List<V>> {
+        @Override
+        public String format() {
+            return (largestFirst ? "allMaxBy(" : "allMinBy(") + codec.format() + ")";
+        }
+
+        @Override
+        public int k() {
+            return K_MAX + 1;
+        }
+
+        @Override
+        public void insert(List<Entry> entries, Entry entry) {
+            if (!entries.isEmpty() && entries.get(0).by != entry.by) {
+                if (entries.get(0).compareTo(entry) < 0) {
+                    return;
+                }
+                entries.clear();
+            }
+            Ranking.super.insert(entries, entry);
+        }
+
+        @Override
+        public List<V> result(List<Entry> accumulator) throws Exception {
+            if (accumulator.size() > K_MAX) {
+                throw new IllegalStateException("more than " + K_MAX + " values share the "
+                        + (largestFirst ? "greatest" : "least") + " number, " + accumulator.get(0).by
+                        + ": rank by something that tells more of them apart");
+            }
+            List<V> answer = new ArrayList<>(accumulator.size());
+            for (Entry entry : accumulator) {
+                answer.add(codec.decode(entry.bytes, 0, entry.bytes.length));
+            }
+            return List.copyOf(answer);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -52,7 +53,37 @@ class ValueAggregatesTest {
                     .isEqualTo(ranked(words, 1, Comparator.comparing(String::length))
                             .get(0)
                             .value());
+            assertThat(inParts(Aggregate.allMaxBy(LENGTH, ITSELF, Codec.text()), words))
+                    .as("seed %d", seed)
+                    .isEqualTo(sharing(
+                            words, words.stream().mapToInt(String::length).max()));
+            assertThat(inParts(Aggregate.allMinBy(LENGTH, ITSELF, Codec.text()), words))
+                    .as("seed %d", seed)
+                    .isEqualTo(sharing(
+                            words, words.stream().mapToInt(String::length).min()));
         }
+    }
+
+    private static List<String> sharing(List<String> words, OptionalInt length) {
+        return words.stream()
+                .filter(word -> word.length() == length.orElseThrow())
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void moreThanAThousandThatShareTheFirstPlaceFailTheResult() throws Exception {
+        List<String> words = new ArrayList<>(Collections.nCopies(1_000, "ab"));
+        words.add("c");
+        Aggregate<String, ?, List<String>> longest = Aggregate.allMaxBy(LENGTH, ITSELF, Codec.text());
+        assertThat(inParts(longest, words)).hasSize(1_000);
+        words.add("de");
+        assertThatThrownBy(() -> inParts(longest, words))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("more than 1000 values share the greatest number, 2");
+        words.add("fgh");
+        assertThat(inParts(longest, words)).containsExactly("fgh");
+        assertThat(inParts(longest, List.of())).isEmpty();
     }
 
     @Test
@@ -185,6 +216,7 @@ class ValueAggregatesTest {
         assertThat(Aggregate.bottomK(LENGTH, ITSELF, Codec.text(), 5).format()).isEqualTo("bottomK(5, text)");
         assertThat(Aggregate.minBy(LENGTH, ITSELF, Codec.text()).format()).isEqualTo("minBy(text)");
         assertThat(Aggregate.maxBy(LENGTH, ITSELF, Codec.text()).format()).isEqualTo("maxBy(text)");
+        assertThat(Aggregate.allMaxBy(LENGTH, ITSELF, Codec.text()).format()).isEqualTo("allMaxBy(text)");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.tidemill.examples.nexmark.query;
 
 import io.tidemill.api.Counted;
-import io.tidemill.api.Ranked;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
 import java.util.List;
@@ -20,26 +19,13 @@ public record HotItems(List<HotItem> items) {
     static HotItems of(Result<?, List<Counted<Long>>> result) {
         Window window = Objects.requireNonNull(result.window());
         long most = result.value().get(0).count();
-        return complete(result.value().stream()
+        List<HotItem> items = result.value().stream()
                 .filter(each -> each.count() == most)
                 .map(each -> new HotItem(window.start(), window.end(), each.value(), most))
-                .toList());
-    }
-
-    /** The same of the windows' counts by auction. */
-    static HotItems ofRanked(Result<?, List<Ranked<HotItem>>> result) {
-        long most = result.value().get(0).by();
-        return complete(result.value().stream()
-                .filter(each -> each.by() == most)
-                .map(Ranked::value)
-                .toList());
-    }
-
-    private static HotItems complete(List<HotItem> items) {
+                .toList();
         if (items.size() == TIES_MAX) {
-            HotItem first = items.get(0);
-            throw new IllegalStateException(TIES_MAX + " auctions or more have " + first.bids() + " bids from "
-                    + first.windowStart() + " to " + first.windowEnd() + ": not all are known");
+            throw new IllegalStateException(TIES_MAX + " auctions or more have " + most + " bids from " + window.start()
+                    + " to " + window.end() + ": not all are known");
         }
         return new HotItems(items);
     }

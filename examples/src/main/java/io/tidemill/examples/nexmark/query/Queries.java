@@ -117,9 +117,9 @@ public final class Queries {
                 .keyBy(count -> ONE_KEY)
                 // A result happens at its window's last millisecond: in each slide one window ends.
                 .window(Tumbling.of(SLIDE))
-                .aggregate(Aggregate.topK(Result::value, HotItem::of, Json.of(HotItem.class), HotItems.TIES_MAX))
+                .aggregate(Aggregate.allMaxBy(Result::value, HotItem::of, Json.of(HotItem.class)))
                 .as("hot-items")
-                .to(results("q5-chained"), HotItems::ofRanked, Json.of(HotItems.class));
+                .to(results("q5-chained"), result -> new HotItems(result.value()), Json.of(HotItems.class));
     }
 
     public static Pipeline q6() {
@@ -131,7 +131,7 @@ public final class Queries {
         return timedBids("q7")
                 .keyBy(bid -> ONE_KEY)
                 .window(Tumbling.of(WINDOW))
-                .aggregate(Aggregate.topK(Bid::price, bid -> bid, Topics.BIDS.codec(), HighestBids.TIES_MAX))
+                .aggregate(Aggregate.allMaxBy(Bid::price, bid -> bid, Topics.BIDS.codec()))
                 .to(results("q7"), HighestBids::of, Json.of(HighestBids.class));
     }
 

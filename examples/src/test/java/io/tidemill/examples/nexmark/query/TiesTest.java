@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.tidemill.api.Counted;
-import io.tidemill.api.Ranked;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
-import io.tidemill.examples.nexmark.Bid;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +13,6 @@ import org.junit.jupiter.api.Test;
 /** What shares the first place is told as a whole or not at all. */
 class TiesTest {
     private static final Window WINDOW = new Window(0, 10_000);
-    private static final Bid BID = new Bid(1, 2, 3, "", "", Instant.EPOCH, "");
 
     @Test
     void auctionsWithEquallyManyBids() {
@@ -29,18 +25,6 @@ class TiesTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> HotItems.of(result(Collections.nCopies(1_000, first))))
                 .withMessageContaining("1000 auctions or more have 5 bids");
-    }
-
-    @Test
-    void bidsOfOnePrice() {
-        Ranked<Bid> first = new Ranked<>(BID, 3);
-        List<Ranked<Bid>> ranks = List.of(first, first, new Ranked<>(BID, 2));
-        assertThat(HighestBids.of(result(ranks)).bids()).hasSize(2);
-        assertThat(HighestBids.of(result(Collections.nCopies(19, first))).bids())
-                .hasSize(19);
-        assertThatIllegalStateException()
-                .isThrownBy(() -> HighestBids.of(result(Collections.nCopies(20, first))))
-                .withMessageContaining("20 bids or more have the price 3");
     }
 
     private static <V> Result<String, V> result(V value) {
