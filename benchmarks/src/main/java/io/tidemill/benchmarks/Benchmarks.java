@@ -59,11 +59,14 @@ public final class Benchmarks {
                     Runtime.getRuntime().availableProcessors(),
                     System.getProperty("os.name") + " " + System.getProperty("os.version"),
                     Files.getFileStore(directory.toAbsolutePath().getParent()).type());
-            if (!get("--only").equals("latency")) {
+            if (isWanted("bulk")) {
                 bulk(directory);
             }
-            if (!get("--only").equals("bulk")) {
+            if (isWanted("latency")) {
                 latency(directory);
+            }
+            if (isWanted("start")) {
+                coldStart(directory);
             }
         } finally {
             Children.delete(directory);
@@ -85,13 +88,7 @@ public final class Benchmarks {
             rates.add(Children.number(line, "eventsPerSecond"));
             Children.delete(copy);
         }
-        rates.sort(Comparator.naturalOrder());
-        System.out.printf(
-                Locale.ROOT,
-                "    median %.0f events/s (%.0f to %.0f)%n",
-                rates.get(rates.size() / 2),
-                rates.get(0),
-                rates.get(rates.size() - 1));
+        printMedian(rates, "events/s");
     }
 
     private void latency(Path directory) throws IOException, InterruptedException {
@@ -109,6 +106,33 @@ public final class Benchmarks {
                 "1",
                 "disk",
                 get("--trigger")));
+    }
+
+    private void coldStart(Path directory) throws IOException, InterruptedException {
+        System.out.println("(c) cold start: from the start of the process to a reader's first result, DISK; -Xmx1g");
+        Path preloaded = directory.resolve("preloaded-start");
+        print(Children.java("-Xmx1g", "Preload", preloaded.toString(), String.valueOf(ColdStart.EVENTS)));
+        List<Double> millis = new ArrayList<>();
+        for (int i = 0; i < Integer.parseInt(get("--runs")); i++) {
+            String line = print(Children.coldStart(preloaded, directory.resolve("start")));
+            millis.add(Children.number(line, "firstResultMillis"));
+        }
+        printMedian(millis, "ms");
+    }
+
+    private static void printMedian(List<Double> values, String unit) {
+        values.sort(Comparator.naturalOrder());
+        System.out.printf(
+                Locale.ROOT,
+                "    median %.0f %s (%.0f to %.0f)%n",
+                values.get(values.size() / 2),
+                unit,
+                values.get(0),
+                values.get(values.size() - 1));
+    }
+
+    private boolean isWanted(String job) {
+        return get("--only").isEmpty() || get("--only").equals(job);
     }
 
     private static String print(String line) {

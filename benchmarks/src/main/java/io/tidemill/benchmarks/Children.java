@@ -56,6 +56,16 @@ public final class Children {
         }
     }
 
+    /** A run of {@link ColdStart} on a copy of {@code preloaded}; its line. */
+    public static String coldStart(Path preloaded, Path copy) throws IOException, InterruptedException {
+        copy(preloaded, copy);
+        try {
+            return java("-Xmx1g", "ColdStart", copy.toString(), String.valueOf(System.currentTimeMillis()));
+        } finally {
+            delete(copy);
+        }
+    }
+
     private static String lastLine(Process process) throws IOException {
         String last = "";
         try (BufferedReader out =

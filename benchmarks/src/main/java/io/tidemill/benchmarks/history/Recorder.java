@@ -2,6 +2,7 @@ package io.tidemill.benchmarks.history;
 
 import io.tidemill.benchmarks.AppendBenchmark;
 import io.tidemill.benchmarks.Children;
+import io.tidemill.benchmarks.ColdStart;
 import io.tidemill.benchmarks.ReadBenchmark;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs our own jobs and adds their figures to the history. Arguments: the file, the commit, then {@code --quick} or {@code --only JOB,...}. */
 public final class Recorder {
-    private static final String USAGE = "benchmarks/run record [--quick] [--only bulk,latency,read,append]";
+    private static final String USAGE = "benchmarks/run record [--quick] [--only bulk,latency,start,read,append]";
 
     private final HistoryFile file;
     private final String commit;
@@ -46,7 +47,7 @@ public final class Recorder {
 
     public static void main(String[] args) throws Exception {
         Size size = Size.FULL;
-        List<String> jobs = List.of("bulk", "latency", "read", "append");
+        List<String> jobs = List.of("bulk", "latency", "start", "read", "append");
         for (int i = 2; i < args.length; i++) {
             if (args[i].equals("--quick")) {
                 size = Size.QUICK;
@@ -76,6 +77,7 @@ public final class Recorder {
             switch (job) {
                 case "bulk" -> bulk();
                 case "latency" -> latency();
+                case "start" -> coldStart();
                 case "read" -> jmh("read", ReadBenchmark.class, "ns");
                 default -> jmh("append", AppendBenchmark.class, "us");
             }
@@ -155,6 +157,19 @@ public final class Recorder {
                 "rate=" + size.rate + " warmUp=" + size.warmUpSeconds + "s seconds=" + size.seconds
                         + " lanes=1 heap=1g durability=DISK runs=" + size.latencyRuns,
                 figures);
+    }
+
+    private void coldStart() throws IOException, InterruptedException {
+        Path preloaded = work.resolve("preloaded-start");
+        Children.java("-Xmx1g", "Preload", preloaded.toString(), String.valueOf(ColdStart.EVENTS));
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < size.runs; i++) {
+            lines.add(Children.coldStart(preloaded, work.resolve("start")));
+        }
+        add(
+                "start",
+                "events=" + ColdStart.EVENTS + " lanes=1 heap=1g durability=DISK runs=" + size.runs,
+                List.of(figure("firstResult", "ms", false, lines, line -> Children.number(line, "firstResultMillis"))));
     }
 
     private static Figure figure(
