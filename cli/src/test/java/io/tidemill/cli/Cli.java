@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Runs the command in this process, over a data directory, with its streams caught. */
 final class Cli {
@@ -69,15 +71,58 @@ final class Cli {
     }
 
     Outcome run(InputStream in, String... args) {
+        return bare(in, withData(args));
+    }
+
+    /** A command on a thread of its own: pools of a small machine may have no other. */
+    static final class Running {
+        private static final long END_SECONDS_MAX = 120;
+
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+        /** What it has said and flushed so far. */
+        String out() {
+            return out.toString(StandardCharsets.UTF_8);
+        }
+
+        boolean isDone() {
+            return outcome.isDone();
+        }
+
+        Outcome await() throws Exception {
+            return outcome.get(END_SECONDS_MAX, TimeUnit.SECONDS);
+        }
+    }
+
+    /** With {@code --data}; it is to be stopped. */
+    Running start(String... args) {
+        Running running = new Running();
+        Thread thread = new Thread(() -> {
+            try {
+                running.outcome.complete(bare(running.out, InputStream.nullInputStream(), withData(args)));
+            } catch (RuntimeException | Error e) {
+                running.outcome.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return running;
+    }
+
+    private String[] withData(String... args) {
         List<String> all = new ArrayList<>(List.of(args));
         all.add("--data");
         all.add(data.toString());
-        return bare(in, all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     /** The arguments as they are. */
     Outcome bare(InputStream in, String... args) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        return bare(new ByteArrayOutputStream(), in, args);
+    }
+
+    private Outcome bare(ByteArrayOutputStream out, InputStream in, String... args) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Surroundings surroundings = new Surroundings(
                 in,

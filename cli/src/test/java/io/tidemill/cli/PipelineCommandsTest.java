@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,15 +167,27 @@ class PipelineCommandsTest {
 
     @Test
     void runsUntilStopped() throws Exception {
-        CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(() -> cli.run("run", source, "--json"));
-        TimeUnit.SECONDS.sleep(2);
-        assertThat(running).isNotDone();
+        Cli.Running running = cli.start("run", source, "--json");
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        while (!hasTold(running.out(), 7, 2) && !running.isDone() && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(running.isDone()).isFalse();
         cli.stop.request();
-        Outcome stopped = running.get(30, TimeUnit.SECONDS);
+        Outcome stopped = running.await();
         assertThat(stopped.exitCode()).isZero();
         assertThat(stopped.summary().get("read").asInt()).isEqualTo(7);
         // The last window is still open.
         assertThat(stopped.summary().get("results").asInt()).isEqualTo(2);
+    }
+
+    /** In a line of its own while it runs. */
+    private static boolean hasTold(String out, int read, int results) {
+        return out.substring(0, out.lastIndexOf('\n') + 1)
+                .lines()
+                .map(Cli::parse)
+                .anyMatch(status -> status.path("read").asInt() == read
+                        && status.path("results").asInt() == results);
     }
 
     @Test

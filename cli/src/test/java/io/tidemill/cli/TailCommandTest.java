@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,13 +78,11 @@ class TailCommandTest {
 
     @Test
     void followsUntilStopped() throws Exception {
-        CompletableFuture<Outcome> following =
-                CompletableFuture.supplyAsync(() -> cli.run("tail", "t", "-f", "--from", "end"));
-        assertThat(following).isNotDone();
+        Cli.Running following = cli.start("tail", "t", "-f", "--from", "end");
         TimeUnit.MILLISECONDS.sleep(300);
-        assertThat(following).isNotDone();
+        assertThat(following.isDone()).isFalse();
         cli.stop.request();
-        assertThat(following.get(20, TimeUnit.SECONDS).exitCode()).isZero();
+        assertThat(following.await().exitCode()).isZero();
     }
 
     @Test

@@ -100,7 +100,7 @@ final class KillRig {
                 point,
                 String.valueOf(times),
                 String.valueOf(micros))) {
-            int exit = child.await(60);
+            int exit = child.await(300);
             assertThat(exit).as("exit of %s, see target/kill.log", what).isIn(0, KillTarget.KILLED);
             return exit;
         }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -28,8 +29,19 @@ final class OrderAndBoundsTest {
         final AtomicReference<String> fault = new AtomicReference<>("");
         private final Random random = new Random(SEED);
 
-        void handle(String lane, ConsumerRecord<byte[], byte[]> record) {
+        /** The first ones wait for one another: that many run at once, however slow the machine is. */
+        private final CountDownLatch together;
+
+        Handling(int atOnceMin) {
+            together = new CountDownLatch(atOnceMin);
+        }
+
+        void handle(String lane, ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
             runningMost.accumulateAndGet(running.incrementAndGet(), Math::max);
+            together.countDown();
+            if (!together.await(30, TimeUnit.SECONDS)) {
+                fault.set("too few at once");
+            }
             if (runningByLane.merge(lane, 1, Integer::sum) > 1) {
                 fault.set("two of lane " + lane + " at once");
             }
@@ -48,7 +60,7 @@ final class OrderAndBoundsTest {
 
     @Test
     void keepsTheOrderOfKeys() throws Exception {
-        Handling handling = new Handling();
+        Handling handling = new Handling(4);
         handleAll(
                 Ordering.BY_KEY,
                 25,
@@ -61,7 +73,7 @@ final class OrderAndBoundsTest {
 
     @Test
     void keepsTheOrderOfPartitions() throws Exception {
-        Handling handling = new Handling();
+        Handling handling = new Handling(1);
         handleAll(Ordering.BY_PARTITION, 25, handling, record -> String.valueOf(record.partition()));
         assertThat(handling.order).hasSize(2);
         handling.isInOrder();
@@ -69,7 +81,7 @@ final class OrderAndBoundsTest {
 
     @Test
     void keepsNoOrderIfNoneIsWanted() throws Exception {
-        Handling handling = new Handling();
+        Handling handling = new Handling(4);
         handleAll(Ordering.UNORDERED, 1, handling, record -> String.valueOf(Records.number(record)));
         assertThat(handling.runningMost.get()).isBetween(4, 8);
     }
@@ -166,7 +178,7 @@ final class OrderAndBoundsTest {
         }
     }
 
-    /** Handlers that take three times the poll interval: no rebalance takes place, and nothing is handled twice. */
+    /** Handlers that take more than twice the poll interval: no rebalance takes place, and nothing is handled twice. */
     @Test
     void longProcessingKeepsTheGroup() throws Exception {
         longProcessing(Map.of());
@@ -182,7 +194,7 @@ final class OrderAndBoundsTest {
         Records.produce(topic, 1, 4, 8);
         Map<String, Object> client = Records.client();
         client.putAll(properties);
-        client.put("max.poll.interval.ms", 1_200);
+        client.put("max.poll.interval.ms", 2_500);
         AtomicInteger calls = new AtomicInteger();
         try (RunningConsumer consumer = ReliableConsumer.of(client)
                 .topics(topic)
@@ -192,7 +204,7 @@ final class OrderAndBoundsTest {
                 .revokeWaitMax(Duration.ofMillis(500))
                 .handle(record -> {
                     calls.incrementAndGet();
-                    Thread.sleep(3_600);
+                    Thread.sleep(6_000);
                 })) {
             Records.await("the first are being handled", () -> calls.get() > 0);
             // A coordinator that does not know the new topic yet assigns nothing first: that is one more.

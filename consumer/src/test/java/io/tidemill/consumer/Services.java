@@ -2,6 +2,8 @@ package io.tidemill.consumer;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +41,8 @@ final class Services {
 
         private static String tryStart() throws Exception {
             Path directory = directory("kafka");
-            int port = freePort();
-            int controllerPort = freePort();
+            int port = freePort(0);
+            int controllerPort = freePort(port);
             Path properties = directory.resolve("server.properties");
             write(properties, brokerProperties(directory, port, controllerPort));
             File log = directory.resolve("kafka.log").toFile();
@@ -53,14 +56,14 @@ final class Services {
                     org.apache.kafka.common.Uuid.randomUuid().toString(),
                     "-c",
                     properties.toString())) {
-                if (format.await(60) != 0) {
+                if (format.await(180) != 0) {
                     throw new IOException("formatting failed, see " + log);
                 }
             }
             ChildJvm.start(BrokerMain.class, log, options, properties.toString());
             String address = "127.0.0.1:" + port;
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
-                admin.describeCluster().nodes().get(60, TimeUnit.SECONDS);
+                admin.describeCluster().nodes().get(180, TimeUnit.SECONDS);
             }
             return address;
         }
@@ -177,9 +180,19 @@ final class Services {
         Files.write(file, lines);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** Below what Linux gives to outgoing connections, which would take it before the broker does. */
+    private static int freePort(int except) {
+        SplittableRandom random = new SplittableRandom();
+        while (true) {
+            int candidate = random.nextInt(20_000, 32_000);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), candidate));
+                if (candidate != except) {
+                    return candidate;
+                }
+            } catch (IOException e) {
+                // Taken: another one.
+            }
         }
     }
 }

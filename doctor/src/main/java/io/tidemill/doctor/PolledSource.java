@@ -25,6 +25,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -64,7 +65,11 @@ public final class PolledSource {
         Look last = look(group);
         differences.add(last);
         while (clock.instant().plusMillis(pauseMillis).isBefore(until) && rest(pauseMillis)) {
-            last = look(group);
+            try {
+                last = look(group);
+            } catch (InterruptException e) {
+                break;
+            }
             differences.add(last);
         }
         return new Observations(
@@ -178,7 +183,7 @@ public final class PolledSource {
             throw new org.apache.kafka.common.errors.TimeoutException("the cluster did not answer", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new org.apache.kafka.common.errors.InterruptException(e);
+            throw new InterruptException(e);
         }
     }
 }

@@ -8,6 +8,9 @@ import java.util.SplittableRandom;
 
 /** What is common to simulations: time passes, the power fails, and members come and go, all from one seed. */
 abstract class SimulatedGroup implements AutoCloseable {
+    /** It may look settled before all have told what they want by now. */
+    private static final int CALM_STEPS_MIN = 10;
+
     final Rig rig;
     final SplittableRandom random;
 
@@ -33,7 +36,7 @@ abstract class SimulatedGroup implements AutoCloseable {
             turn();
         }
         calm();
-        for (int i = 0; i < 600 && !settled(); i++) {
+        for (int i = 0; i < 600 && (i < CALM_STEPS_MIN || !settled()); i++) {
             step();
             check();
             rig.advanceSeconds(1);

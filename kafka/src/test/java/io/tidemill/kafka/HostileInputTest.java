@@ -156,9 +156,9 @@ class HostileInputTest {
         assertServes();
     }
 
-    private static FetchRequestData fetch() {
+    private static FetchRequestData fetch(int waitMillisMax) {
         return new FetchRequestData()
-                .setMaxWaitMs(10_000)
+                .setMaxWaitMs(waitMillisMax)
                 .setMinBytes(1)
                 .setMaxBytes(Integer.MAX_VALUE)
                 .setTopics(List.of(new FetchTopic()
@@ -183,7 +183,7 @@ class HostileInputTest {
             for (int i = 0; i < 100; i++) {
                 RawClient raw = new RawClient(server.server);
                 for (int j = 0; j < 10; j++) {
-                    raw.send(Api.FETCH, 12, fetch());
+                    raw.send(Api.FETCH, 12, fetch(10_000));
                 }
                 slow.add(raw);
                 most = Math.max(most, server.server.statistics().responseMemoryBytes());
@@ -208,11 +208,12 @@ class HostileInputTest {
     void closingDoesNotWaitForClients() throws Exception {
         server.createTopic("t", 1);
         try (RawClient raw = new RawClient(server.server)) {
-            raw.send(Api.FETCH, 12, fetch());
-            TestServer.await(() -> server.server.statistics().requests() > 0);
+            long before = server.server.statistics().requests();
+            raw.send(Api.FETCH, 12, fetch(300_000));
+            TestServer.await(() -> server.server.statistics().requests() > before);
             long begun = System.nanoTime();
             server.server.close();
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(4));
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(60));
             assertThat(raw.isClosedByServer()).isTrue();
         }
     }

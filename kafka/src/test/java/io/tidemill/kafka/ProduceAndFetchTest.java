@@ -91,8 +91,9 @@ class ProduceAndFetchTest {
             assertThat(consumer.poll(Duration.ofMillis(300))).isEmpty();
             long requestsBefore = server.server.statistics().requests();
             assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
-            // Looking up offsets and metadata takes a few; asking again at once would take hundreds.
-            assertThat(server.server.statistics().requests() - requestsBefore).isLessThanOrEqualTo(5);
+            // Looking up offsets and metadata takes a few, also where that came late; asking again at once would take
+            // hundreds.
+            assertThat(server.server.statistics().requests() - requestsBefore).isLessThanOrEqualTo(20);
         }
     }
 

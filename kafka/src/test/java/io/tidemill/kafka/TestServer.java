@@ -25,7 +25,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** A log and a server on it, and real clients of theirs. */
 final class TestServer implements AutoCloseable {
-    static final Duration LONG = Duration.ofSeconds(30);
+    /** Guards against what never comes; a busy machine may take its time. */
+    static final Duration LONG = Duration.ofSeconds(100);
 
     private final Path directory;
     private final UnaryOperator<KafkaServerOptions> options;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -77,14 +78,14 @@ class TransactionsTest {
     void offsetsAreUnstableUntilTheTransactionEnds() throws Exception {
         TopicPartition in = new TopicPartition("in", 0);
         try (KafkaProducer<String, String> producer = begun("tx");
-                KafkaConsumer<String, String> consumer = server.consumer(
-                        Map.of("group.id", "g", "isolation.level", "read_committed", "default.api.timeout.ms", 1_000));
+                KafkaConsumer<String, String> consumer =
+                        server.consumer(Map.of("group.id", "g", "isolation.level", "read_committed"));
                 Admin admin = server.admin()) {
             producer.beginTransaction();
             send(producer, "v");
             producer.sendOffsetsToTransaction(Map.of(in, new OffsetAndMetadata(7)), consumer.groupMetadata());
             // Kafka's consumer asks again until the offsets are stable.
-            assertThatThrownBy(() -> consumer.committed(Set.of(in)))
+            assertThatThrownBy(() -> consumer.committed(Set.of(in), Duration.ofSeconds(1)))
                     .isInstanceOf(org.apache.kafka.common.errors.TimeoutException.class);
             assertThat(admin.describeTransactions(List.of("tx"))
                             .description("tx")

@@ -321,14 +321,19 @@ class WireTest {
     @Test
     void otherAcksAreRefused() throws Exception {
         server.createTopic("t", 1);
-        ProduceResponseData answer = raw.call(Api.PRODUCE, 9, produce(2, batch(1)), new ProduceResponseData());
-        assertThat(answer.responses()
-                        .iterator()
-                        .next()
-                        .partitionResponses()
-                        .get(0)
-                        .errorCode())
-                .isEqualTo(ErrorCode.INVALID_REQUIRED_ACKS);
+        ProduceRequestData noRecords = produce(2, batch(1));
+        noRecords.topicData().iterator().next().partitionData().get(0).setRecords(null);
+        for (ProduceRequestData request : List.of(produce(2, batch(1)), noRecords)) {
+            ProduceResponseData answer = raw.call(Api.PRODUCE, 9, request, new ProduceResponseData());
+            assertThat(answer.responses()
+                            .iterator()
+                            .next()
+                            .partitionResponses()
+                            .get(0)
+                            .errorCode())
+                    .isEqualTo(ErrorCode.INVALID_REQUIRED_ACKS);
+        }
+        assertThat(server.server.statistics().requestsFailed()).isZero();
     }
 
     @Test

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.ResultStream;
 import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
+import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.PipelineException;
+import io.tidemill.engine.Stepper;
 import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.engine.state.StateBackend;
@@ -25,11 +30,13 @@ import io.tidemill.log.LogOptions;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.testkit.SavepointRig.Event;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -326,6 +333,46 @@ final class StoredStateTest {
                     .isInstanceOf(PipelineException.class)
                     .hasMessageContaining("keeps sessions, which must be in memory");
         }
+    }
+
+    /** While a window closes in pieces a source that was idle goes on: time turns back, and more comes for that window. */
+    @Test
+    void nothingIsPassedByWhereAWindowIsInTheMidstOfClosing() {
+        Pipeline pipeline = SavepointRig.to(Pipeline.named(NAME)
+                .from(Topic.of(SavepointRig.SOURCE, Codec.text()))
+                .map(Event::of)
+                .eventTime(
+                        event -> Instant.ofEpochMilli(event.time()),
+                        Watermark.outOfOrderBy(Duration.ZERO).idleAfter(Duration.ofSeconds(10)))
+                .keyBy(Event::key)
+                .window(Tumbling.of(Duration.ofMillis(100)))
+                .aggregate(Aggregate.count()));
+        List<String> first = new ArrayList<>(keys(0, 20));
+        first.add("end 1000 0");
+        try (SavepointRig rig = stored(0);
+                Stepper stepper = Engine.on(rig.log, rig.options(1)).open(pipeline)) {
+            rig.append(List.of(first, List.of()), 0, 1);
+            while (stepper.step().hasMore()) {}
+            rig.clock.advance(Duration.ofMinutes(1));
+            stepper.step();
+            stepper.step();
+            assertThat(rig.results()).as("in pieces").hasSizeBetween(1, 19);
+            rig.append(List.of(List.of(), keys(0, 40)), 0, 1);
+            while (stepper.step().hasMore()) {}
+            rig.append(List.of(List.of(), List.of("end 1000 0")), 0, 1);
+            while (stepper.step().hasMore()) {}
+            while (stepper.closeAll().hasMore()) {}
+            TreeMap<String, String> counts = rig.results();
+            for (int i = 0; i < 40; i++) {
+                assertThat(counts.get("k" + i + " " + new Window(0, 100)))
+                        .as("key %d", i)
+                        .isEqualTo(i < 20 ? "2" : "1");
+            }
+        }
+    }
+
+    private static List<String> keys(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "k" + i + " 5 1").toList();
     }
 
     /** Keeps the store that was opened last. */

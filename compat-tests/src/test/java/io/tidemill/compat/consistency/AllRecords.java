@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** Reads from the beginning to where the partitions end now. */
 final class AllRecords implements Verification.Contents {
-    private static final Duration READ_MAX = Duration.ofSeconds(60);
+    private static final Duration READ_MAX = Duration.ofSeconds(180);
 
     private final Clients clients;
     private final Admin admin;
@@ -32,7 +32,7 @@ final class AllRecords implements Verification.Contents {
         Map<TopicPartition, Long> ends = Ends.of(admin, partitions, isolation);
         Map<Place, String> all = new HashMap<>();
         try (Consumer<String, String> consumer =
-                clients.consumer(committedOnly, Map.of("max.poll.records", 5_000, "default.api.timeout.ms", 20_000))) {
+                clients.consumer(committedOnly, Map.of("max.poll.records", 5_000, "default.api.timeout.ms", 60_000))) {
             consumer.assign(partitions);
             partitions.forEach(each -> consumer.seek(each, 0));
             long deadline = System.nanoTime() + READ_MAX.toNanos();

@@ -66,8 +66,17 @@ final class Clients {
     }
 
     Admin admin() {
+        return admin(5_000);
+    }
+
+    /** Without which the run cannot go on, however busy the machine is. */
+    Admin patientAdmin() {
+        return admin(60_000);
+    }
+
+    private Admin admin(int timeoutMillis) {
         Map<String, Object> config = common();
-        config.put("default.api.timeout.ms", 5_000);
+        config.put("default.api.timeout.ms", timeoutMillis);
         return Admin.create(config);
     }
 

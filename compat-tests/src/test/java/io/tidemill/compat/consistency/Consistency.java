@@ -19,9 +19,9 @@ import org.apache.kafka.common.TopicPartition;
 
 /** One run: clients of every kind at work, a broker that fails again and again, and the account of it all in the end. */
 final class Consistency {
-    private static final Duration PROGRESS_MAX = Duration.ofSeconds(60);
-    private static final Duration DRAIN_MAX = Duration.ofSeconds(60);
-    private static final long END_MILLIS_MAX = 30_000;
+    private static final Duration PROGRESS_MAX = Duration.ofSeconds(180);
+    private static final Duration DRAIN_MAX = Duration.ofSeconds(180);
+    private static final long END_MILLIS_MAX = 90_000;
     private static final int PROMISES_MIN = 20;
     private static final int VIOLATIONS_TOLD_MAX = 10;
 
@@ -61,8 +61,8 @@ final class Consistency {
     void run() throws Exception {
         System.out.println("Consistency of " + node + ", seed " + seed);
         node.start();
-        try (Admin admin = clients.admin()) {
-            admin.createTopics(topics).all().get(30, TimeUnit.SECONDS);
+        try (Admin admin = clients.patientAdmin()) {
+            admin.createTopics(topics).all().get(90, TimeUnit.SECONDS);
             hire();
             try {
                 writers.forEach(Actor::start);

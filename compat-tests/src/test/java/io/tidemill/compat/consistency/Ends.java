@@ -14,7 +14,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /** Where partitions end. */
 final class Ends {
-    private static final long SECONDS_MAX = 6;
+    /** More than an admin waits itself. */
+    private static final long SECONDS_MAX = 90;
 
     private Ends() {}
 

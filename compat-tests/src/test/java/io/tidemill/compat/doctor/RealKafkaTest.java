@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -66,22 +65,20 @@ class RealKafkaTest {
     @ValueSource(strings = {"classic", "consumer"})
     void churnIsSeenFromOutside(String protocol) throws Exception {
         String group = "churn-" + protocol;
-        CompletableFuture<Observations> watch;
         try (Admin admin = Admin.create(connection())) {
             admin.createTopics(List.of(new NewTopic(group, 4, (short) 1))).all().get(30, TimeUnit.SECONDS);
             try (Worker stays = worker(group, "worker-1", protocol)) {
                 Scene.await("it has all", () -> stays.assigned.size() == 4);
-                PolledSource source = new PolledSource(admin, InstantSource.system());
-                watch = CompletableFuture.supplyAsync(
-                        () -> source.watch(group, Duration.ofSeconds(15), Duration.ofMillis(100)));
+                Watch watch = Watch.start(admin, group);
                 for (int i = 0; i < 4; i++) {
                     try (Worker job = worker(group, "job", protocol)) {
                         Scene.awaitAssigned(4, stays, job);
-                        Scene.pass(Duration.ofMillis(400));
+                        watch.awaitLook();
                     }
                     Scene.await("it has all again", () -> stays.assigned.size() == 4);
+                    watch.awaitLook();
                 }
-                Diagnosis diagnosis = RebalanceDoctor.diagnose(watch.get(60, TimeUnit.SECONDS));
+                Diagnosis diagnosis = RebalanceDoctor.diagnose(watch.end());
 
                 assertThat(diagnosis.findings().get(0).cause())
                         .as(String.join("\n", diagnosis.lines(120)))

@@ -2,19 +2,16 @@ package io.tidemill.compat.doctor;
 
 import io.tidemill.doctor.Cause;
 import io.tidemill.doctor.Diagnosis;
-import io.tidemill.doctor.Observations;
-import io.tidemill.doctor.PolledSource;
 import io.tidemill.doctor.RebalanceDoctor;
 import io.tidemill.groups.Trigger.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -294,23 +291,37 @@ final class Scenarios {
         try (Admin admin = scene.admin();
                 Worker stays = worker("worker-1")) {
             Scene.awaitAssigned(4, stays);
-            PolledSource source = new PolledSource(admin, InstantSource.system());
-            Future<Observations> watch = CompletableFuture.supplyAsync(
-                    () -> source.watch(group, Duration.ofSeconds(8), Duration.ofMillis(100)));
+            Watch watch = Watch.start(admin, group);
             if (wanted == Cause.CHURN) {
                 for (int i = 0; i < 4; i++) {
                     try (Worker job = worker("job")) {
                         Scene.awaitAssigned(4, stays, job);
-                        Scene.pass(Duration.ofMillis(400));
+                        watch.awaitLook();
                     }
-                    Scene.pass(Duration.ofMillis(400));
+                    Scene.awaitAssigned(4, stays);
+                    watch.awaitLook();
                 }
             } else if (wanted == Cause.TOPICS_CHANGED) {
                 scene.produce(topic, 4, 40, 10);
-                Scene.pass(Duration.ofSeconds(2));
+                Scene.await("offsets of all are committed", () -> committed(admin) == 4);
+                watch.awaitLook();
                 scene.addPartitions(topic, 6);
+                Scene.awaitAssigned(6, stays);
+            } else {
+                Scene.pass(Duration.ofSeconds(5));
             }
-            return RebalanceDoctor.diagnose(watch.get(60, TimeUnit.SECONDS));
+            return RebalanceDoctor.diagnose(watch.end());
+        }
+    }
+
+    private int committed(Admin admin) {
+        try {
+            return admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get(30, TimeUnit.SECONDS)
+                    .size();
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
         }
     }
 }
