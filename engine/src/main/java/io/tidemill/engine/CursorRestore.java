@@ -124,6 +124,8 @@ final class CursorRestore {
         for (SavepointSection section : savepoint.operators()) {
             EntryConverter converter = check.converter(section.name());
             Cursor.Stage stage = find(known, StateFormat.operatorId(section.name()));
+            // Names may be swapped.
+            known.remove(stage);
             if (converter != null && stage != null) {
                 stage.originId = stage.operatorId == 0 ? converter.stage.operatorId : stage.originId;
                 stage.operatorId = converter.stage.operatorId;

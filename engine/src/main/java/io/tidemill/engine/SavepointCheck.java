@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +98,7 @@ final class SavepointCheck {
 
     private void compareSources() {
         List<String> now = code.sources.stream().map(SourcePlan::topic).toList();
-        Set<String> before = new HashSet<>();
+        Set<String> before = new LinkedHashSet<>();
         for (SavepointHeader.Source source : savepoint.header().sources()) {
             before.add(source.topic());
             if (now.contains(source.topic())) {

@@ -158,6 +158,10 @@ final class GraphRun implements AutoCloseable {
         driver = next;
     }
 
+    private boolean hasState() {
+        return driver.log().offsets(new TopicPartition(GraphPipeline.NAME + ".changelog", 0)).end() > 0;
+    }
+
     private boolean hasSessions() {
         return graph.stages().stream()
                 .anyMatch(node -> (node instanceof GraphNode.Windowed of && of.windowing() instanceof Session)
@@ -252,7 +256,7 @@ final class GraphRun implements AutoCloseable {
             corrected |= corrects;
             driver.crashDuring(1 + random.nextInt(12), corrects ? driver::correct : driver::run);
         }
-        if (manner.moves && left.size() < MOVES_MAX && random.nextInt(20) == 0) {
+        if (manner.moves && left.size() < MOVES_MAX && random.nextInt(20) == 0 && hasState()) {
             move();
         }
         switch (random.nextInt(40)) {
