@@ -51,14 +51,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
             sink.reset();
             int to = from;
             while (to < cells.size() && (to == from || sink.size() < PART_BYTES_MAX)) {
-                Cell cell = cells.get(to++);
-                accumulator.reset();
-                pipeline.requireAggregate().write(cell.accumulator, accumulator);
-                sink.writeVarlong(cell.first() - window.startMillis());
-                sink.writeVarlong(cell.last - cell.first());
-                sink.writeVarlong(cell.count);
-                sink.writeVarint(accumulator.size());
-                sink.write(accumulator.array(), 0, accumulator.size());
+                write(cells.get(to++), pipeline.requireAggregate(), accumulator, sink);
             }
             Window part = new Window(cells.get(from).first(), cells.get(to - 1).last + 1);
             parts.add(part);
@@ -67,6 +60,34 @@ record ClosedSession(Window window, int revision, long count, Window place, List
             output.add(0, -1, wrap(keySink), ByteBuffer.wrap(value(to - from, sink)), List.of());
             from = to;
         }
+    }
+
+    /** The value of a record that holds all of the cells. */
+    byte[] toBytes(Aggregate<Object, Object, Object> aggregate) {
+        ByteSink sink = new ByteSink();
+        ByteSink accumulator = new ByteSink();
+        cells.forEach(cell -> write(cell, aggregate, accumulator, sink));
+        return value(cells.size(), sink);
+    }
+
+    private void write(Cell cell, Aggregate<Object, Object, Object> aggregate, ByteSink accumulator, ByteSink sink) {
+        accumulator.reset();
+        aggregate.write(cell.accumulator, accumulator);
+        sink.writeVarlong(cell.first() - window.startMillis());
+        sink.writeVarlong(cell.last - cell.first());
+        sink.writeVarlong(cell.count);
+        sink.writeVarint(accumulator.size());
+        sink.write(accumulator.array(), 0, accumulator.size());
+    }
+
+    /** Of the session that a record is of, or is a part of. */
+    static Window placeOf(byte[] value) {
+        ByteSource source = new ByteSource(value);
+        long start = source.readLong();
+        source.readLong();
+        source.readVarint();
+        source.readVarlong();
+        return place(start, source.readVarlong());
     }
 
     private byte[] value(int cellCount, ByteSink encoded) {

@@ -409,6 +409,21 @@ final class CompiledPipeline {
         return stages.isEmpty() ? null : stages.get(0);
     }
 
+    /** What sort of operator keeps the stage's state, in the words of savepoints. */
+    String kindOf(StagePlan stage) {
+        Operator operator = operators.get(stage.place);
+        if (operator instanceof Operator.Joined) {
+            return "window join";
+        } else if (operator instanceof Operator.Processed) {
+            return "function";
+        } else if (operator instanceof Operator.Deduplicate) {
+            return "deduplication";
+        } else if (operator instanceof Operator.IntervalJoin) {
+            return "interval join";
+        }
+        return operator instanceof Operator.Enrich ? "enrichment" : "aggregate";
+    }
+
     // ---- shapes ----
 
     /** What the state depends on. State that was kept under another shape would be misread, so it is refused. */
@@ -436,26 +451,38 @@ final class CompiledPipeline {
 
     /** Whether state that was kept under {@code known} is this pipeline's own, as it is. */
     boolean continues(String known) {
+        return namesIn(known) != null;
+    }
+
+    /** The names that the stages had in a shape that is this pipeline's own; null if it is not. */
+    @Nullable
+    List<String> namesIn(String known) {
         if (stages.isEmpty()) {
-            return known.equals(shape());
+            return known.equals(shape()) ? List.of() : null;
         }
         String rest = known;
         if (!rest.startsWith(shapeOfSources())) {
-            return false;
+            return null;
         }
         rest = rest.substring(shapeOfSources().length());
+        List<String> names = new ArrayList<>();
         for (StagePlan stage : stages) {
             String found = null;
+            String part = "";
             for (String name : stage.stateNames()) {
-                String part = "; " + shapeUpTo(stage, name) + stage.aggregate.format();
-                found = rest.startsWith(part) ? part : found;
+                String its = "; " + shapeUpTo(stage, name) + stage.aggregate.format();
+                if (rest.startsWith(its)) {
+                    found = name;
+                    part = its;
+                }
             }
             if (found == null) {
-                return false;
+                return null;
             }
-            rest = rest.substring(found.length());
+            names.add(found);
+            rest = rest.substring(part.length());
         }
-        return rest.isEmpty();
+        return rest.isEmpty() ? names : null;
     }
 
     void requireContinues(String known) {
@@ -465,12 +492,6 @@ final class CompiledPipeline {
                     + ". Take a savepoint and restore it with the changed code ('tidemill savepoint check' tells what becomes"
                     + " of the state), run the changed pipeline under another name, or change it back");
         }
-    }
-
-    /** A shape as far as the aggregate's format, of a simple pipeline. */
-    String shapeUpTo(String operator) {
-        StagePlan stage = onlyStage();
-        return shapeOfSources() + "; " + (stage == null ? "" : shapeUpTo(stage, operator));
     }
 
     private static String shapeUpTo(StagePlan stage, String operator) {

@@ -9,7 +9,7 @@ import java.util.UUID;
 
 /** How far a pipeline has come: written with every commit. Not thread-safe. */
 final class Cursor {
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
     private static final int OLDEST_VERSION = 1;
 
     String shape = "";
@@ -41,6 +41,12 @@ final class Cursor {
     static final class Stage {
         /** 0 where an earlier version has left it out, since there was one operator. */
         int operatorId;
+
+        /**
+         * Stands for the operator in the origins of its results: it stays when the operator is renamed, since rows that others
+         * have kept are known by it.
+         */
+        int originId;
 
         /** Windows whose end and allowed lateness are not after this have closed. */
         long closedUpTo = Long.MIN_VALUE;
@@ -95,12 +101,22 @@ final class Cursor {
     Stage stage(StagePlan plan) {
         for (Stage stage : stages) {
             if (stage.operatorId == 0 || plan.operatorIds.contains(stage.operatorId)) {
+                stage.originId = stage.operatorId == 0 ? plan.operatorId : stage.originId;
                 stage.operatorId = plan.operatorId;
                 return stage;
             }
         }
+        return begin(plan, plan.operatorId);
+    }
+
+    /** Makes the operator known, of which nothing is; {@code originId} unless another has that. */
+    Stage begin(StagePlan plan, int originId) {
         Stage stage = new Stage();
         stage.operatorId = plan.operatorId;
+        stage.originId = originId;
+        while (stages.stream().anyMatch(other -> other.originId == stage.originId)) {
+            stage.originId++;
+        }
         stages.add(stage);
         return stage;
     }
@@ -144,6 +160,7 @@ final class Cursor {
 
     private static void write(Stage stage, ByteSink sink) {
         sink.writeInt(stage.operatorId);
+        sink.writeInt(stage.originId);
         sink.writeVarlong(stage.closedUpTo);
         sink.writeVarlong(stage.latenessMillis);
         sink.writeVarlong(stage.windowOnTime);
@@ -186,6 +203,7 @@ final class Cursor {
         for (int i = from.readVarint(); i > 0; i--) {
             Stage stage = new Stage();
             stage.operatorId = from.readInt();
+            stage.originId = version < 5 ? stage.operatorId : from.readInt();
             stage.closedUpTo = from.readVarlong();
             stage.latenessMillis = from.readVarlong();
             stage.windowOnTime = from.readVarlong();

@@ -56,6 +56,11 @@ record DeduplicateOperator(
     }
 
     @Override
+    public String decode(ProcessPlan plan, int slot, byte[] part, byte[] value) throws Exception {
+        return part.length == 0 ? "" : String.valueOf(idCodec.decode(part, 0, part.length));
+    }
+
+    @Override
     public void onTimer(TimeDomain domain, long timeMillis, RowContext context) {
         throw new IllegalStateException("no timer was set");
     }

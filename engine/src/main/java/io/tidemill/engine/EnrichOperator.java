@@ -41,6 +41,11 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
     }
 
     @Override
+    public String decode(ProcessPlan plan, int slot, byte[] part, byte[] value) throws Exception {
+        return KeptRows.text(value, plan.codec(slot));
+    }
+
+    @Override
     public long behindMaxMillis() {
         return correctableMillis;
     }

@@ -1,10 +1,14 @@
 package io.tidemill.engine;
 
+import io.tidemill.api.Codec;
 import io.tidemill.api.plan.KeyedFunction;
 import io.tidemill.api.plan.Row;
+import io.tidemill.api.process.ListStateDescriptor;
+import io.tidemill.api.process.MapStateDescriptor;
 import io.tidemill.api.process.StateDescriptor;
 import io.tidemill.api.process.TimeDomain;
 import io.tidemill.api.process.Timer;
+import io.tidemill.api.process.ValueStateDescriptor;
 import java.time.Instant;
 import java.util.List;
 
@@ -31,6 +35,23 @@ record FunctionOperator(KeyedFunction function, List<Slot> slots, List<String> o
     @Override
     public void onTimer(TimeDomain domain, long timeMillis, RowContext context) throws Exception {
         function.onTimer(new Timer(Instant.ofEpochMilli(timeMillis), domain), new FunctionContext(context, outputs));
+    }
+
+    @Override
+    public String decode(ProcessPlan plan, int slot, byte[] part, byte[] value) throws Exception {
+        StateDescriptor state = function.states().get(slot);
+        if (state instanceof ValueStateDescriptor<?> of) {
+            return text(of.codec(), value);
+        } else if (state instanceof ListStateDescriptor<?> of) {
+            return text(of.codec(), value);
+        } else if (state instanceof MapStateDescriptor<?, ?> of) {
+            return text(of.keyCodec(), part) + "=" + text(of.valueCodec(), value);
+        }
+        throw new IllegalStateException("a state of an unknown kind");
+    }
+
+    private static String text(Codec<?> codec, byte[] bytes) throws Exception {
+        return String.valueOf(codec.decode(bytes, 0, bytes.length));
     }
 
     /** It decides itself what becomes of rows that are behind: it can tell them by the watermark. */

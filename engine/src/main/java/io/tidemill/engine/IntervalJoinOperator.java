@@ -60,6 +60,11 @@ record IntervalJoinOperator(
         return Slot.inEventTime(name, "kept rows", reach(input) + correctableMillis + 1);
     }
 
+    @Override
+    public String decode(ProcessPlan plan, int slot, byte[] part, byte[] value) throws Exception {
+        return KeptRows.text(value, plan.codec(slot));
+    }
+
     /** How long after a row of the input another that matches it may come. */
     private long reach(int input) {
         return Math.max(0, input == LEFT ? upperMillis : -lowerMillis);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The join of a window: its accumulator holds the rows of both inputs, and its results are the pairs. The left input is 0, the
  * right one 1.
  */
-final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiResult<RowSet> {
+final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiResult<RowSet>, KeepsRows {
     private static final long serialVersionUID = 1;
 
     private static final byte[] GROUP = {0};
@@ -95,6 +95,14 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
     @Override
     public String format() {
         return "join(" + leftCodec.format() + ", " + rightCodec.format() + ")";
+    }
+
+    @Override
+    public void decode(RowSet accumulator) throws Exception {
+        for (KeptRow row : accumulator.live()) {
+            Codec<Object> codec = row.input() == 0 ? leftCodec : rightCodec;
+            codec.decode(row.bytes(), 0, row.bytes().length);
+        }
     }
 
     // ---- the results ----

@@ -65,6 +65,14 @@ final class KeptRows {
         return new Kept(entry, entry.part, flags, codec.decode(bytes, start, bytes.length - start));
     }
 
+    /** What a row holds, for people. */
+    static String text(byte[] bytes, Codec<Object> codec) throws Exception {
+        ByteSource source = new ByteSource(bytes);
+        source.readVarint();
+        int start = bytes.length - source.remaining();
+        return String.valueOf(codec.decode(bytes, start, bytes.length - start));
+    }
+
     /** Changes the flags alone. */
     static byte[] flagged(byte[] bytes, int flags) {
         ByteSource source = new ByteSource(bytes);

@@ -41,13 +41,14 @@ final class Origins {
     }
 
     /**
+     * @param stage the operator's {@link Cursor.Stage#originId}
      * @param sequence of results without a window, which follow one another under one key
      * @param number which of the elements that the result becomes for the operator
      */
-    static byte[] of(StagePlan stage, RowId row, long sequence, int number) {
+    static byte[] of(int stage, RowId row, long sequence, int number) {
         Window window = row.window();
         ByteBuffer origin = ByteBuffer.allocate(3 * Integer.BYTES + 2 * Long.BYTES + row.key().length + row.id().length)
-                .putInt(stage.operatorId)
+                .putInt(stage)
                 .putLong(window == null ? sequence : window.startMillis())
                 .putLong(window == null ? row.timeMillis() : window.endMillis())
                 .putInt(row.key().length)

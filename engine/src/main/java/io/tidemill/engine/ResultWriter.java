@@ -85,6 +85,9 @@ final class ResultWriter implements RowOutput {
     /** Tells results of a running aggregate apart, which are one after the other under one key. */
     private long sequence;
 
+    /** Stands for the operator in the origins of its results. */
+    private int originId;
+
     /** Results that have left the operator, since they were taken last. */
     private long left;
 
@@ -164,6 +167,10 @@ final class ResultWriter implements RowOutput {
         TopicConfig config = topics.dead().config();
         this.deadBytesMax = config.recordBytesMax() - TopicConfig.ENVELOPE_BYTES_MAX / 2;
         this.dead = new Output(topics.dead().name(), config.partitions());
+    }
+
+    void restored(Cursor.Stage known) {
+        originId = known.originId;
     }
 
     @SuppressWarnings("unchecked") // it is only given the accumulators that it makes itself
@@ -585,7 +592,7 @@ final class ResultWriter implements RowOutput {
             Row place = new Row(
                     elements.ends[i].input,
                     elements.times[i],
-                    Origins.of(stage, row, sequence, elements.numbers[i]),
+                    Origins.of(originId, row, sequence, elements.numbers[i]),
                     element);
             element = to.process != null ? place : new RowChange(place, revision, isRetracted);
         }
@@ -637,7 +644,7 @@ final class ResultWriter implements RowOutput {
         }
         ByteSink id = new ByteSink(row.id().length + 2 * Integer.BYTES);
         if (namesStage) {
-            id.writeInt(stage.operatorId);
+            id.writeInt(originId);
         }
         id.write(row.id());
         if (isNumbered[sink]) {

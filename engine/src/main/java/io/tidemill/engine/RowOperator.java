@@ -49,6 +49,15 @@ interface RowOperator {
     /** A timer of {@code domain} goes off, which has been removed. */
     void onTimer(TimeDomain domain, long timeMillis, RowContext context) throws Exception;
 
+    /**
+     * What an entry of a state holds, for people, as far as it can be told.
+     *
+     * @param slot the place of the state
+     */
+    default String decode(ProcessPlan plan, int slot, byte[] part, byte[] value) throws Exception {
+        return value.length + " bytes";
+    }
+
     /** How far rows may be behind that it can still be given, in event time; {@link Long#MAX_VALUE} if any may. */
     default long behindMaxMillis() {
         return 0;

@@ -14,7 +14,7 @@ import io.tidemill.api.Codec;
  * @param rowsMax how many a key may have in a window, also of those that have been taken back
  */
 record RowsAggregate(Aggregate<Object, Object, Object> inner, Codec<Object> codec, int rowsMax)
-        implements Aggregate<Object, RowSet, Object> {
+        implements Aggregate<Object, RowSet, Object>, KeepsRows {
     /** Unless said otherwise. */
     static final int ROWS_MAX_DEFAULT = 100_000;
 
@@ -65,6 +65,23 @@ record RowsAggregate(Aggregate<Object, Object, Object> inner, Codec<Object> code
 
     @Override
     public String format() {
-        return "rows(" + codec.format() + ") into " + inner.format();
+        return rows() + inner.format();
+    }
+
+    private String rows() {
+        return "rows(" + codec.format() + ") into ";
+    }
+
+    /** The rows that were kept serve any aggregate. */
+    @Override
+    public boolean reads(String olderFormat) {
+        return olderFormat.startsWith(rows());
+    }
+
+    @Override
+    public void decode(RowSet accumulator) throws Exception {
+        for (KeptRow row : accumulator.live()) {
+            codec.decode(row.bytes(), 0, row.bytes().length);
+        }
     }
 }

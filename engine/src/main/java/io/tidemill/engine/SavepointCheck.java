@@ -1,13 +1,13 @@
 package io.tidemill.engine;
 
-import io.tidemill.api.Aggregate;
-import io.tidemill.api.plan.AggregateOfParts;
-import io.tidemill.api.plan.PartsChange;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.plan.Operator;
 import io.tidemill.engine.savepoint.CheckReport;
 import io.tidemill.engine.savepoint.CheckReport.Failure;
 import io.tidemill.engine.savepoint.CheckReport.Fate;
 import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.engine.savepoint.SavepointEntry;
+import io.tidemill.engine.savepoint.SavepointHeader;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.engine.savepoint.SavepointReader;
 import io.tidemill.engine.savepoint.SavepointSection;
@@ -15,12 +15,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Compares a savepoint with code, operator by operator, and decodes what the code would take over. Used once. */
@@ -31,37 +33,36 @@ final class SavepointCheck {
     static final String LATENESS = "allowedLateness";
     static final String HORIZON = "correctableFor";
     static final String EARLY = "early";
+    static final String CLOSED_UP_TO = "closedUpTo";
     static final String BOUND = "watermarkBound";
+    static final String READS = "reads";
+    static final String RESULTS = "results";
 
     private static final int SAMPLE_ENTRIES = 1_000;
     private static final int FAILURES_MAX = 100;
 
     private final SavepointInfo savepoint;
-    private final SimplePlan code;
+    private final CompiledPipeline code;
     private final RestoreOptions options;
+    private final SavepointFindings findings;
+    private final List<CheckReport.Source> sources = new ArrayList<>();
     private final List<CheckReport.Operator> operators = new ArrayList<>();
-    private final List<String> changes = new ArrayList<>();
-    private final List<String> warnings = new ArrayList<>();
-    private final List<String> refusals = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
 
     /** Operators of the savepoint that are taken over, and how their entries are read. */
     private final Map<String, EntryConverter> taken = new HashMap<>();
 
-    private final Set<String> resetParts = new TreeSet<>();
     private long decoded;
 
-    SavepointCheck(SavepointInfo savepoint, SimplePlan code, RestoreOptions options) {
+    SavepointCheck(SavepointInfo savepoint, CompiledPipeline code, RestoreOptions options) {
         this.savepoint = savepoint;
         this.code = code;
         this.options = options;
-        compareSource();
+        this.findings = new SavepointFindings(options);
+        comparePipeline();
+        compareSources();
         compareOperators();
-        options.resetParts().stream()
-                .filter(part -> !resetParts.contains(part))
-                .forEach(part -> refusals.add("no part '" + part
-                        + "' has gone or changed so that its state must be given up: leave --reset-part " + part
-                        + " out"));
+        findings.refuseIdleResets();
     }
 
     /** How the entries of an operator of the savepoint are read; null if it is dropped. */
@@ -70,46 +71,83 @@ final class SavepointCheck {
         return taken.get(operator);
     }
 
-    boolean isWellMatched() {
-        return refusals.isEmpty();
-    }
-
     CheckReport report() {
         return new CheckReport(
                 savepoint,
                 code.name(),
+                List.copyOf(sources),
                 List.copyOf(operators),
-                List.copyOf(changes),
-                List.copyOf(warnings),
-                List.copyOf(refusals),
+                List.copyOf(findings.changes),
+                List.copyOf(findings.warnings),
+                List.copyOf(findings.refusals),
                 decoded,
                 List.copyOf(failures));
     }
 
     // ---- the pipeline ----
 
-    private void compareSource() {
-        String before = savepoint.header().source();
-        String now = code.from.topic().name();
-        if (!before.equals(now)) {
-            refusals.add("the savepoint holds offsets of topic '" + before + "', and the code reads '" + now
-                    + "': offsets mean nothing in another topic. Let the code read '" + before + "'");
-        }
+    private void comparePipeline() {
         if (!savepoint.header().pipeline().equals(code.name())) {
-            changes.add("the pipeline is '" + code.name() + "', and was '"
+            findings.changes.add("the pipeline is '" + code.name() + "', and was '"
                     + savepoint.header().pipeline() + "'");
         }
-        if (code.watermark != null) {
-            compareSetting(
-                    "the watermark's bound",
-                    savepoint.header().settings().get(BOUND),
-                    code.watermark.bound().toString());
+        savepoint.sections().stream()
+                .filter(section -> section.kind() == SavepointSection.Kind.PIPELINE)
+                .forEach(section -> findings.compareSettings("", section.properties(), results(code)));
+    }
+
+    private void compareSources() {
+        List<String> now = code.sources.stream().map(SourcePlan::topic).toList();
+        Set<String> before = new LinkedHashSet<>();
+        for (SavepointHeader.Source source : savepoint.header().sources()) {
+            before.add(source.topic());
+            if (now.contains(source.topic())) {
+                sources.add(new CheckReport.Source(Fate.KEPT, source.topic()));
+                compareBound(source);
+            } else {
+                decideGone(source.topic(), now);
+            }
+        }
+        for (String topic : options.droppedSources()) {
+            if (!before.contains(topic)) {
+                findings.refusals.add("the savepoint holds no offsets of a topic '" + topic + "', but of "
+                        + SavepointFindings.names(before) + ": name one of those with --drop-source");
+            } else if (now.contains(topic)) {
+                findings.refusals.add("the code still reads topic '" + topic + "', and goes on where it was: leave"
+                        + " --drop-source " + topic + " out");
+            }
+        }
+        for (String topic : now) {
+            if (!before.contains(topic)) {
+                sources.add(new CheckReport.Source(Fate.ADDED, topic));
+                findings.warnings.add("topic '" + topic + "' was not read before, and is read from its beginning:"
+                        + " windows wait until it has come as far as the others. Of its records, those for windows that can no"
+                        + " longer be corrected become dead letters");
+            }
         }
     }
 
-    private void compareSetting(String what, @Nullable String before, @Nullable String now) {
-        if (before != null && !Objects.equals(before, now)) {
-            changes.add(what + " is " + (now == null ? "not set" : now) + ", and was " + before);
+    private void decideGone(String topic, List<String> now) {
+        boolean isDropped = options.droppedSources().contains(topic);
+        sources.add(new CheckReport.Source(isDropped ? Fate.DROPPED : Fate.UNDECIDED, topic));
+        if (isDropped) {
+            findings.warnings.add("the offsets of topic '" + topic + "' are given up, and its late records that await"
+                    + " correction. What operators have kept of it stays");
+        } else {
+            findings.refusals.add("the savepoint holds offsets of topic '" + topic + "', and the code reads "
+                    + SavepointFindings.names(now) + ": offsets mean nothing in another topic. Let the code read '"
+                    + topic + "', or give its offsets up with --drop-source " + topic);
+        }
+    }
+
+    private void compareBound(SavepointHeader.Source source) {
+        Watermark watermark = watermark(code, source.topic());
+        if (watermark != null) {
+            String what = savepoint.header().sources().size() > 1 ? " of topic '" + source.topic() + "'" : "";
+            findings.compareSetting(
+                    "the watermark's bound" + what,
+                    source.settings().get(BOUND),
+                    watermark.bound().toString());
         }
     }
 
@@ -120,184 +158,126 @@ final class SavepointCheck {
         savepoint.operators().forEach(section -> sections.put(section.name(), section));
         for (String name : options.dropped()) {
             if (!sections.containsKey(name)) {
-                refusals.add("there is no operator '" + name + "' in the savepoint, which has "
-                        + names(sections.keySet()) + ": name one of those with --drop");
+                findings.refusals.add("there is no operator '" + name + "' in the savepoint, which has "
+                        + SavepointFindings.names(sections.keySet()) + ": name one of those with --drop");
             }
         }
-        List<String> ours = code.stateNames().isEmpty() ? List.of() : List.of(code.lastStatefulName());
+        List<String> ours = code.stages.stream().map(StagePlan::statefulName).toList();
         options.renamed().forEach((before, now) -> checkRename(before, now, sections.keySet(), ours));
-        Set<String> matched = new TreeSet<>();
+        Set<StagePlan> matched = new HashSet<>();
         for (SavepointSection section : sections.values()) {
-            String now = options.dropped().contains(section.name()) ? "" : nameNow(section.name());
-            boolean free = !now.isEmpty() && matched.add(now);
-            decide(section, free ? now : "", ours);
+            StagePlan now =
+                    options.dropped().contains(section.name()) ? null : stageNow(section.name(), sections.keySet());
+            decide(section, now != null && matched.add(now) ? now : null, ours);
         }
-        for (String name : ours) {
-            if (!matched.contains(name)) {
-                operators.add(new CheckReport.Operator(Fate.ADDED, name, name, 0));
-                if (!savepoint.operators().isEmpty()) {
-                    warnings.add("operator '" + name + "' begins empty: what came before the savepoint is not in its"
-                            + " results. Where they go to the topic of another operator's results, they replace those");
-                }
+        for (StagePlan stage : code.stages) {
+            if (!matched.contains(stage)) {
+                add(stage.statefulName());
             }
+        }
+    }
+
+    private void add(String name) {
+        operators.add(new CheckReport.Operator(Fate.ADDED, name, name, 0));
+        if (!savepoint.operators().isEmpty()) {
+            findings.warnings.add("operator '" + name + "' begins empty: what came before the savepoint is not in its"
+                    + " results. Where they go to the topic of another operator's results, they replace those");
         }
     }
 
     private void checkRename(String before, String now, Set<String> sections, List<String> ours) {
         if (!sections.contains(before)) {
-            refusals.add("there is no operator '" + before + "' in the savepoint, which has " + names(sections)
-                    + ": name one of those before the '=' of --rename");
+            findings.refusals.add("there is no operator '" + before + "' in the savepoint, which has "
+                    + SavepointFindings.names(sections) + ": name one of those before the '=' of --rename");
         }
         if (!ours.contains(now)) {
-            refusals.add("there is no operator '" + now + "' with state in the code, which has " + names(ours)
-                    + ": name one of those after the '=' of --rename");
+            findings.refusals.add("there is no operator '" + now + "' with state in the code, which has "
+                    + SavepointFindings.names(ours) + ": name one of those after the '=' of --rename");
         }
     }
 
-    private static String names(Iterable<String> names) {
-        List<String> quoted = new ArrayList<>();
-        names.forEach(name -> quoted.add("'" + name + "'"));
-        return quoted.isEmpty() ? "none" : String.join(", ", quoted);
-    }
-
-    /** The name that an operator of the savepoint has in the code; empty if it has none. */
-    private String nameNow(String before) {
+    /** What an operator of the savepoint is in the code; null if it is nothing. A name of today is before one of former days. */
+    private @Nullable StagePlan stageNow(String before, Set<String> sections) {
         String asked = options.renamed().get(before);
         if (asked != null) {
-            return !code.stateNames().isEmpty() && code.lastStatefulName().equals(asked) ? asked : "";
+            return named(asked);
         }
-        return code.stateNames().contains(before) ? code.lastStatefulName() : "";
+        StagePlan same = named(before);
+        if (same != null) {
+            return same;
+        }
+        return code.stages.stream()
+                .filter(stage -> stage.stateNames().contains(before))
+                .filter(stage -> !sections.contains(stage.statefulName())
+                        || options.dropped().contains(stage.statefulName()))
+                .findFirst()
+                .orElse(null);
     }
 
-    private void decide(SavepointSection section, String now, List<String> ours) {
+    private @Nullable StagePlan named(String name) {
+        return code.stages.stream()
+                .filter(stage -> stage.statefulName().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void decide(SavepointSection section, @Nullable StagePlan now, List<String> ours) {
         String name = section.name();
         if (options.dropped().contains(name)) {
             operators.add(new CheckReport.Operator(Fate.DROPPED, name, "", section.entries()));
-            warnings.add("the state of operator '" + name + "' is given up: " + section.entries()
+            findings.warnings.add("the state of operator '" + name + "' is given up: " + section.entries()
                     + " entries. Windows that are open begin anew, late records of the time before can no longer be"
                     + " corrected, and a result that is computed again replaces the one before");
-        } else if (now.isEmpty()) {
+        } else if (now == null) {
             operators.add(new CheckReport.Operator(Fate.UNDECIDED, name, "", section.entries()));
-            refusals.add(
+            findings.refusals.add(
                     "operator '" + name + "' has " + section.entries() + " entries in the savepoint, and is not in the"
-                            + " code, which has " + names(ours) + ": say --rename " + name
+                            + " code, which has " + SavepointFindings.names(ours) + ": say --rename " + name
                             + "=NEW if it has another name now (or"
                             + " .formerly(\"" + name + "\") in the code), or give its state up with --drop " + name);
         } else {
-            Fate fate = name.equals(now) ? Fate.KEPT : Fate.RENAMED;
-            compare(section);
+            boolean kindKnown = savepoint.header().version() > 1;
+            EntryConverter converter = new OperatorCheck(code, findings, section, now, kindKnown).run();
+            if (converter != null) {
+                taken.put(name, converter);
+            }
+            Fate fate = name.equals(now.statefulName()) ? Fate.KEPT : Fate.RENAMED;
             operators.add(new CheckReport.Operator(
-                    taken.containsKey(name) ? fate : Fate.UNDECIDED, name, now, section.entries()));
+                    converter == null ? Fate.UNDECIDED : fate, name, now.statefulName(), section.entries()));
         }
     }
 
-    // ---- one operator ----
+    // ---- what the code says in words ----
 
-    private void compare(SavepointSection section) {
-        String name = section.name();
-        int before = refusals.size();
-        requireSame(
-                name,
-                "its keys were",
-                section.properties().get(KEY),
-                code.keyBy == null ? null : code.keyBy.codec().format(),
-                "no key would be found again. Change the key's codec back");
-        requireSame(
-                name,
-                "it had",
-                section.properties().get(WINDOWING),
-                code.windowed == null ? null : code.windowed.windowing().describe(),
-                "state of those windows does not make these. Change the windows back");
-        if (section.kinds().getOrDefault((char) StateFormat.SLICE, 0L) > 0 && !code.isSliced) {
-            refusals.add(
-                    "operator '" + name + "' holds slices that its windows share, which it no longer does with allowed"
-                            + " lateness or early results: leave both away as before, let all windows close before the savepoint is"
-                            + " taken, or give the state up with --drop " + name);
-        }
-        settings(code).forEach((key, now) -> {
-            String was = section.properties().get(key);
-            compareSetting("'" + name + "': " + key, was, now);
-        });
-        String format = section.properties().getOrDefault(AGGREGATE, "");
-        compareFormat(section, format);
-        if (refusals.size() == before) {
-            taken.put(name, new EntryConverter(code, format));
-        }
+    static @Nullable Watermark watermark(CompiledPipeline code, String topic) {
+        return code.sources.stream()
+                .filter(source -> source.topic().equals(topic))
+                .findFirst()
+                .map(source -> source.watermark)
+                .orElse(null);
     }
 
-    private void requireSame(String name, String had, @Nullable String before, @Nullable String now, String why) {
-        if (!Objects.equals(before, now)) {
-            refusals.add("operator '" + name + "' is not what it was: " + had + " " + (before == null ? "none" : before)
-                    + ", now " + (now == null ? "none" : now) + "; " + why + ", or give the state up with --drop "
-                    + name);
-        }
-    }
-
-    private void compareFormat(SavepointSection section, String before) {
-        Aggregate<Object, Object, Object> aggregate = code.requireAggregate();
-        String now = aggregate.format();
-        if (before.equals(now)) {
-            return;
-        }
-        section.kinds().keySet().stream()
-                .filter(kind -> kind != StateFormat.WINDOW
-                        && !EntryConverter.holdsAccumulator((byte) (char) kind)
-                        && !StateFormat.isOfRows((byte) (char) kind))
-                .forEach(kind -> refusals.add("operator '" + section.name() + "' holds entries of the kind '" + kind
-                        + "', which this version cannot bring into another format: change the aggregate back, or give the"
-                        + " state up with --drop " + section.name()));
-        PartsChange parts = aggregate instanceof AggregateOfParts<?> all ? all.change(before) : null;
-        if (parts != null) {
-            compareParts(section.name(), parts);
-        } else if (aggregate.reads(before)) {
-            changes.add(
-                    "'" + section.name() + "': accumulators of format " + before + " are read, and written as " + now);
-        } else {
-            refusals.add("operator '" + section.name() + "' is not what it was: its accumulators have format " + before
-                    + ", and the code's aggregate has " + now
-                    + " and does not read that: change it back, let it read the"
-                    + " older format (Aggregate.reads), or give the state up with --drop " + section.name());
-        }
-    }
-
-    private void compareParts(String operator, PartsChange parts) {
-        parts.evolved().forEach(part -> changes.add("'" + operator + "': part '" + part + "' reads its older format"));
-        parts.added()
-                .forEach(part ->
-                        warnings.add("'" + operator + "': part '" + part + "' is new and begins empty: results of"
-                                + " windows and keys that are in the savepoint lack what came before"));
-        parts.lost().forEach(part -> reset(operator, part, "is not in the code", "is given up"));
-        parts.reset()
-                .forEach(part -> reset(
-                        operator,
-                        part,
-                        "has another format that does not read the older one",
-                        "begins empty: results of windows and keys that are in the savepoint lack what came before"));
-        parts.unreadable()
-                .forEach(part -> refusals.add("'" + operator + "': the bytes of part '" + part
-                        + "' can be neither read nor skipped, because its aggregate is not one of the library's: keep the"
-                        + " part, or give all of the state up with --drop " + operator));
-    }
-
-    private void reset(String operator, String part, String why, String then) {
-        resetParts.add(part);
-        if (options.resetParts().contains(part)) {
-            warnings.add("'" + operator + "': the state of part '" + part + "' " + then);
-        } else {
-            refusals.add("'" + operator + "': part '" + part + "' " + why
-                    + ": put it back, or give its state up with --reset-part " + part);
-        }
-    }
-
-    /** What of the code may change without harm. */
-    static Map<String, String> settings(SimplePlan code) {
+    /** What of an operator may change without harm. */
+    static Map<String, String> settings(CompiledPipeline code, StagePlan stage) {
         Map<String, String> settings = new LinkedHashMap<>();
-        if (code.windowed != null) {
-            settings.put(LATENESS, code.windowed.allowedLateness().toString());
-            settings.put(HORIZON, code.windowed.correctableFor().toString());
-            settings.put(EARLY, code.early == null ? "none" : code.early.toString());
+        if (stage.windowed != null) {
+            settings.put(LATENESS, stage.windowed.allowedLateness().toString());
+            settings.put(HORIZON, stage.windowed.correctableFor().toString());
+            settings.put(EARLY, stage.early == null ? "none" : stage.early.toString());
         }
+        Stream<String> topics = stage.sources.stream()
+                .sorted()
+                .map(number -> code.sources.get(number).topic());
+        Stream<String> before = stage.upstreams.stream()
+                .sorted()
+                .map(number -> code.stages.get(number).statefulName());
+        settings.put(READS, Stream.concat(topics, before).collect(Collectors.joining(", ")));
         return settings;
+    }
+
+    /** The topics that the pipeline writes. */
+    static Map<String, String> results(CompiledPipeline code) {
+        return Map.of(RESULTS, code.sinks.stream().map(Operator.To::topic).collect(Collectors.joining(", ")));
     }
 
     // ---- its entries ----
@@ -311,7 +291,7 @@ final class SavepointCheck {
             EntryConverter converter =
                     section.kind() == SavepointSection.Kind.OPERATOR ? converter(section.name()) : null;
             boolean chosen = all || count[0]++ % every == 0;
-            if (chosen && converter != null && EntryConverter.holdsAccumulator(entry.kind())) {
+            if (chosen && converter != null && EntryConverter.isDecodable(entry.kind())) {
                 decode(section.name(), converter, entry);
             }
         });
@@ -328,7 +308,7 @@ final class SavepointCheck {
                         operator,
                         (char) entry.kind(),
                         EntryConverter.windowText(entry),
-                        new String(entry.key(), StandardCharsets.UTF_8),
+                        new String(EntryConverter.userKey(entry), StandardCharsets.UTF_8),
                         UserError.message(e)));
             }
         }

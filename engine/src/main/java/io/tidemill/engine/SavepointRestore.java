@@ -6,6 +6,7 @@ import io.tidemill.api.Window;
 import io.tidemill.engine.savepoint.SavepointEntry;
 import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.engine.savepoint.SavepointFormat;
+import io.tidemill.engine.savepoint.SavepointHeader;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.engine.savepoint.SavepointReader;
 import io.tidemill.engine.savepoint.SavepointSection;
@@ -37,7 +38,7 @@ final class SavepointRestore {
     private static final byte[] NO_KEY = {};
 
     private final Log log;
-    private final SimplePlan code;
+    private final CompiledPipeline code;
     private final SavepointInfo savepoint;
     private final SavepointCheck check;
     private final int commitBytesMax;
@@ -50,13 +51,13 @@ final class SavepointRestore {
     private final Commit.Builder trims = Commit.builder();
     private final List<Long> lateStarts = new ArrayList<>();
     private final ByteSink keySink = new ByteSink();
+    private final CursorRestore cursor;
+    private final LateRestore lateRecords;
 
-    /** Where the accumulators of closed windows have gone, for the section at hand. */
+    /** Where what has closed has gone, for the section at hand: by window, or by place. */
     private final Map<Window, WindowInfo> places = new HashMap<>();
 
     private String section = "";
-    private @Nullable Cursor cursor;
-    private boolean dropped;
     private long changelogEnd;
     private long closedEnd;
     private long entries;
@@ -95,23 +96,36 @@ final class SavepointRestore {
         return held;
     }
 
-    /** Throws unless the source continues where the savepoint ends. */
-    static void requireSource(Log log, SimplePlan code, SavepointInfo savepoint, boolean sameRecords) {
-        String name = code.from.topic().name();
-        TopicDescription source = log.topic(name)
-                .orElseThrow(() -> new SavepointException("there is no topic '" + name
-                        + "' here, which the pipeline reads: restore where it is, or create it and copy its records"));
-        List<Integer> missing = new ArrayList<>();
-        int partitions = savepoint.header().partitions().size();
-        if (source.config().partitions() != partitions) {
+    /** Throws unless every source that stays continues where the savepoint ends, and those that come are there. */
+    static void requireSources(Log log, CompiledPipeline code, SavepointInfo savepoint, boolean sameRecords) {
+        for (SourcePlan source : code.sources) {
+            TopicDescription topic = log.topic(source.topic())
+                    .orElseThrow(
+                            () -> new SavepointException(
+                                    "there is no topic '" + source.topic()
+                                            + "' here, which the pipeline reads: restore where it is, or create it and copy its records"));
+            for (SavepointHeader.Source before : savepoint.header().sources()) {
+                if (before.topic().equals(source.topic())) {
+                    requireContinues(log, topic, before, sameRecords);
+                }
+            }
+        }
+    }
+
+    private static void requireContinues(
+            Log log, TopicDescription topic, SavepointHeader.Source before, boolean sameRecords) {
+        String name = topic.name();
+        int partitions = before.partitions().size();
+        if (topic.config().partitions() != partitions) {
             throw new SavepointException("topic '" + name + "' has "
-                    + source.config().partitions()
+                    + topic.config().partitions()
                     + " partitions, and had " + partitions + " when the savepoint was taken: its offsets mean nothing"
                     + " there. Restore where it has as many");
         }
+        List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < partitions; i++) {
             OffsetRange range = log.offsets(new TopicPartition(name, i));
-            long next = savepoint.header().partitions().get(i).offset();
+            long next = before.partitions().get(i).offset();
             if (next < range.start() || next > range.end()) {
                 missing.add(i);
             }
@@ -122,34 +136,36 @@ final class SavepointRestore {
                             + ": its records were deleted, or are not there yet. Restore a younger savepoint, or where the records"
                             + " are");
         }
-        if (!source.id().equals(savepoint.header().sourceId()) && !sameRecords) {
+        if (!topic.id().equals(before.id()) && !sameRecords) {
             throw new SavepointException("topic '" + name + "' is another one than that of the savepoint, though it has"
                     + " its name: if it holds the same records at the same offsets, say --same-records");
         }
     }
 
-    SavepointRestore(Log log, SimplePlan code, SavepointInfo savepoint, SavepointCheck check, int commitBytesMax) {
+    SavepointRestore(
+            Log log, CompiledPipeline code, SavepointInfo savepoint, SavepointCheck check, int commitBytesMax) {
         this.log = log;
         this.code = code;
         this.savepoint = savepoint;
         this.check = check;
         this.commitBytesMax = commitBytesMax;
-        this.topics = PipelineTopics.create(log, code.compiled);
+        this.topics = PipelineTopics.create(log, code);
         this.changelog = new TopicPartition(code.changelogTopic(), 0);
         this.closed = topics.closed() == null ? null : new TopicPartition(code.closedTopic(), 0);
         this.state = new Output(code.changelogTopic(), 1);
         this.closedOutput = closed == null ? null : new Output(closed.topic(), 1);
         this.late = new Output(topics.late().name(), topics.late().config().partitions());
+        this.cursor = new CursorRestore(log, code, savepoint, check, topics);
+        this.lateRecords = new LateRestore(code, savepoint, check);
     }
 
     Done run(SavepointReader reader) throws IOException {
         try (LogWriter writer = log.writer(code.name(), topics.read(), topics.written())) {
             changelogEnd = trim(changelog);
             closedEnd = closed == null ? 0 : trim(closed);
-            for (int i = 0; i < topics.sources().get(0).config().partitions(); i++) {
+            for (int i = 0; i < topics.late().config().partitions(); i++) {
                 lateStarts.add(trim(new TopicPartition(topics.late().name(), i)));
             }
-            dropped = savepoint.operators().stream().anyMatch(each -> check.converter(each.name()) == null);
             reader.forEach((of, entry) -> {
                 take(of, entry);
                 if (pendingBytes() > commitBytesMax) {
@@ -194,11 +210,15 @@ final class SavepointRestore {
 
     private void takeOwn(SavepointEntry entry) {
         if (entry.kind() == SavepointFormat.CURSOR) {
-            cursor = Cursor.read(new ByteSource(entry.value()));
+            cursor.read(entry.value());
         } else if (entry.kind() == SavepointFormat.LATENESS) {
-            keySink.reset();
-            StateFormat.writeLatenessKey((int) entry.start(), keySink);
-            add(state, entry.value());
+            // The cursor is before it.
+            int partition = cursor.partitionNow((int) entry.start());
+            if (partition >= 0) {
+                keySink.reset();
+                StateFormat.writeLatenessKey(partition, keySink);
+                add(state, entry.value());
+            }
         } else {
             throw new SavepointException("the savepoint holds something of the unknown kind '" + (char) entry.kind()
                     + "': use the version of Tidemill that wrote it");
@@ -211,55 +231,62 @@ final class SavepointRestore {
             places.clear();
         }
         EntryConverter converter = check.converter(of.name());
-        if (converter == null) {
+        if (converter == null || converter.isLost(entry)) {
             return;
         }
+        int operator = converter.stage.operatorId;
         Window window = EntryConverter.window(entry);
         if (entry.kind() == StateFormat.WINDOW) {
-            takeWindow(window, entry);
+            takeWindow(operator, window, entry);
             return;
         }
-        byte[] value = EntryConverter.holdsAccumulator(entry.kind()) ? converter.convert(entry) : entry.value();
+        if (entry.kind() == StateFormat.DEFERRED) {
+            cursor.deferredRecords += EntryConverter.deferredRecords(entry);
+        }
+        byte[] value = converter.convert(entry);
         keySink.reset();
         if (entry.kind() == SavepointFormat.CLOSED) {
-            Output output = requireClosed();
-            long offset = closedEnd + output.count();
-            places.computeIfAbsent(window, w -> new WindowInfo()).addRange(offset, offset + 1);
-            StateFormat.writeKey(StateFormat.ACCUMULATOR, code.operatorId, window, entry.key(), keySink);
-            add(output, value);
+            StateFormat.writeKey(StateFormat.ACCUMULATOR, operator, window, entry.key(), keySink);
+            addClosed(window, value);
+        } else if (entry.kind() == SavepointFormat.ENDED) {
+            StateFormat.writeKey(StateFormat.SESSION, operator, window, entry.key(), keySink);
+            addClosed(ClosedSession.placeOf(value), value);
         } else {
-            StateFormat.writeKey(entry.kind(), code.operatorId, window, entry.key(), keySink);
+            StateFormat.writeKey(entry.kind(), operator, window, entry.key(), keySink);
             add(state, value);
         }
     }
 
-    private Output requireClosed() {
+    private void addClosed(Window place, byte[] value) {
         if (closedOutput == null) {
             throw new SavepointException("the savepoint holds closed windows, and the code has none");
         }
-        return closedOutput;
+        long offset = closedEnd + closedOutput.count();
+        places.computeIfAbsent(place, any -> new WindowInfo()).addRange(offset, offset + 1);
+        add(closedOutput, value);
     }
 
-    private void takeWindow(Window window, SavepointEntry entry) {
-        WindowInfo info = WindowInfo.read(
-                new ByteSource(entry.value()), Math.max(2, savepoint.header().version()));
+    /** What has closed is before it. */
+    private void takeWindow(int operator, Window window, SavepointEntry entry) {
+        WindowInfo info = WindowInfo.read(new ByteSource(entry.value()), 2);
         info.ranges.clear();
         WindowInfo place = places.get(window);
         if (place != null) {
             info.ranges.addAll(place.ranges);
         }
         keySink.reset();
-        StateFormat.writeKey(StateFormat.WINDOW, code.operatorId, window, NO_KEY, keySink);
+        StateFormat.writeKey(StateFormat.WINDOW, operator, window, NO_KEY, keySink);
         ByteSink sink = new ByteSink();
         info.write(sink);
         add(state, sink.toByteArray());
     }
 
     private void takeLate(SavepointEntry entry) {
-        if (dropped) {
+        StoredRecord record = lateRecords.taken(StoredRecord.of(entry.value()));
+        if (record == null) {
             return;
         }
-        StoredRecord record = StoredRecord.of(entry.value());
+        cursor.waitingRecords++;
         late.add(
                 (int) entry.start(),
                 record.timestampMillis(),
@@ -303,32 +330,17 @@ final class SavepointRestore {
     }
 
     private void addCursor(Commit.Builder commit) {
-        if (cursor == null) {
-            throw new SavepointException("the savepoint holds no cursor: use another one");
-        }
-        cursor.shape = code.shape();
-        TopicDescription source = topics.sources().get(0);
-        cursor.topics.clear();
-        cursor.topics.add(
-                new Cursor.Topic(source.name(), source.id(), source.config().partitions()));
-        // Whatever the operator was called.
-        cursor.stages.forEach(stage -> stage.operatorId = 0);
-        cursor.lateOffsets.clear();
-        cursor.lateOffsets.addAll(lateStarts);
-        if (dropped) {
-            // What they were late for is gone.
-            long lateRecords =
-                    cursor.sources.stream().mapToLong(each -> each.late).sum();
-            cursor.uncorrectableRecords = lateRecords - cursor.correctedRecords;
-        }
+        Cursor now = cursor.now(lateStarts);
         ByteSink sink = new ByteSink();
-        cursor.write(sink);
+        now.write(sink);
         keySink.reset();
         keySink.write(StateFormat.CURSOR);
         add(state, sink.toByteArray());
-        for (int i = 0; i < cursor.sources.size(); i++) {
-            commit.offset(
-                    code.name(), new TopicPartition(topics.sources().get(0).name(), i), cursor.sources.get(i).position);
+        int number = 0;
+        for (Cursor.Topic topic : now.topics) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                commit.offset(code.name(), new TopicPartition(topic.name(), i), now.sources.get(number++).position);
+            }
         }
     }
 }

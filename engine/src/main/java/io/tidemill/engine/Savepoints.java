@@ -103,7 +103,7 @@ public final class Savepoints {
      * the state; where it is not, some settings are not told.
      */
     public SavepointInfo create(Log log, Pipeline pipeline) {
-        return create(log, pipeline.name(), new SimplePlan(new CompiledPipeline(pipeline)));
+        return create(log, pipeline.name(), new CompiledPipeline(pipeline));
     }
 
     /** The same without the code. */
@@ -112,7 +112,7 @@ public final class Savepoints {
         return create(log, pipeline, null);
     }
 
-    private SavepointInfo create(Log log, String pipeline, @Nullable SimplePlan code) {
+    private SavepointInfo create(Log log, String pipeline, @Nullable CompiledPipeline code) {
         return attempt(() -> {
             disk.createDirectories("");
             AutoCloseable lock = lock(pipeline);
@@ -203,7 +203,7 @@ public final class Savepoints {
             throw new IllegalArgumentException("samplesMax is 1 to " + SAMPLES_MAX + ", not " + samplesMax);
         }
         return with(file, reader -> {
-            SimplePlan code = new SimplePlan(new CompiledPipeline(pipeline));
+            CompiledPipeline code = new CompiledPipeline(pipeline);
             SavepointCheck check = new SavepointCheck(reader.info(), code, RestoreOptions.keepAll());
             List<SampleEntry> samples = new ArrayList<>();
             Map<String, long[]> counts = new HashMap<>();
@@ -213,7 +213,7 @@ public final class Savepoints {
                 long[] count = counts.computeIfAbsent(section.name(), name -> new long[1]);
                 long every = Math.max(1, section(reader, section.name()) / samplesMax);
                 if (converter != null
-                        && EntryConverter.holdsAccumulator(entry.kind())
+                        && EntryConverter.isDecodable(entry.kind())
                         && count[0]++ % every == 0
                         && samples.size() < samplesMax) {
                     samples.add(converter.sample(section.name(), entry));
@@ -235,8 +235,7 @@ public final class Savepoints {
     /** What {@link #restore} would do, and whether it would. Changes nothing; needs no log. */
     public CheckReport check(String file, Pipeline pipeline, RestoreOptions options) {
         return with(file, reader -> {
-            SavepointCheck check =
-                    new SavepointCheck(reader.info(), new SimplePlan(new CompiledPipeline(pipeline)), options);
+            SavepointCheck check = new SavepointCheck(reader.info(), new CompiledPipeline(pipeline), options);
             check.decode(reader);
             return check.report();
         });
@@ -249,12 +248,12 @@ public final class Savepoints {
      */
     public RestoreSummary restore(String file, Log log, Pipeline pipeline, RestoreOptions options) {
         return with(file, reader -> {
-            SimplePlan code = new SimplePlan(new CompiledPipeline(pipeline));
+            CompiledPipeline code = new CompiledPipeline(pipeline);
             SavepointCheck check = new SavepointCheck(reader.info(), code, options);
             check.decode(reader);
             CheckReport report = check.report();
             requireRestorable(report);
-            SavepointRestore.requireSource(log, code, reader.info(), options.sameRecords());
+            SavepointRestore.requireSources(log, code, reader.info(), options.sameRecords());
             String safety = makeRoom(log, code, options);
             SavepointRestore.Done done =
                     new SavepointRestore(log, code, reader.info(), check, commitBytesMax).run(reader);
@@ -274,7 +273,7 @@ public final class Savepoints {
         }
     }
 
-    private String makeRoom(Log log, SimplePlan code, RestoreOptions options) {
+    private String makeRoom(Log log, CompiledPipeline code, RestoreOptions options) {
         if (SavepointRestore.held(log, code.name()) != SavepointRestore.Held.STATE) {
             return "";
         }

@@ -105,6 +105,7 @@ final class Stage {
     /** Takes up work where the last commit left it, when the lanes have been given their state. */
     void restored(Cursor.Stage known, Map<Window, WindowInfo> knownWindows) {
         at = known;
+        lanes.forEach(lane -> lane.writer.restored(known));
         windows.putAll(knownWindows);
         windows.entrySet().stream()
                 .sorted(Comparator.comparingLong(each -> each.getValue().step))

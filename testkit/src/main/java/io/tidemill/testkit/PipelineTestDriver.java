@@ -13,6 +13,7 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.Stepper;
 import io.tidemill.engine.state.StateBackend;
+import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
@@ -440,6 +441,11 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     public VirtualClock clock() {
         return clock;
+    }
+
+    /** Where state is that is kept in stores, for savepoints of it. */
+    public StateStores stateStores() {
+        return stores;
     }
 
     @Override

@@ -185,6 +185,12 @@ final class SavepointRig implements AutoCloseable {
     /** The newest result per key and window. */
     TreeMap<String, String> results() {
         TreeMap<String, String> newest = new TreeMap<>();
+        addResults(newest);
+        return newest;
+    }
+
+    /** The same where others, in another log, came before. */
+    void addResults(TreeMap<String, String> newest) {
         TopicRecords.forEach(log, RESULTS, record -> {
             ResultKey identity = ResultKey.of(record.key(), record.headers());
             String id = new String(identity.key(), StandardCharsets.UTF_8) + " " + identity.window();
@@ -195,7 +201,6 @@ final class SavepointRig implements AutoCloseable {
                 newest.put(id, new String(value, StandardCharsets.UTF_8));
             }
         });
-        return newest;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
  * What would become of a savepoint under some code.
  *
  * @param pipeline the code's
+ * @param sources topics that were read, and that the code reads
  * @param operators those of the savepoint and those of the code that have state
  * @param changes that keep all state
  * @param warnings what is permitted, and worth knowing
@@ -16,13 +17,14 @@ import java.util.List;
 public record CheckReport(
         SavepointInfo savepoint,
         String pipeline,
+        List<Source> sources,
         List<Operator> operators,
         List<String> changes,
         List<String> warnings,
         List<String> refusals,
         long decoded,
         List<Failure> failures) {
-    /** What becomes of an operator. */
+    /** What becomes of an operator, or of a topic that is read. */
     public enum Fate {
         KEPT,
         RENAMED,
@@ -31,6 +33,9 @@ public record CheckReport(
         /** It is refused: nobody has said what is to become of its state. */
         UNDECIDED
     }
+
+    /** A topic that is read. */
+    public record Source(Fate fate, String topic) {}
 
     /**
      * An operator that has state.

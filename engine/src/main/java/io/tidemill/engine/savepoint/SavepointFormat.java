@@ -12,7 +12,10 @@ import java.util.TreeMap;
  * and its end; the footer. docs/savepoint-format.md tells every field.
  */
 public final class SavepointFormat {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
+
+    /** Files from this version on are read. */
+    static final int VERSION_OLDEST = 1;
 
     /** The kinds of entries that are no records of state. Those of state keep the letter that they have there. */
     public static final byte CURSOR = 'C';
@@ -21,6 +24,9 @@ public final class SavepointFormat {
 
     /** An accumulator of a window that has closed. */
     public static final byte CLOSED = 'k';
+
+    /** A session that has closed, or a part of one. */
+    public static final byte ENDED = 'e';
 
     /** A late record that no correction has read. */
     public static final byte LATE_RECORD = 'r';

@@ -4,6 +4,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -15,10 +16,8 @@ import java.util.UUID;
  * @param id of this savepoint
  * @param codeVersion of the user's code that took it
  * @param shape what the state depended on, as the pipeline's cursor tells it
- * @param sourceId another topic of the same name is another topic
- * @param closedUpToMillis windows that ended by then had closed; {@link Long#MIN_VALUE} if none had
  * @param settings of the pipeline as a whole, in words, for people
- * @param partitions of the source
+ * @param sources topics that are read, in the order of the cursor
  */
 public record SavepointHeader(
         int version,
@@ -27,13 +26,18 @@ public record SavepointHeader(
         String pipeline,
         String codeVersion,
         String shape,
-        String source,
-        UUID sourceId,
-        long closedUpToMillis,
         Map<String, String> settings,
-        List<Partition> partitions) {
+        List<Source> sources) {
     /**
-     * A partition of the source.
+     * A topic that is read.
+     *
+     * @param id another topic of the same name is another topic
+     * @param settings in words, for people
+     */
+    public record Source(String topic, UUID id, Map<String, String> settings, List<Partition> partitions) {}
+
+    /**
+     * A partition of a source.
      *
      * @param offset of the next record
      * @param timed whether it has a newest event time
@@ -43,41 +47,75 @@ public record SavepointHeader(
 
     void write(ByteSink sink) {
         sink.write(version);
-        sink.writeLong(id.getMostSignificantBits());
-        sink.writeLong(id.getLeastSignificantBits());
+        write(id, sink);
         sink.writeVarlong(createdAt.toEpochMilli());
         sink.writeText(pipeline);
         sink.writeText(codeVersion);
         sink.writeText(shape);
-        sink.writeText(source);
-        sink.writeLong(sourceId.getMostSignificantBits());
-        sink.writeLong(sourceId.getLeastSignificantBits());
-        sink.writeVarlong(closedUpToMillis);
         SavepointSection.writeProperties(settings, sink);
-        sink.writeVarint(partitions.size());
-        for (Partition each : partitions) {
-            sink.writeVarlong(each.offset);
-            sink.write((each.timed ? 1 : 0) | (each.idle ? 2 : 0));
-            sink.writeVarlong(each.newestTimeMillis);
-            sink.writeVarlong(each.watermarkMillis);
+        sink.writeVarint(sources.size());
+        for (Source each : sources) {
+            sink.writeText(each.topic);
+            write(each.id, sink);
+            SavepointSection.writeProperties(each.settings, sink);
+            sink.writeVarint(each.partitions.size());
+            each.partitions.forEach(partition -> write(partition, sink));
         }
+    }
+
+    private static void write(UUID id, ByteSink sink) {
+        sink.writeLong(id.getMostSignificantBits());
+        sink.writeLong(id.getLeastSignificantBits());
+    }
+
+    private static void write(Partition each, ByteSink sink) {
+        sink.writeVarlong(each.offset);
+        sink.write((each.timed ? 1 : 0) | (each.idle ? 2 : 0));
+        sink.writeVarlong(each.newestTimeMillis);
+        sink.writeVarlong(each.watermarkMillis);
     }
 
     static SavepointHeader read(ByteSource from) {
         int version = from.readByte();
-        if (version != SavepointFormat.VERSION) {
-            throw new SavepointException("the savepoint has format version " + version + "; this program reads version "
+        if (version < SavepointFormat.VERSION_OLDEST || version > SavepointFormat.VERSION) {
+            throw new SavepointException("the savepoint has format version " + version
+                    + "; this program reads versions " + SavepointFormat.VERSION_OLDEST + " to "
                     + SavepointFormat.VERSION + ": use the version of Tidemill that wrote it");
         }
-        UUID id = new UUID(from.readLong(), from.readLong());
+        UUID id = readId(from);
         Instant createdAt = Instant.ofEpochMilli(from.readVarlong());
         String pipeline = from.readText();
         String codeVersion = from.readText();
         String shape = from.readText();
-        String source = from.readText();
-        UUID sourceId = new UUID(from.readLong(), from.readLong());
-        long closedUpTo = from.readVarlong();
+        if (version == 1) {
+            Source source = readFirst(from);
+            return new SavepointHeader(version, id, createdAt, pipeline, codeVersion, shape, Map.of(), List.of(source));
+        }
         Map<String, String> settings = SavepointFormat.readProperties(from);
+        List<Source> sources = new ArrayList<>();
+        for (int i = from.readVarint(); i > 0; i--) {
+            String topic = from.readText();
+            UUID topicId = readId(from);
+            Map<String, String> own = SavepointFormat.readProperties(from);
+            sources.add(new Source(topic, topicId, own, readPartitions(from)));
+        }
+        return new SavepointHeader(
+                version, id, createdAt, pipeline, codeVersion, shape, settings, List.copyOf(sources));
+    }
+
+    /** Version 1 had one source, and told of the one operator up to where its windows had closed. */
+    private static Source readFirst(ByteSource from) {
+        String topic = from.readText();
+        UUID id = readId(from);
+        long closedUpTo = from.readVarlong();
+        Map<String, String> settings = new LinkedHashMap<>(SavepointFormat.readProperties(from));
+        if (closedUpTo != Long.MIN_VALUE) {
+            settings.put("closedUpTo", Instant.ofEpochMilli(closedUpTo).toString());
+        }
+        return new Source(topic, id, settings, readPartitions(from));
+    }
+
+    private static List<Partition> readPartitions(ByteSource from) {
         List<Partition> partitions = new ArrayList<>();
         for (int i = from.readVarint(); i > 0; i--) {
             long offset = from.readVarlong();
@@ -85,17 +123,10 @@ public record SavepointHeader(
             partitions.add(
                     new Partition(offset, (flags & 1) != 0, (flags & 2) != 0, from.readVarlong(), from.readVarlong()));
         }
-        return new SavepointHeader(
-                version,
-                id,
-                createdAt,
-                pipeline,
-                codeVersion,
-                shape,
-                source,
-                sourceId,
-                closedUpTo,
-                settings,
-                partitions);
+        return List.copyOf(partitions);
+    }
+
+    private static UUID readId(ByteSource from) {
+        return new UUID(from.readLong(), from.readLong());
     }
 }

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes a pipeline of a random graph. */
 final class GraphPipeline {
     static final String NAME = "graph";
+    private static final String RENAMED = "~";
     static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     private final Map<GraphNode, EventStream<Item>> streams = new HashMap<>();
@@ -35,8 +36,12 @@ final class GraphPipeline {
 
     private final Duration horizon;
 
-    private GraphPipeline(Duration horizon) {
+    /** How often operators with state have been renamed. */
+    private final int renames;
+
+    private GraphPipeline(Duration horizon, int renames) {
         this.horizon = horizon;
+        this.renames = renames;
     }
 
     static Pipeline of(GraphCase graph) {
@@ -45,9 +50,27 @@ final class GraphPipeline {
 
     /** @param horizon how long windows can be corrected */
     static Pipeline of(GraphCase graph, Duration horizon) {
-        GraphPipeline making = new GraphPipeline(horizon);
+        return of(graph, horizon, 0);
+    }
+
+    /** @param renames how often operators with state have been renamed; they know the name before */
+    static Pipeline of(GraphCase graph, Duration horizon, int renames) {
+        GraphPipeline making = new GraphPipeline(horizon, renames);
         List<Pipeline> ends = graph.ends().stream().map(making::end).toList();
         return Pipeline.of(ends.get(0), ends.subList(1, ends.size()).toArray(Pipeline[]::new));
+    }
+
+    private String name(GraphNode node) {
+        return node.name() + RENAMED.repeat(renames);
+    }
+
+    private String[] formerNames(GraphNode node) {
+        return renames == 0 ? new String[0] : new String[] {node.name() + RENAMED.repeat(renames - 1)};
+    }
+
+    /** The name that an operator had at first. */
+    static String firstName(String name) {
+        return name.replace(RENAMED, "");
     }
 
     // ---- what functions make ----
@@ -137,7 +160,8 @@ final class GraphPipeline {
                 .window(joined.windowing())
                 .allowedLateness(joined.lateness())
                 .correctableFor(horizon)
-                .as(joined.name());
+                .as(name(joined))
+                .formerly(formerNames(joined));
         return switch (joined.kind()) {
             case INNER -> join.inner(GraphPipeline::pair, Item.CODEC);
             case LEFT -> join.left(GraphPipeline::pair, Item.CODEC);
@@ -161,7 +185,8 @@ final class GraphPipeline {
             return stream(running.input())
                     .keyBy(Item::key)
                     .aggregate(running.fold().aggregate())
-                    .as(node.name());
+                    .as(name(node))
+                    .formerly(formerNames(node));
         }
         Windowed windowed = (Windowed) node;
         return stream(windowed.input())
@@ -170,7 +195,8 @@ final class GraphPipeline {
                 .allowedLateness(windowed.lateness())
                 .correctableFor(horizon)
                 .aggregate(windowed.fold().aggregate())
-                .as(node.name());
+                .as(name(node))
+                .formerly(formerNames(node));
     }
 
     // ---- ends ----

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Session;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
+import io.tidemill.engine.Savepoints;
+import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.log.Log;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.SimulatedDisk;
 import io.tidemill.testkit.TestRecord;
 import io.tidemill.testkit.oracle.GraphNode.End;
 import io.tidemill.testkit.oracle.GraphNode.Running;
@@ -21,28 +25,41 @@ import io.tidemill.testkit.oracle.GraphOracle.Origin;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A graph on its way through the engine, in some manner, and what is said of what came out. */
 final class GraphRun implements AutoCloseable {
     private static final byte[] POISON = "poison".getBytes(StandardCharsets.UTF_8);
+    private static final int MOVES_MAX = 4;
     private static final Duration LONG = Duration.ofDays(1);
 
     private final GraphCase graph;
     private final GraphOracle oracle;
     private final Manner manner;
     private final SplittableRandom random;
-    private final PipelineTestDriver driver;
+    private final Duration horizon;
+    private final long seed;
+    private PipelineTestDriver driver;
+
+    /** Where it ran before it went on from a savepoint, in this order. */
+    private final List<PipelineTestDriver> left = new ArrayList<>();
+
+    private final SimulatedDisk savepoints = new SimulatedDisk(1);
+    private int renames;
 
     /** By topic and partition, at each offset: which input it is; null for poison. */
     private final Map<TopicPartition, List<@Nullable Origin>> origins = new HashMap<>();
@@ -54,9 +71,17 @@ final class GraphRun implements AutoCloseable {
     /**
      * @param corrects whether corrections happen on the way; then nobody knows what stands before the last
      * @param ends whether all windows are closed on the way, too
+     * @param moves whether it goes on in another log, from a savepoint, now and then
      */
     record Manner(
-            boolean live, int lanes, int resultsMax, int bytesMax, boolean restarts, boolean corrects, boolean ends) {
+            boolean live,
+            int lanes,
+            int resultsMax,
+            int bytesMax,
+            boolean restarts,
+            boolean corrects,
+            boolean ends,
+            boolean moves) {
         static Manner random(SplittableRandom random) {
             return new Manner(
                     random.nextInt(3) > 0,
@@ -65,7 +90,13 @@ final class GraphRun implements AutoCloseable {
                     random.nextInt(3) == 0 ? EngineOptions.STEP_BYTES_MAX_DEFAULT : 1_024,
                     random.nextInt(2) == 0,
                     random.nextInt(3) == 0,
-                    random.nextInt(4) == 0);
+                    random.nextInt(4) == 0,
+                    false);
+        }
+
+        /** The same, live and with savepoints. */
+        Manner moving() {
+            return new Manner(true, lanes, resultsMax, bytesMax, restarts, corrects, ends, true);
         }
 
         EngineOptions options(SplittableRandom random) {
@@ -86,15 +117,76 @@ final class GraphRun implements AutoCloseable {
         this.graph = graph;
         this.oracle = new GraphOracle(graph);
         this.manner = manner;
+        this.horizon = horizon;
+        this.seed = seed;
         this.random = Seeds.random(seed, "run");
-        Pipeline pipeline = GraphPipeline.of(graph, horizon);
-        PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline)
-                .options(manner.options(random))
+        driver = builder(manner).build();
+    }
+
+    private PipelineTestDriver.Builder builder(Manner how) {
+        PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline())
+                .options(how.options(random))
                 .seed(seed);
         graph.topics().forEach((topic, stream) -> {
             builder.partitions(topic, stream.partitions().size());
         });
-        driver = builder.build();
+        return builder;
+    }
+
+    private Pipeline pipeline() {
+        return GraphPipeline.of(graph, horizon, renames);
+    }
+
+    // ---- savepoints ----
+
+    /** Takes a savepoint, and goes on from it: in another log, with other lanes, in memory or not, under other names. */
+    private void move() {
+        Savepoints taken = Savepoints.in(savepoints).stateStores(driver.stateStores());
+        String file = taken.create(driver.log(), pipeline()).file();
+        taken.verify(file);
+        renames += random.nextInt(2);
+        PipelineTestDriver next = builder(Manner.random(random))
+                .stored(random.nextInt(3) == 0 && !hasSessions())
+                .startingAt(driver.clock().instant())
+                .build();
+        left.add(driver);
+        origins.keySet().forEach(partition -> copy(driver.log(), partition, next));
+        RestoreOptions options = RestoreOptions.keepAll().sameRecords(true);
+        taken.commitBytesMax(random.nextBoolean() ? 1_000 : 8 << 20)
+                .restore(file, next.log(), pipeline(), options);
+        next.restart();
+        driver = next;
+    }
+
+    private boolean hasState() {
+        return driver.log().offsets(new TopicPartition(GraphPipeline.NAME + ".changelog", 0)).end() > 0;
+    }
+
+    private boolean hasSessions() {
+        return graph.stages().stream()
+                .anyMatch(node -> (node instanceof GraphNode.Windowed of && of.windowing() instanceof Session)
+                        || (node instanceof GraphNode.Joined join && join.windowing() instanceof Session));
+    }
+
+    private static void copy(Log from, TopicPartition partition, PipelineTestDriver to) {
+        RecordCursor cursor = new RecordCursor();
+        long end = from.offsets(partition).end();
+        for (long at = 0; at < end; at = cursor.nextOffset()) {
+            from.fetch(partition, at, 1 << 20, cursor);
+            while (cursor.next()) {
+                to.append(
+                        partition.topic(),
+                        TestRecord.of(cursor.key(), cursor.value())
+                                .partition(partition.partition())
+                                .timestamp(Instant.ofEpochMilli(cursor.timestampMillis())));
+            }
+        }
+    }
+
+    private List<Log> logs() {
+        return Stream.concat(left.stream(), Stream.of(driver))
+                .map(PipelineTestDriver::log)
+                .toList();
     }
 
     // ---- the run ----
@@ -163,6 +255,9 @@ final class GraphRun implements AutoCloseable {
             boolean corrects = manner.corrects && random.nextBoolean();
             corrected |= corrects;
             driver.crashDuring(1 + random.nextInt(12), corrects ? driver::correct : driver::run);
+        }
+        if (manner.moves && left.size() < MOVES_MAX && random.nextInt(20) == 0 && hasState()) {
+            move();
         }
         switch (random.nextInt(40)) {
             case 0 -> {
@@ -239,7 +334,7 @@ final class GraphRun implements AutoCloseable {
     private Set<Origin> dead() {
         Set<Origin> dead = new HashSet<>();
         int others = 0;
-        for (DeadLetter letter : driver.deadLetters()) {
+        for (DeadLetter letter : deadLetters()) {
             DeadLetter.Origin at = letter.origin();
             assertThat(at.topic()).as("%s", letter).startsWith("in");
             Origin origin = origin(at);
@@ -253,6 +348,26 @@ final class GraphRun implements AutoCloseable {
         return dead;
     }
 
+    private List<DeadLetter> deadLetters() {
+        return Stream.concat(left.stream(), Stream.of(driver))
+                .flatMap(each -> each.deadLetters().stream())
+                .toList();
+    }
+
+    /** Those that had not been corrected have gone with the savepoint. */
+    private Collection<LateRecord> lateRecords() {
+        Map<DeadLetter.Origin, LateRecord> all = new LinkedHashMap<>();
+        left.forEach(each -> each.late().forEach(late -> all.put(late.origin(), late)));
+        Set<DeadLetter.Origin> before = Set.copyOf(all.keySet());
+        for (LateRecord late : driver.late()) {
+            LateRecord other = all.put(late.origin(), late);
+            assertThat(other == null || before.contains(late.origin()))
+                    .as("late twice: %s", late)
+                    .isTrue();
+        }
+        return all.values();
+    }
+
     private @Nullable Origin origin(DeadLetter.Origin at) {
         List<@Nullable Origin> all = origins.get(new TopicPartition(at.topic(), at.partition()));
         return Objects.requireNonNull(all).get((int) at.offset());
@@ -262,12 +377,12 @@ final class GraphRun implements AutoCloseable {
         List<Missed> late = new ArrayList<>();
         Set<Origin> seen = new HashSet<>();
         boolean isOnly = graph.stages().size() == 1;
-        for (LateRecord record : driver.late()) {
+        for (LateRecord record : lateRecords()) {
             Origin origin = Objects.requireNonNull(origin(record.origin()));
             assertThat(seen.add(origin)).as("late twice: %s", origin).isTrue();
             for (LateRecord.Missed missed : record.missed()) {
                 assertThat(missed.operator().isEmpty()).isEqualTo(isOnly);
-                String operator = isOnly ? graph.stages().get(0).name() : missed.operator();
+                String operator = isOnly ? graph.stages().get(0).name() : GraphPipeline.firstName(missed.operator());
                 late.add(new Missed(origin, operator, missed.window(), missed.byMillis()));
             }
         }
@@ -300,7 +415,7 @@ final class GraphRun implements AutoCloseable {
 
     private void checkEnds(String what, boolean onTimeOnly) {
         for (End end : graph.ends()) {
-            assertThat(differences(driver.log(), end, oracle.texts(end, onTimeOnly)))
+            assertThat(differences(logs(), end, oracle.texts(end, onTimeOnly)))
                     .as("%s, %s of %s to %s", what, end.form(), end.node().name(), end.topic())
                     .isEmpty();
         }
@@ -308,7 +423,12 @@ final class GraphRun implements AutoCloseable {
 
     /** Between what stands in the topic of an end and what should; the first ones only. */
     static List<String> differences(Log log, End end, Map<String, Long> wanted) {
-        Map<String, Long> found = standing(log, end);
+        return differences(List.of(log), end, wanted);
+    }
+
+    /** @param logs one after the other */
+    private static List<String> differences(List<Log> logs, End end, Map<String, Long> wanted) {
+        Map<String, Long> found = standing(logs, end);
         if (end.node().comesOfState() && end.form() == GraphNode.Form.KEYED) {
             // Under a key of the user's own nothing is taken back: what was told before may stand.
             found.keySet().retainAll(wanted.keySet());
@@ -325,11 +445,11 @@ final class GraphRun implements AutoCloseable {
     }
 
     /** What stands in the topic, as texts; how often each. */
-    private static Map<String, Long> standing(Log log, End end) {
+    private static Map<String, Long> standing(List<Log> logs, End end) {
         Map<String, Long> texts = new HashMap<>();
         if (end.node().comesOfState()) {
             Map<ByteBuffer, String> newest = new HashMap<>();
-            forEach(log, end.topic(), record -> {
+            forEach(logs, end.topic(), record -> {
                 ByteBuffer key = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
                 String value = text(record.value());
                 if (value == null) {
@@ -340,7 +460,7 @@ final class GraphRun implements AutoCloseable {
             });
             newest.values().forEach(text -> texts.merge(text, 1L, Long::sum));
         } else {
-            forEach(log, end.topic(), record -> texts.merge(String.valueOf(text(record.value())), 1L, Long::sum));
+            forEach(logs, end.topic(), record -> texts.merge(String.valueOf(text(record.value())), 1L, Long::sum));
         }
         return texts;
     }
@@ -356,7 +476,7 @@ final class GraphRun implements AutoCloseable {
         }
         Map<ByteBuffer, String> standing = new HashMap<>();
         Map<ByteBuffer, Integer> revisions = new HashMap<>();
-        forEach(driver.log(), end.topic(), record -> {
+        forEach(logs(), end.topic(), record -> {
             ByteBuffer id = ByteBuffer.wrap(Objects.requireNonNull(record.key()));
             ResultKey key = ResultKey.of(record.key(), record.headers());
             String value = text(record.value());
@@ -379,8 +499,12 @@ final class GraphRun implements AutoCloseable {
 
     private long count(String topic) {
         long[] count = new long[1];
-        forEach(driver.log(), topic, record -> count[0]++);
+        forEach(logs(), topic, record -> count[0]++);
         return count[0];
+    }
+
+    private static void forEach(List<Log> logs, String topic, Consumer<RecordCursor> taker) {
+        logs.forEach(log -> forEach(log, topic, taker));
     }
 
     private static void forEach(Log log, String topic, Consumer<RecordCursor> taker) {
@@ -400,11 +524,12 @@ final class GraphRun implements AutoCloseable {
 
     @Override
     public String toString() {
-        return manner + (restarted ? ", restarted" : "") + "\n" + graph.describe();
+        return manner + (restarted ? ", restarted" : "") + ", moved " + left.size() + " times" + "\n" + graph.describe();
     }
 
     @Override
     public void close() {
+        left.forEach(PipelineTestDriver::close);
         driver.close();
     }
 }
