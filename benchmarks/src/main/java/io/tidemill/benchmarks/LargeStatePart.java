@@ -153,9 +153,7 @@ public final class LargeStatePart {
                 .aggregate(new Padded(entryBytes))
                 .to(
                         RESULTS.topic(),
-                        result -> result.value().number == result.key()
-                                ? result.value().count
-                                : -1,
+                        result -> result.value().number == result.key() ? result.value().count : -1,
                         Codec.int64());
     }
 
@@ -268,8 +266,7 @@ public final class LargeStatePart {
             log.fetch(RESULTS, at, FETCH_BYTES, records);
             while (records.next()) {
                 long number = new ByteSource(records.array(), records.keyStart(), Long.BYTES).readLong();
-                long count =
-                        new ByteSource(records.array(), records.valueStart(), records.valueLength()).readLong();
+                long count = new ByteSource(records.array(), records.valueStart(), records.valueLength()).readLong();
                 wrong += expected[(int) number] == count ? 0 : 1;
                 // Another answer for it is wrong.
                 expected[(int) number] = 0;

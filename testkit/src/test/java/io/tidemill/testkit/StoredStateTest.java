@@ -48,7 +48,9 @@ final class StoredStateTest {
         return Stream.of(
                 Tumbling.of(Duration.ofMillis(100)),
                 Sliding.of(Duration.ofMillis(300), Duration.ofMillis(70)),
-                Cumulative.of(Duration.ofMillis(400), Duration.ofMillis(100)));
+                Cumulative.of(Duration.ofMillis(400), Duration.ofMillis(100)),
+                Session.withGap(Duration.ofMillis(8)),
+                Session.withGap(Duration.ofMillis(8)).maxDuration(Duration.ofMillis(60)));
     }
 
     private static Pipeline pipeline(Windowing windowing) {
@@ -316,15 +318,6 @@ final class StoredStateTest {
                         .isInstanceOf(PipelineException.class)
                         .hasMessageContaining("would exceed its state budget of 2000 bytes");
             }
-        }
-    }
-
-    @Test
-    void sessionsAreRefused() {
-        try (SavepointRig rig = stored(0)) {
-            assertThatThrownBy(() -> rig.run(pipeline(Session.withGap(Duration.ofMillis(10))), 1))
-                    .isInstanceOf(PipelineException.class)
-                    .hasMessageContaining("keeps sessions, which must be in memory");
         }
     }
 

@@ -56,7 +56,14 @@ final class GraphRun implements AutoCloseable {
      * @param ends whether all windows are closed on the way, too
      */
     record Manner(
-            boolean live, int lanes, int resultsMax, int bytesMax, boolean restarts, boolean corrects, boolean ends) {
+            boolean live,
+            int lanes,
+            int resultsMax,
+            int bytesMax,
+            boolean restarts,
+            boolean corrects,
+            boolean ends,
+            boolean stored) {
         static Manner random(SplittableRandom random) {
             return new Manner(
                     random.nextInt(3) > 0,
@@ -65,7 +72,8 @@ final class GraphRun implements AutoCloseable {
                     random.nextInt(3) == 0 ? EngineOptions.STEP_BYTES_MAX_DEFAULT : 1_024,
                     random.nextInt(2) == 0,
                     random.nextInt(3) == 0,
-                    random.nextInt(4) == 0);
+                    random.nextInt(4) == 0,
+                    random.nextBoolean());
         }
 
         EngineOptions options(SplittableRandom random) {
@@ -90,6 +98,7 @@ final class GraphRun implements AutoCloseable {
         Pipeline pipeline = GraphPipeline.of(graph, horizon);
         PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline)
                 .options(manner.options(random))
+                .stored(manner.stored)
                 .seed(seed);
         graph.topics().forEach((topic, stream) -> {
             builder.partitions(topic, stream.partitions().size());
