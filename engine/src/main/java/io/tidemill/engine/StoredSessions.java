@@ -39,6 +39,9 @@ final class StoredSessions {
     /** Nothing in the store is due before. */
     private long dueFrom = Long.MIN_VALUE;
 
+    /** The same, from the next step on. */
+    private long dueAgainFrom = NOT_INDEXED;
+
     /** Where the walk over what is due goes on in this step; null where it begins. */
     private byte @Nullable [] resumeAt;
 
@@ -55,17 +58,25 @@ final class StoredSessions {
     /** @param nextDue the least time that a key is to be looked at of those that the last step had to do with */
     void beginStep(long nextDue) {
         store.beginStep();
-        dueFrom = Math.min(dueFrom, nextDue);
+        dueFrom = Math.min(dueFrom, Math.min(dueAgainFrom, nextDue));
+        dueAgainFrom = NOT_INDEXED;
         resumeAt = null;
+        List<KeySessions> unwritten = new ArrayList<>();
         for (KeySessions of : touched) {
             of.isTouched = false;
             measure(of);
+            if (of.queuedAt != of.indexedAt) {
+                // The step had nothing to commit.
+                dueFrom = Math.min(dueFrom, Math.min(of.queuedAt, of.indexedAt));
+                unwritten.add(of);
+            }
         }
         touched.clear();
+        unwritten.forEach(this::touch);
         Iterator<KeySessions> oldest = recent.iterator();
         while (bytes > store.cacheBytesMax && oldest.hasNext()) {
             KeySessions of = oldest.next();
-            if (of.isEmpty() || !isPinned(of)) {
+            if (!of.isTouched && (of.isEmpty() || !isPinned(of))) {
                 oldest.remove();
                 forget(of);
             }
@@ -87,7 +98,7 @@ final class StoredSessions {
         of.heldBytes = now;
         recent.remove(of);
         recent.add(of);
-        if (of.isEmpty()) {
+        if (of.isEmpty() && of.queuedAt == of.indexedAt) {
             recent.remove(of);
             forget(of);
         }
@@ -266,6 +277,8 @@ final class StoredSessions {
         Set<KeySessions> released = new LinkedHashSet<>();
         for (KeySessions of : due) {
             if (!isPinned(of) && !of.sessions.isEmpty() && isClean(of)) {
+                // Should the step have nothing to commit, it is where it was.
+                dueAgainFrom = Math.min(dueAgainFrom, Math.min(of.indexedAt, of.queuedAt));
                 index(of);
                 released.add(of);
                 of.isTouched = false;
