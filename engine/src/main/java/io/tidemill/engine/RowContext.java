@@ -61,7 +61,11 @@ final class RowContext {
     boolean isEnding;
 
     private record TimerChange(
-            TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {}
+            TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {
+        boolean isOf(TimeDomain its, long at) {
+            return domain == its && timeMillis == at;
+        }
+    }
 
     /**
      * @param former what is replaced, as it was emitted last; null if nothing is
@@ -391,7 +395,7 @@ final class RowContext {
     }
 
     private void loadTimer(TimeDomain domain, long at) {
-        if (stored != null) {
+        if (stored != null && timerChanges.stream().noneMatch(change -> change.isOf(domain, at))) {
             stored.loadTimer(of, domain, at);
         }
     }
