@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,6 +27,25 @@ public final class Children {
      * the first that begins with a capital letter. Throws {@link IllegalStateException} if it fails or takes half an hour.
      */
     public static String java(String... jvmOptionsClassAndArguments) throws IOException, InterruptedException {
+        String[] last = {""};
+        int exit = run(RUN_MAX, line -> keep(last, line), jvmOptionsClassAndArguments);
+        if (exit != 0) {
+            throw new IllegalStateException("the benchmark ended with " + exit);
+        }
+        return last[0];
+    }
+
+    private static boolean keep(String[] last, String line) {
+        last[0] = line;
+        return true;
+    }
+
+    /**
+     * Runs a class of this package, and kills it without warning (SIGKILL, where there is that) when {@code goesOn} says so of a
+     * line that it printed. Returns how it ended.
+     */
+    static int run(Duration atMost, Predicate<String> goesOn, String... jvmOptionsClassAndArguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-cp");
@@ -41,15 +61,12 @@ public final class Children {
                 .start();
         Thread hook = new Thread(process::destroyForcibly, "end-of-child");
         Runtime.getRuntime().addShutdownHook(hook);
-        Thread watch = new Thread(() -> endLate(process), "watch");
+        Thread watch = new Thread(() -> endLate(process, atMost), "watch");
         watch.setDaemon(true);
         watch.start();
         try {
-            String last = lastLine(process);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException("the benchmark ended with " + process.exitValue());
-            }
-            return last;
+            readLines(process, goesOn);
+            return process.waitFor();
         } finally {
             process.destroyForcibly();
             Runtime.getRuntime().removeShutdownHook(hook);
@@ -66,20 +83,21 @@ public final class Children {
         }
     }
 
-    private static String lastLine(Process process) throws IOException {
-        String last = "";
+    private static void readLines(Process process, Predicate<String> goesOn) throws IOException {
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
-                last = line;
+                if (!goesOn.test(line)) {
+                    process.destroyForcibly();
+                    return;
+                }
             }
         }
-        return last;
     }
 
-    private static void endLate(Process process) {
+    private static void endLate(Process process, Duration atMost) {
         try {
-            if (!process.waitFor(RUN_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS)) {
                 System.err.println("the benchmark takes too long and is ended");
             }
         } catch (InterruptedException e) {

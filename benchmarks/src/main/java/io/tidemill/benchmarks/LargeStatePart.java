@@ -18,6 +18,7 @@ import io.tidemill.log.LogOptions;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.BatchBuilder;
+import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.rocksdb.RocksStores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,12 +35,17 @@ import java.util.stream.Stream;
 /** One part of {@link LargeState}, in a process of its own that ends without closing anything. */
 public final class LargeStatePart {
     private static final TopicPartition SOURCE = new TopicPartition("items", 0);
+    private static final TopicPartition RESULTS = new TopicPartition("counts", 0);
+    private static final int FETCH_BYTES = 4 << 20;
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
-    private static final int AT_ONCE = 8_000;
+
+    /** What one step adds to the state, or changes in it. */
+    private static final int STEP_STATE_BYTES = 8_000_000;
 
     private final Path directory;
     private final StateBackend backend;
     private final int entryBytes;
+    private final int atOnce;
     private long slowestNanos;
 
     private LargeStatePart(Path directory, String backend, int entryBytes) {
@@ -48,6 +54,7 @@ public final class LargeStatePart {
                 ? StateBackend.inMemory()
                 : StateBackend.in(RocksStores.in(directory.resolve("state")));
         this.entryBytes = entryBytes;
+        this.atOnce = Math.max(1, STEP_STATE_BYTES / entryBytes);
     }
 
     /** What an item is: its number and its time. */
@@ -74,8 +81,11 @@ public final class LargeStatePart {
         }
     }
 
+    /** @param count of the items that had the number; -1 if other bytes that were kept with it have changed */
+    private record Counted(long number, long count) {}
+
     /** Keeps as many bytes as it is told, which compression does nothing about, and how many items there were. */
-    private record Padded(int bytes) implements Aggregate<Item, long[], Long> {
+    private record Padded(int bytes) implements Aggregate<Item, long[], Counted> {
         private static final long serialVersionUID = 1;
 
         @Override
@@ -86,8 +96,9 @@ public final class LargeStatePart {
         @Override
         public long[] add(long[] padded, Item item) {
             if (padded[0]++ == 0) {
+                padded[1] = item.number;
                 SplittableRandom random = new SplittableRandom(item.number);
-                for (int i = 1; i < padded.length; i++) {
+                for (int i = 2; i < padded.length; i++) {
                     padded[i] = random.nextLong();
                 }
             }
@@ -105,8 +116,14 @@ public final class LargeStatePart {
         }
 
         @Override
-        public Long result(long[] padded) {
-            return padded[0];
+        public Counted result(long[] padded) {
+            SplittableRandom random = new SplittableRandom(padded[1]);
+            for (int i = 2; i < padded.length; i++) {
+                if (padded[i] != random.nextLong()) {
+                    return new Counted(padded[1], -1);
+                }
+            }
+            return new Counted(padded[1], padded[0]);
         }
 
         @Override
@@ -134,7 +151,10 @@ public final class LargeStatePart {
                 .window(Tumbling.of(Duration.ofDays(1)))
                 .correctableFor(Duration.ZERO)
                 .aggregate(new Padded(entryBytes))
-                .to("counts", result -> result.value(), Codec.int64());
+                .to(
+                        RESULTS.topic(),
+                        result -> result.value().number == result.key() ? result.value().count : -1,
+                        Codec.int64());
     }
 
     public static void main(String[] args) {
@@ -147,6 +167,8 @@ public final class LargeStatePart {
                 case "recover" -> run.recover(log);
                 case "update" -> run.update(log, entries, updates);
                 case "close" -> run.close(log, entries);
+                case "fill-and-change" -> run.change(log, run.fill(log, entries), entries, Long.MAX_VALUE);
+                case "finish" -> run.finish(log, entries, updates);
                 default -> throw new IllegalArgumentException(args[5]);
             }
             System.out.flush();
@@ -160,15 +182,16 @@ public final class LargeStatePart {
                 .open(pipeline());
     }
 
-    private void fill(EmbeddedLog log, long entries) {
+    private Stepper fill(EmbeddedLog log, long entries) {
         log.createTopic(SOURCE.topic(), TopicConfig.of(1));
         Stepper stepper = open(log);
         long started = System.nanoTime();
-        for (long from = 0; from < entries; from += AT_ONCE) {
-            append(log, from, Math.min(entries, from + AT_ONCE), 1);
+        for (long from = 0; from < entries; from += atOnce) {
+            append(log, from, Math.min(entries, from + atOnce), 1);
             step(stepper);
         }
         report("fill", entries, started, log);
+        return stepper;
     }
 
     private void recover(EmbeddedLog log) {
@@ -179,20 +202,79 @@ public final class LargeStatePart {
         report("recover", 1, started, log);
     }
 
-    /** Of keys all over the state. */
     private void update(EmbeddedLog log, long entries, long updates) {
         Stepper stepper = open(log);
         long started = System.nanoTime();
-        long stride = 0x9E3779B97F4A7C15L >>> 1;
-        for (long from = 0; from < updates; from += AT_ONCE) {
+        change(log, stepper, entries, updates);
+        report("update", updates, started, log);
+    }
+
+    /** Keys all over the state, until so many have been changed since it was filled. */
+    private void change(EmbeddedLog log, Stepper stepper, long entries, long updates) {
+        for (long from = changed(log, entries); from < updates; from = changed(log, entries)) {
             BatchBuilder batch = new BatchBuilder();
-            for (long i = from; i < Math.min(updates, from + AT_ONCE); i++) {
-                add(batch, Long.remainderUnsigned(i * stride, entries), 1);
+            for (long i = from; i < Math.min(updates, from + atOnce); i++) {
+                add(batch, key(i, entries), 1);
             }
             log.commit(Commit.builder().append(SOURCE, batch.build()).build());
             step(stepper);
+            System.out.println("changed " + changed(log, entries));
         }
-        report("update", updates, started, log);
+    }
+
+    private static long key(long update, long entries) {
+        return Long.remainderUnsigned(update * (0x9E3779B97F4A7C15L >>> 1), entries);
+    }
+
+    private static long changed(EmbeddedLog log, long entries) {
+        return log.offsets(SOURCE).end() - entries;
+    }
+
+    // ---- after a crash ----
+
+    /** Recovers, goes on with what was interrupted, closes the window, and checks every answer. */
+    private void finish(EmbeddedLog log, long entries, long updates) {
+        long survived = changed(log, entries);
+        long started = System.nanoTime();
+        Stepper stepper = open(log);
+        step(stepper);
+        report("recover", survived, started, log);
+        started = System.nanoTime();
+        change(log, stepper, entries, updates);
+        report("change", Math.max(0, updates - survived), started, log);
+        long all = log.offsets(SOURCE).end();
+        append(log, 0, 1, DAY_MILLIS);
+        started = System.nanoTime();
+        step(stepper);
+        report("close", entries, started, log);
+        check(log, entries, all);
+    }
+
+    private static void check(EmbeddedLog log, long entries, long items) {
+        short[] expected = new short[Math.toIntExact(entries)];
+        for (int i = 0; i < entries; i++) {
+            expected[i] = 1;
+        }
+        for (long i = 0; i < items - entries; i++) {
+            expected[(int) key(i, entries)]++;
+        }
+        long results = 0;
+        long wrong = 0;
+        RecordCursor records = new RecordCursor();
+        long end = log.offsets(RESULTS).end();
+        for (long at = log.offsets(RESULTS).start(); at < end; at = records.nextOffset()) {
+            log.fetch(RESULTS, at, FETCH_BYTES, records);
+            while (records.next()) {
+                long number = new ByteSource(records.array(), records.keyStart(), Long.BYTES).readLong();
+                long count = new ByteSource(records.array(), records.valueStart(), records.valueLength()).readLong();
+                wrong += expected[(int) number] == count ? 0 : 1;
+                // Another answer for it is wrong.
+                expected[(int) number] = 0;
+                results++;
+            }
+        }
+        System.out.printf(
+                "{\"part\":\"check\",\"results\":%d,\"wrong\":%d,\"missing\":%d}%n", results, wrong, entries - results);
     }
 
     private void close(EmbeddedLog log, long entries) {

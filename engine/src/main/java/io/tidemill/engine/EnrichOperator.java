@@ -10,7 +10,6 @@ import io.tidemill.api.plan.TableRow;
 import io.tidemill.api.process.TimeDomain;
 import io.tidemill.engine.KeptRows.Kept;
 import java.util.List;
-import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,8 +74,8 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
         if (context.pane() != Pane.FINAL) {
             correct(row, part, context);
         }
-        StateEntry former = first(context.entries(TABLE).headMap(part, false).descendingMap());
-        StateEntry next = first(context.entries(TABLE).tailMap(part, false));
+        StateEntry former = context.before(TABLE, part);
+        StateEntry next = context.behind(TABLE, part);
         if (former != null) {
             replace(former, row.timeMillis(), context);
         }
@@ -86,15 +85,6 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
             neededFrom = row.timeMillis() + 1;
         }
         context.put(TABLE, part, KeptRows.write(0, row.value(), codec(context, TABLE)), neededFrom);
-    }
-
-    private static @Nullable StateEntry first(NavigableMap<byte[], StateEntry> entries) {
-        for (StateEntry entry : entries.values()) {
-            if (entry.value != null) {
-                return entry;
-            }
-        }
-        return null;
     }
 
     /** It is needed for elements before {@code timeMillis} only. */
@@ -109,16 +99,12 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
 
     /** Puts a version that comes late into its place: the elements after it, up to the next one, have been given another. */
     private void correct(Row row, byte[] part, RowContext context) throws Exception {
-        StateEntry next = first(context.entries(TABLE).tailMap(part, false));
+        StateEntry next = context.behind(TABLE, part);
         byte[] first = KeptRows.bound(row.timeMillis());
-        NavigableMap<byte[], StateEntry> elements = context.entries(ELEMENTS);
         // A version of the same millisecond comes before the element.
-        var reached = next == null
-                ? elements.tailMap(first, true)
-                : elements.subMap(
-                        first, true, KeptRows.bound(Math.max(row.timeMillis(), KeptRows.timeOf(next.part))), false);
+        byte[] end = next == null ? null : KeptRows.bound(Math.max(row.timeMillis(), KeptRows.timeOf(next.part)));
         Object value = ((TableRow) row.value()).value();
-        for (StateEntry entry : List.copyOf(reached.values())) {
+        for (StateEntry entry : context.range(ELEMENTS, first, end)) {
             byte[] bytes = entry.value;
             if (bytes != null) {
                 revise(KeptRows.read(entry, bytes, codec(context, ELEMENTS)), bytes, value, context);
@@ -146,18 +132,12 @@ record EnrichOperator(boolean keepsUnmatched, Joining joiner, long correctableMi
     }
 
     private static @Nullable Object versionAt(long timeMillis, RowContext context) throws Exception {
-        for (StateEntry entry : context.entries(TABLE)
-                .headMap(KeptRows.bound(timeMillis + 1), false)
-                .descendingMap()
-                .values()) {
-            byte[] bytes = entry.value;
-            if (bytes != null) {
-                return ((TableRow) KeptRows.read(entry, bytes, codec(context, TABLE))
-                                .value())
-                        .value();
-            }
+        StateEntry entry = context.before(TABLE, KeptRows.bound(timeMillis + 1));
+        byte[] bytes = entry == null ? null : entry.value;
+        if (entry == null || bytes == null) {
+            return null;
         }
-        return null;
+        return ((TableRow) KeptRows.read(entry, bytes, codec(context, TABLE)).value()).value();
     }
 
     // ---- elements ----

@@ -6,7 +6,6 @@ import io.tidemill.api.Codec;
 import io.tidemill.api.plan.Row;
 import java.util.Arrays;
 import java.util.List;
-import java.util.NavigableMap;
 
 /** How rows are kept that have had their turn: as a state whose entries sort by time, then by origin. */
 final class KeptRows {
@@ -40,11 +39,7 @@ final class KeptRows {
 
     /** Those from {@code first} to {@code last}, both included, as they were when this was called. */
     static Iterable<StateEntry> between(RowContext context, int slot, long first, long last) {
-        NavigableMap<byte[], StateEntry> entries = context.entries(slot);
-        return first > last
-                ? List.of()
-                : List.copyOf(entries.subMap(bound(first), true, bound(last + 1), false)
-                        .values());
+        return first > last ? List.of() : context.range(slot, bound(first), bound(last + 1));
     }
 
     static byte[] bound(long timeMillis) {

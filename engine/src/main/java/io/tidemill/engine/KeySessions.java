@@ -23,6 +23,20 @@ final class KeySessions {
     /** When it is queued to be looked at; {@link Long#MAX_VALUE} if it is not. */
     long queuedAt = Long.MAX_VALUE;
 
+    // Where there is a store:
+
+    /** What there is of its sessions is here. */
+    boolean isLoaded = true;
+
+    /** For when the store has it to be looked at. */
+    long indexedAt = StoredSessions.NOT_INDEXED;
+
+    /** The step at hand has to do with it. */
+    boolean isTouched;
+
+    /** What it takes in memory, as far as that is counted. */
+    long heldBytes;
+
     /** It is in the list of keys that early results are due for. */
     boolean awaitsEarly;
 

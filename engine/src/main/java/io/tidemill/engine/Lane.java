@@ -76,6 +76,14 @@ abstract sealed class Lane permits WindowLane, SessionLane, ProcessLane {
         return writer.bytes() + closed.bytes() > fireBytesMax;
     }
 
+    /** What must balance and is too much to be counted at a start: a store keeps the sum over all lanes beside the entries. */
+    long measure() {
+        return 0;
+    }
+
+    /** @param before that sum; one lane is told it, for all of them */
+    void beginMeasure(long before) {}
+
     /** How many entries the state holds: by key, and by window, slice or session where there are any. */
     abstract long entries();
 

@@ -25,15 +25,28 @@ final class LaneStore {
 
     final long cacheBytesMax;
     final StateChanges changes = new StateChanges();
-    private final StateView store;
-    private final int operator;
-    private final int lane;
-    private final int lanes;
+    final StateView store;
+    final int operator;
+    final int lane;
+    final int lanes;
     private final StateLog state;
     private final Aggregate<Object, Object, Object> aggregate;
     private final ByteSink keySink = new ByteSink();
     private final List<KeyTable> wantedIn = new ArrayList<>();
     private final List<byte[]> wanted = new ArrayList<>();
+
+    /** Adds to the changes what is derived from them; before they are applied. */
+    Runnable finishing = () -> {};
+
+    /** Keeps what is derived from entries. */
+    Derived derived = new Derived() {};
+
+    /** What goes with an entry into the store. */
+    interface Derived {
+        default void put(Entry entry) {}
+
+        default void deleted(Entry entry) {}
+    }
 
     /** What this step has removed, and the store has not. */
     private final Set<ByteBuffer> removed = new HashSet<>();
@@ -63,17 +76,31 @@ final class LaneStore {
     void put(Entry entry, ByteSink value) {
         write(entry);
         changes.put(keySink, value);
+        derived.put(entry);
     }
 
     void delete(Entry entry) {
         write(entry);
         changes.delete(keySink);
         removed.add(ByteBuffer.wrap(keySink.toByteArray()));
+        derived.deleted(entry);
     }
 
     private void write(Entry entry) {
         keySink.reset();
         StoreKeys.write(entry.kind, operator, entry.window, entry.key, 0, entry.key.length, entry.hash, keySink);
+    }
+
+    void putDerived(byte[] key, ByteSink value) {
+        keySink.reset();
+        keySink.write(key);
+        changes.put(keySink, value);
+    }
+
+    void deleteDerived(byte[] key) {
+        keySink.reset();
+        keySink.write(key);
+        changes.delete(keySink);
     }
 
     // ---- single entries ----
@@ -196,8 +223,22 @@ final class LaneStore {
 
     /** Where an entry of a key is, or would be, in a table. */
     byte[] placeOf(KeyTable table, byte[] key, int hash) {
+        return placeOf(table.kind, table.window, key, hash);
+    }
+
+    byte[] placeOf(byte kind, Window window, byte[] key, int hash) {
         keySink.reset();
-        StoreKeys.write(table.kind, operator, table.window, key, 0, key.length, hash, keySink);
+        StoreKeys.write(kind, operator, window, key, 0, key.length, hash, keySink);
         return keySink.toByteArray();
+    }
+
+    /** Whether a key of that {@link Murmur2#order} is the lane's. */
+    boolean isOfLane(int order) {
+        return (((order & 0xFFFF_FFFFL) * lanes) >>> 32) == lane;
+    }
+
+    /** Knows an entry that was read for one that is in the store. */
+    void known(Entry entry, int valueBytes) {
+        state.cache(entry, StateLog.bytesOf(entry, valueBytes));
     }
 }

@@ -141,15 +141,6 @@ final class PipelineTask implements AutoCloseable {
         if (!(options.stateBackend() instanceof StateBackend.Stored backend) || pipeline.stages.isEmpty()) {
             return null;
         }
-        for (StagePlan stage : pipeline.stages) {
-            if (stage.sessions != null || stage.process != null) {
-                throw new PipelineException(
-                        "'" + stage.statefulName() + "' of pipeline '" + pipeline.name() + "' keeps "
-                                + (stage.sessions != null ? "sessions" : "elements")
-                                + ", which must be in memory: state stores do"
-                                + " not hold them yet. Run it with its state in memory");
-            }
-        }
         return TaskStore.open(backend, pipeline, log, options);
     }
 

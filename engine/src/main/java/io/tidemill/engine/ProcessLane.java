@@ -48,6 +48,10 @@ final class ProcessLane extends Lane {
     private final PriorityQueue<Due> processingQueue = new PriorityQueue<>(Comparator.comparingLong(Due::at));
     private final ExpiryQueue expiry = new ExpiryQueue();
     private final RowContext context;
+
+    /** Where what is not in memory is; null if all is. */
+    private @Nullable StoredRows stored;
+
     private final ByteSink sink = new ByteSink();
 
     /** Of this lane since somebody took them. */
@@ -88,12 +92,24 @@ final class ProcessLane extends Lane {
 
     @Override
     void keepIn(LaneStore store) {
-        throw new IllegalStateException("elements are kept in memory");
+        StoredRows rows = new StoredRows(store, plan, keys);
+        stored = rows;
+        context.keepIn(rows);
+        state.keepIn(store, rows::evict, entry -> entry.kind == StateFormat.STATE);
     }
 
     @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
+        if (stored != null && stored.beginStep()) {
+            queue.clear();
+            processingQueue.clear();
+            for (KeyRows of : List.copyOf(keys.values())) {
+                of.queuedAt = KeyRows.NOT_QUEUED;
+                of.processingQueuedAt = KeyRows.NOT_QUEUED;
+                enqueue(of);
+            }
+        }
         context.closedUpTo = closedBefore;
         context.watermark = closedBefore;
         context.processingMillis = clock.millis();
@@ -116,6 +132,16 @@ final class ProcessLane extends Lane {
 
     /** When, by the clock, a timer goes off; {@link Long#MAX_VALUE} if none is set. */
     long nextTimerAt() {
+        long next = nextTimerInMemoryAt();
+        while (stored != null && stored.nextProcessingAt() < next) {
+            stored.loadProcessingTimers();
+            stored.touched().forEach(this::enqueue);
+            next = nextTimerInMemoryAt();
+        }
+        return next;
+    }
+
+    private long nextTimerInMemoryAt() {
         Due next = processingQueue.peek();
         while (next != null && next.at != next.of.processingQueuedAt) {
             processingQueue.remove();
@@ -128,6 +154,10 @@ final class ProcessLane extends Lane {
 
     @Override
     void merge(Partials partials) {
+        if (stored != null) {
+            // Read at once, so that they are found below.
+            stored.keyRows(keysOf(partials));
+        }
         for (int i = 0; i < partials.count; i++) {
             KeyRows of = keyRows(Arrays.copyOfRange(
                     partials.keys, partials.keyStarts[i], partials.keyStarts[i] + partials.keyLengths[i]));
@@ -136,9 +166,21 @@ final class ProcessLane extends Lane {
         }
     }
 
+    private static List<byte[]> keysOf(Partials partials) {
+        List<byte[]> all = new ArrayList<>(partials.count);
+        for (int i = 0; i < partials.count; i++) {
+            all.add(Arrays.copyOfRange(
+                    partials.keys, partials.keyStarts[i], partials.keyStarts[i] + partials.keyLengths[i]));
+        }
+        return all;
+    }
+
     private KeyRows keyRows(byte[] key) {
-        return keys.computeIfAbsent(
-                ByteBuffer.wrap(key), k -> new KeyRows(key, Murmur2.hash(key, 0, key.length), slotPlaces.size()));
+        return stored != null
+                ? stored.keyRows(key)
+                : keys.computeIfAbsent(
+                        ByteBuffer.wrap(key),
+                        k -> new KeyRows(key, Murmur2.hash(key, 0, key.length), slotPlaces.size()));
     }
 
     private void add(KeyRows of, Row row) {
@@ -172,9 +214,9 @@ final class ProcessLane extends Lane {
         byte[] part = RowKeys.ofRow(row.input(), row.origin());
         RowEntry entry = new RowEntry(RowKeys.of(of.key, part), of.hash, row.timeMillis(), part, value);
         entry.reopened = behind;
-        of.waiting.add(entry);
+        of.addRow(entry);
         waitingRows++;
-        if (of.waiting.size() > plan.options().rowsPerKeyMax()) {
+        if (of.rowCount() > plan.options().rowsPerKeyMax()) {
             throw new PipelineException("more than " + plan.options().rowsPerKeyMax() + " elements of one key wait in '"
                     + plan.name() + "' of pipeline '" + plan.pipeline()
                     + "' for the watermark to pass them. The step was not committed, and nothing is lost: raise the bound"
@@ -242,19 +284,28 @@ final class ProcessLane extends Lane {
 
     private void enqueue(KeyRows of) {
         long at = of.nextAt();
-        if (at < of.queuedAt) {
+        // What comes behind what is in memory has its turn when that has had it.
+        if (at < of.queuedAt && (stored == null || at < stored.eventLimit(of))) {
             of.queuedAt = at;
             queue.add(new Due(at, of));
         }
-        if (!of.processingTimers.isEmpty() && of.processingTimers.firstKey() < of.processingQueuedAt) {
+        if (!of.processingTimers.isEmpty()
+                && of.processingTimers.firstKey() < of.processingQueuedAt
+                && (stored == null || of.processingTimers.firstKey() < stored.processingLimit(of))) {
             of.processingQueuedAt = of.processingTimers.firstKey();
             processingQueue.add(new Due(of.processingQueuedAt, of));
         }
         removeIfEmpty(of);
     }
 
+    private void touch(KeyRows of) {
+        if (stored != null) {
+            stored.touch(of);
+        }
+    }
+
     private void removeIfEmpty(KeyRows of) {
-        if (of.isEmpty()) {
+        if (stored == null && of.isEmpty()) {
             of.queuedAt = KeyRows.NOT_QUEUED;
             of.processingQueuedAt = KeyRows.NOT_QUEUED;
             keys.remove(ByteBuffer.wrap(of.key), of);
@@ -273,17 +324,26 @@ final class ProcessLane extends Lane {
         fireProcessingTimers(left);
         if (!hasMoreToClose) {
             long expired = context.isEnding ? closedUpTo : limit;
-            expiry.expire(TimeDomain.EVENT_TIME, expired, EXPIRIES_PER_STEP_MAX, this::expire);
-            expiry.expire(TimeDomain.PROCESSING_TIME, context.processingMillis, EXPIRIES_PER_STEP_MAX, this::expire);
+            expire(TimeDomain.EVENT_TIME, expired);
+            expire(TimeDomain.PROCESSING_TIME, context.processingMillis);
         }
         // The end is of this step alone: what comes later may be as old as what has been done.
         advanceOutput(context.isEnding ? closedUpTo : limit);
         context.isEnding = false;
     }
 
+    private void expire(TimeDomain domain, long now) {
+        if (stored == null) {
+            expiry.expire(domain, now, EXPIRIES_PER_STEP_MAX, this::expire);
+        } else {
+            stored.expire(domain, now, EXPIRIES_PER_STEP_MAX, this::expire);
+        }
+    }
+
     private void advanceOutput(long limit) {
         Due next = queue.peek();
         long reached = next == null ? limit : Math.min(limit, next.at);
+        reached = stored == null ? reached : Math.min(reached, stored.nextEventAt());
         if (reached != Long.MIN_VALUE && reached != Long.MAX_VALUE) {
             reached -= operator.heldBackMillis();
         }
@@ -291,8 +351,24 @@ final class ProcessLane extends Lane {
     }
 
     private int fireEvents(long limit, int resultsMax) {
-        int left = resultsMax;
         List<KeyRows> beyondEnd = new ArrayList<>();
+        int left = fireEvents(limit, resultsMax, beyondEnd);
+        while (stored != null && !hasMoreToClose && stored.nextEventAt() < limit) {
+            if (left <= 0 || isFull()) {
+                hasMoreToClose = true;
+            } else {
+                stored.loadEvents();
+                stored.touched().forEach(this::enqueue);
+                left = fireEvents(limit, left, beyondEnd);
+            }
+        }
+        beyondEnd.forEach(this::enqueue);
+        return left;
+    }
+
+    /** Of what is in memory. */
+    private int fireEvents(long limit, int resultsMax, List<KeyRows> beyondEnd) {
+        int left = resultsMax;
         for (Due due = queue.peek(); due != null && due.at < limit; due = queue.peek()) {
             if (left <= 0 || isFull()) {
                 hasMoreToClose = true;
@@ -304,14 +380,14 @@ final class ProcessLane extends Lane {
                 continue;
             }
             of.queuedAt = KeyRows.NOT_QUEUED;
-            left = fireEvents(of, limit, left);
+            touch(of);
+            left = fireEvents(of, stored == null ? limit : Math.min(limit, stored.eventLimit(of)), left);
             if (of.nextAt() < limit && isBeyondEnd(of)) {
                 beyondEnd.add(of);
             } else {
                 enqueue(of);
             }
         }
-        beyondEnd.forEach(this::enqueue);
         return left;
     }
 
@@ -337,14 +413,11 @@ final class ProcessLane extends Lane {
 
     /** Timers that timers set at the end would go on for ever. */
     private boolean isBeyondEnd(KeyRows of) {
-        return context.isEnding
-                && of.waiting.isEmpty()
-                && !of.eventTimers.isEmpty()
-                && of.eventTimers.descendingMap().values().stream().allMatch(timer -> timer.isBeyondEnd);
+        return context.isEnding && of.isBeyondEnd();
     }
 
     private int process(KeyRows of, RowEntry entry) {
-        of.waiting.remove();
+        of.removeFirstRow();
         waitingRows--;
         counts.done++;
         state.bury(entry);
@@ -376,7 +449,7 @@ final class ProcessLane extends Lane {
     }
 
     private int fireTimer(KeyRows of, TimeDomain domain, long at, long resultMillis) {
-        TimerEntry timer = of.timers(domain).remove(at);
+        TimerEntry timer = of.removeTimer(domain, at);
         if (timer == null) {
             return 0;
         }
@@ -403,7 +476,13 @@ final class ProcessLane extends Lane {
             }
             KeyRows of = processingQueue.remove().of;
             of.processingQueuedAt = KeyRows.NOT_QUEUED;
-            while (left > 0 && !isFull() && !of.processingTimers.isEmpty() && of.processingTimers.firstKey() <= now) {
+            touch(of);
+            long limit = stored == null ? Long.MAX_VALUE : stored.processingLimit(of);
+            while (left > 0
+                    && !isFull()
+                    && !of.processingTimers.isEmpty()
+                    && of.processingTimers.firstKey() <= now
+                    && of.processingTimers.firstKey() < limit) {
                 TimerEntry timer = of.processingTimers.firstEntry().getValue();
                 long resultMillis = plan.hasEventTime() ? Math.max(context.watermark, timer.setAtMillis) : now;
                 left -= 1 + fireTimer(of, TimeDomain.PROCESSING_TIME, timer.timeMillis(), resultMillis);
@@ -528,6 +607,12 @@ final class ProcessLane extends Lane {
     void restored(long closedBefore, Set<Window> closing) {
         closedUpTo = closedBefore;
         context.closedUpTo = closedBefore;
+        if (stored != null) {
+            stored.loadEvents();
+            stored.touched().forEach(this::enqueue);
+            hasMoreToClose = stored.nextEventAt() < closedUpTo || isBehind(queue.peek());
+            return;
+        }
         Map<Identity, Entry> read = restoring;
         restoring = null;
         if (read == null) {
@@ -538,8 +623,11 @@ final class ProcessLane extends Lane {
             place(keyRows(userKey), entry);
         }
         keys.values().forEach(this::enqueue);
-        Due next = queue.peek();
-        hasMoreToClose = next != null && next.at < closedUpTo;
+        hasMoreToClose = isBehind(queue.peek());
+    }
+
+    private boolean isBehind(@Nullable Due next) {
+        return next != null && next.at < closedUpTo;
     }
 
     private void place(KeyRows of, Entry entry) {
@@ -556,6 +644,16 @@ final class ProcessLane extends Lane {
                 expiry.add(of, value, slot);
             }
         }
+    }
+
+    @Override
+    long measure() {
+        return waitingRows;
+    }
+
+    @Override
+    void beginMeasure(long before) {
+        waitingRows = before;
     }
 
     @Override

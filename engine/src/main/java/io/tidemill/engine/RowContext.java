@@ -31,6 +31,9 @@ final class RowContext {
     private final StateLog state;
     private final ExpiryQueue expiry;
 
+    /** Where what is not in memory is; null if all is. */
+    private @Nullable StoredRows stored;
+
     private final List<StateEntry> touched = new ArrayList<>();
     private final List<TimerChange> timerChanges = new ArrayList<>();
     private final List<Result> results = new ArrayList<>();
@@ -58,7 +61,11 @@ final class RowContext {
     boolean isEnding;
 
     private record TimerChange(
-            TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {}
+            TimeDomain domain, long timeMillis, @Nullable TimerEntry former) {
+        boolean isOf(TimeDomain its, long at) {
+            return domain == its && timeMillis == at;
+        }
+    }
 
     /**
      * @param former what is replaced, as it was emitted last; null if nothing is
@@ -80,6 +87,10 @@ final class RowContext {
         this.slots = plan.operator().slots();
         this.slotIds =
                 slots.stream().mapToLong(slot -> RowKeys.slotId(slot.name())).toArray();
+    }
+
+    void keepIn(StoredRows rows) {
+        stored = rows;
     }
 
     // ---- the call ----
@@ -160,8 +171,10 @@ final class RowContext {
             entry.settle(value);
             state.markDirty(entry);
             Slot slot = slots.get(entry.slot);
-            if (slot.expires()) {
+            if (slot.expires() && stored == null) {
                 expiry.add(of, entry, slot);
+            } else if (slot.expires() && stored != null) {
+                stored.wrote(of, entry);
             }
         }
     }
@@ -191,9 +204,9 @@ final class RowContext {
         for (int i = timerChanges.size() - 1; i >= 0; i--) {
             TimerChange change = timerChanges.get(i);
             if (change.former == null) {
-                of.timers(change.domain).remove(change.timeMillis);
+                of.removeTimer(change.domain, change.timeMillis);
             } else {
-                of.timers(change.domain).put(change.timeMillis, change.former);
+                of.addTimer(change.former);
             }
         }
         timerChanges.clear();
@@ -241,9 +254,14 @@ final class RowContext {
     }
 
     byte @Nullable [] get(int slot, byte[] part) {
+        StateEntry entry = find(slot, part);
+        return entry == null || !isThere(entry) ? null : entry.value;
+    }
+
+    private @Nullable StateEntry find(int slot, byte[] part) {
         TreeMap<byte[], StateEntry> entries = of.peek(slot);
         StateEntry entry = entries == null ? null : entries.get(part);
-        return entry == null || !isThere(entry) ? null : entry.value;
+        return entry == null && stored != null ? stored.find(of, slot, part) : entry;
     }
 
     /** Whether it has a value that has not expired. */
@@ -258,8 +276,59 @@ final class RowContext {
 
     /** All entries of a state, also such as {@link #isThere} denies. */
     NavigableMap<byte[], StateEntry> entries(int slot) {
+        if (stored != null) {
+            stored.loadRange(of, slot, NO_ROOT, null);
+        }
+        return inMemory(slot);
+    }
+
+    private NavigableMap<byte[], StateEntry> inMemory(int slot) {
         TreeMap<byte[], StateEntry> entries = of.peek(slot);
         return entries == null ? new TreeMap<>(Arrays::compareUnsigned) : entries;
+    }
+
+    /** Those from {@code from} to before {@code to}, as they are now; {@code to} is null for all that are left. */
+    List<StateEntry> range(int slot, byte[] from, byte @Nullable [] to) {
+        if (stored != null) {
+            stored.loadRange(of, slot, from, to);
+        }
+        NavigableMap<byte[], StateEntry> entries = inMemory(slot);
+        return List.copyOf((to == null ? entries.tailMap(from, true) : entries.subMap(from, true, to, false)).values());
+    }
+
+    /** The last one before {@code part} that has a value; null if there is none. */
+    @Nullable
+    StateEntry before(int slot, byte[] part) {
+        if (stored != null) {
+            stored.loadLast(of, slot, part);
+        }
+        return first(inMemory(slot).headMap(part, false).descendingMap());
+    }
+
+    /** The first one behind {@code part} that has a value; null if there is none. */
+    @Nullable
+    StateEntry behind(int slot, byte[] part) {
+        if (stored != null) {
+            stored.loadFirst(of, slot, Arrays.copyOf(part, part.length + 1));
+        }
+        return first(inMemory(slot).tailMap(part, false));
+    }
+
+    private static @Nullable StateEntry first(NavigableMap<byte[], StateEntry> entries) {
+        for (StateEntry entry : entries.values()) {
+            if (entry.value != null) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** The last of all parts, or a later one that was there; null if there is none. */
+    byte @Nullable [] lastPart(int slot) {
+        NavigableMap<byte[], StateEntry> entries = inMemory(slot);
+        byte[] last = entries.isEmpty() ? null : entries.lastKey();
+        byte[] inStore = stored == null ? null : stored.lastPart(of, slot, null);
+        return last == null || (inStore != null && Arrays.compareUnsigned(inStore, last) > 0) ? inStore : last;
     }
 
     /** @param value not to be changed afterwards */
@@ -270,11 +339,10 @@ final class RowContext {
 
     /** @param writtenAt from when its time to live counts; {@link StateEntry#FOREVER} while it is not to expire */
     void put(int slot, byte[] part, byte[] value, long writtenAt) {
-        TreeMap<byte[], StateEntry> entries = of.slot(slot);
-        StateEntry entry = entries.get(part);
+        StateEntry entry = find(slot, part);
         if (entry == null) {
             entry = new StateEntry(of.key, of.hash, slotIds[slot], slot, part);
-            entries.put(part, entry);
+            of.slot(slot).put(part, entry);
         }
         touch(entry);
         entry.value = value;
@@ -282,8 +350,7 @@ final class RowContext {
     }
 
     void remove(int slot, byte[] part) {
-        TreeMap<byte[], StateEntry> entries = of.peek(slot);
-        StateEntry entry = entries == null ? null : entries.get(part);
+        StateEntry entry = find(slot, part);
         if (entry != null) {
             remove(entry);
         }
@@ -314,8 +381,8 @@ final class RowContext {
             throw new IllegalArgumentException("a timer's time is within the years -9999 to 9999");
         }
         long time = Math.max(at, least(domain));
-        TreeMap<Long, TimerEntry> timers = of.timers(domain);
-        if (timers.containsKey(time)) {
+        loadTimer(domain, time);
+        if (of.timers(domain).containsKey(time)) {
             return;
         }
         if (of.timerCount() >= plan.options().timersPerKeyMax()) {
@@ -323,8 +390,14 @@ final class RowContext {
                     + " timers, and may have no more (timersPerKeyMax of ProcessOptions)");
         }
         boolean beyondEnd = isEnding && timerDomain != null && domain == TimeDomain.EVENT_TIME;
-        timers.put(time, new TimerEntry(of.key, of.hash, domain, time, root, timeMillis, beyondEnd));
+        of.addTimer(new TimerEntry(of.key, of.hash, domain, time, root, timeMillis, beyondEnd));
         timerChanges.add(new TimerChange(domain, time, null));
+    }
+
+    private void loadTimer(TimeDomain domain, long at) {
+        if (stored != null && timerChanges.stream().noneMatch(change -> change.isOf(domain, at))) {
+            stored.loadTimer(of, domain, at);
+        }
     }
 
     /** Not for a time at which it would have gone off already, so that none goes off twice. */
@@ -336,7 +409,8 @@ final class RowContext {
     }
 
     void cancelTimer(TimeDomain domain, long at) {
-        TimerEntry former = of.timers(domain).remove(at);
+        loadTimer(domain, at);
+        TimerEntry former = of.removeTimer(domain, at);
         if (former != null) {
             timerChanges.add(new TimerChange(domain, at, former));
         }

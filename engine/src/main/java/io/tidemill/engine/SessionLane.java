@@ -53,6 +53,12 @@ final class SessionLane extends Lane {
     /** Up to where, at least, windows have closed when what this step closed has; also if that was before its time. */
     long closedDue = Long.MIN_VALUE;
 
+    /** Where what is not in memory is; null if all is. */
+    private @Nullable StoredSessions stored;
+
+    /** What is due later need not be queued here where there is a store: it is found there. */
+    private long firingUpTo = Long.MAX_VALUE;
+
     /** While the state is read back. */
     private @Nullable Map<Identity, Entry> restoring = new HashMap<>();
 
@@ -67,15 +73,30 @@ final class SessionLane extends Lane {
 
     @Override
     void keepIn(LaneStore store) {
-        throw new IllegalStateException("sessions are kept in memory");
+        stored = new StoredSessions(store, this, keys);
+        state.keepIn(store, entry -> {}, entry -> false);
     }
 
     @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
+        if (stored != null) {
+            stored.beginStep(nextQueued());
+            queue.clear();
+            firingUpTo = Long.MAX_VALUE;
+        }
         parked.clear();
         closedElements = 0;
         closedDue = Long.MIN_VALUE;
+    }
+
+    /** When the next one of those that are queued here is to be looked at. */
+    private long nextQueued() {
+        long next = Long.MAX_VALUE;
+        for (Due due : queue) {
+            next = due.at == due.of.queuedAt ? Math.min(next, due.at) : next;
+        }
+        return next;
     }
 
     /** Elements before it may belong to sessions that have closed. */
@@ -98,6 +119,9 @@ final class SessionLane extends Lane {
     @Override
     void merge(Partials partials) {
         long settled = settledUpTo();
+        if (stored != null) {
+            stored.load(partials);
+        }
         for (int i = 0; i < partials.count; i++) {
             long time = partials.starts[i];
             KeySessions of = keys.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
@@ -117,7 +141,7 @@ final class SessionLane extends Lane {
 
     @Nullable
     KeySessions find(byte[] key, int hash) {
-        return keys.get(key, 0, key.length, hash);
+        return stored == null ? keys.get(key, 0, key.length, hash) : stored.find(key, hash);
     }
 
     KeySessions findOrCreate(byte[] key, int hash) {
@@ -125,14 +149,14 @@ final class SessionLane extends Lane {
         return found == null ? create(key, hash) : found;
     }
 
-    private KeySessions create(byte[] key, int hash) {
+    KeySessions create(byte[] key, int hash) {
         KeySessions created = new KeySessions(key, hash, rules, requireAggregate(), state);
         keys.add(created);
         return created;
     }
 
     private void removeIfEmpty(KeySessions of) {
-        if (of.isEmpty() && find(of.key, of.hash) == of) {
+        if (stored == null && of.isEmpty() && find(of.key, of.hash) == of) {
             of.queuedAt = Long.MAX_VALUE;
             keys.remove(of);
         }
@@ -141,13 +165,22 @@ final class SessionLane extends Lane {
     void add(KeySessions to, Cell cell) {
         // Before it takes others in.
         openElements += cell.count;
+        touch(to);
         OpenSession session = to.add(cell);
         enqueue(to, rules.dueAt(session.first(), session.last()));
         awaitEarly(to);
     }
 
+    private void touch(KeySessions of) {
+        // What a correction works on apart is never in the store.
+        if (stored != null && of.queuedAt != Long.MIN_VALUE) {
+            stored.touch(of);
+        }
+    }
+
     /** Brings a session back from the disk, which forgets it. */
     void reopen(KeySessions to, ClosedSession session) {
+        touch(to);
         OpenSession open = new OpenSession();
         for (Cell cell : session.cells()) {
             open.cells.add(cell);
@@ -176,7 +209,9 @@ final class SessionLane extends Lane {
     private void enqueue(KeySessions of, long at) {
         if (at < of.queuedAt) {
             of.queuedAt = at;
-            queue.add(new Due(at, of));
+            if (stored == null || at <= firingUpTo) {
+                queue.add(new Due(at, of));
+            }
         }
     }
 
@@ -199,6 +234,23 @@ final class SessionLane extends Lane {
     void fire(long upTo, int resultsMax, long bytesMax) {
         fireBytesMax = bytesMax;
         hasMoreToClose = false;
+        if (stored == null) {
+            fireQueued(upTo, resultsMax);
+            return;
+        }
+        firingUpTo = upTo;
+        int left = fireQueued(upTo, resultsMax);
+        List<KeySessions> due = hasMoreToClose ? List.of() : stored.loadDue(upTo);
+        while (!due.isEmpty()) {
+            due.forEach(of -> queue.add(new Due(of.queuedAt, of)));
+            left = fireQueued(upTo, left);
+            stored.release(due);
+            due = hasMoreToClose ? List.of() : stored.loadDue(upTo);
+        }
+    }
+
+    /** Returns what is left of the budget. */
+    private int fireQueued(long upTo, int resultsMax) {
         int left = resultsMax;
         for (Due head = queue.peek(); head != null && head.at <= upTo; head = queue.peek()) {
             KeySessions of = head.of;
@@ -209,14 +261,16 @@ final class SessionLane extends Lane {
             }
             if (left <= 0 || isFull()) {
                 hasMoreToClose = true;
-                return;
+                return left;
             }
             queue.remove();
             of.queuedAt = Long.MAX_VALUE;
+            touch(of);
             left = fire(of, upTo, left);
             enqueue(of, nextDue(of));
             removeIfEmpty(of);
         }
+        return left;
     }
 
     /** Returns what is left of the budget. */
@@ -399,6 +453,7 @@ final class SessionLane extends Lane {
         int left = resultsMax;
         while (earlyIsDue && !awaitingEarly.isEmpty()) {
             KeySessions of = awaitingEarly.element();
+            touch(of);
             for (OpenSession each : of.sessions) {
                 if (each.unemitted() >= least && !each.hasFinalResult()) {
                     if (left <= 0 || isFull()) {
@@ -434,6 +489,7 @@ final class SessionLane extends Lane {
             kept.records += late.records;
         }
         waiting.add(of);
+        touch(of);
         state.markDirty(kept);
         return true;
     }
@@ -446,6 +502,7 @@ final class SessionLane extends Lane {
             return false;
         }
         of.deferred.remove(time);
+        touch(of);
         state.bury(late);
         if (of.deferred.isEmpty()) {
             waiting.remove(of);
@@ -504,26 +561,57 @@ final class SessionLane extends Lane {
     @Override
     void restored(long closedBefore, Set<Window> closing) {
         closedUpTo = closedBefore;
+        if (stored != null) {
+            stored.loadDeferred();
+            if (early != null) {
+                stored.loadEarly();
+            }
+            return;
+        }
         List<Entry> entries = new ArrayList<>(requireRestoring().values());
         restoring = null;
         // Cells of a key in the order of their times; what stands for them comes behind.
         entries.sort(Comparator.<Entry>comparingInt(each -> each.kind == StateFormat.CELL ? 0 : 1)
                 .thenComparingLong(each -> each.window.startMillis()));
         for (Entry each : entries) {
-            KeySessions of = findOrCreate(each.key, each.hash);
-            if (each instanceof Cell cell) {
-                append(of, cell);
-            } else if (each.kind == StateFormat.RESULT) {
-                attach(of, each);
-            } else {
-                of.deferred.put(each.window.startMillis(), each);
-                waiting.add(of);
-            }
+            take(findOrCreate(each.key, each.hash), each);
+            openElements += each instanceof Cell ? each.count : 0;
         }
         keys.forEach(of -> {
             enqueue(of, nextDue(of));
             awaitEarly(of);
         });
+    }
+
+    /** Takes what was kept of a key: cells in the order of their times, and then the rest. */
+    void take(KeySessions of, Entry entry) {
+        if (entry instanceof Cell cell) {
+            append(of, cell);
+        } else if (entry.kind == StateFormat.RESULT) {
+            attach(of, entry);
+        } else {
+            of.deferred.put(entry.window.startMillis(), entry);
+            waiting.add(of);
+        }
+    }
+
+    /** Whether early results are due for a key that was read back. */
+    boolean awaitEarlyAgain(KeySessions of) {
+        boolean awaits = of.sessions.stream().anyMatch(each -> each.unemitted() > 0 && !each.hasFinalResult());
+        if (awaits) {
+            awaitEarly(of);
+        }
+        return awaits;
+    }
+
+    @Override
+    long measure() {
+        return openElements;
+    }
+
+    @Override
+    void beginMeasure(long before) {
+        openElements = before;
     }
 
     private void append(KeySessions of, Cell cell) {
@@ -534,7 +622,6 @@ final class SessionLane extends Lane {
         }
         last.cells.add(cell);
         last.count += cell.count;
-        openElements += cell.count;
     }
 
     private static void attach(KeySessions of, Entry result) {

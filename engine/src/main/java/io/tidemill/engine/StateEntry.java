@@ -25,6 +25,9 @@ final class StateEntry extends Entry {
     /** For when it is in the queue of what expires; {@link #NOT_QUEUED} if it is not. */
     long expiryQueuedAt = NOT_QUEUED;
 
+    /** When it was written as the store's order of that has it; {@link #NEVER} if it does not. */
+    long indexedAt = NEVER;
+
     /** It is among those that the call at hand has changed. */
     boolean isTouched;
 

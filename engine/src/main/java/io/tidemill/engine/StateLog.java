@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,9 @@ final class StateLog {
     private long cachedBytes;
     private Consumer<Entry> evicting = entry -> {};
 
+    /** Those that are let go of by themselves; others are held for as long as their lane wants. */
+    private Predicate<Entry> evictable = entry -> true;
+
     StateLog(StagePlan pipeline) {
         this.operator = pipeline.operatorId;
         this.operatorName = pipeline.statefulName();
@@ -61,6 +65,12 @@ final class StateLog {
     void keepIn(LaneStore newStore, Consumer<Entry> evicted) {
         store = newStore;
         evicting = evicted;
+    }
+
+    /** @param which entries are evicted when there are too many; the lane itself lets go of the others */
+    void keepIn(LaneStore newStore, Consumer<Entry> evicted, Predicate<Entry> which) {
+        keepIn(newStore, evicted);
+        evictable = which;
     }
 
     /** Of a lane that has a store: all that the store held when it was opened, for one of the lanes, and 0 for the others. */
@@ -84,6 +94,7 @@ final class StateLog {
         if (store == null) {
             throw new IllegalStateException("'" + operatorName + "' has no store");
         }
+        store.finishing.run();
         return store.changes;
     }
 
@@ -245,6 +256,9 @@ final class StateLog {
     }
 
     private void link(Entry entry) {
+        if (!evictable.test(entry)) {
+            return;
+        }
         cachedBytes += entry.bytes + OBJECT_OVERHEAD_BYTES;
         entry.older = newest;
         entry.newer = null;
@@ -262,6 +276,9 @@ final class StateLog {
     }
 
     private void cut(Entry entry) {
+        if (!evictable.test(entry)) {
+            return;
+        }
         cachedBytes -= entry.bytes + OBJECT_OVERHEAD_BYTES;
         Entry before = entry.older;
         Entry after = entry.newer;

@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -77,8 +76,8 @@ final class States {
 
         @Override
         public void add(T value) {
-            NavigableMap<byte[], StateEntry> entries = context.entries(slot);
-            long number = entries.isEmpty() ? 0 : new ByteSource(entries.lastKey()).readLong() + 1;
+            byte[] last = context.lastPart(slot);
+            long number = last == null ? 0 : new ByteSource(last).readLong() + 1;
             ByteSink part = new ByteSink(16);
             part.writeLong(number);
             context.put(slot, part.toByteArray(), encode(codec, value));

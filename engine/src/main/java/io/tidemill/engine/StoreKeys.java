@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The keys of a pipeline's state store. Entries are sorted by operator, kind, window, and then by {@link Murmur2#order}: so
@@ -18,6 +19,21 @@ final class StoreKeys {
     private static final byte ENTRY = 2;
     static final byte[] FIRST_ENTRY = {ENTRY};
     static final byte[] BEHIND_ENTRIES = {ENTRY + 1};
+
+    /** What is derived from entries, so that they are found by another order than their own. */
+    private static final byte INDEX = 3;
+
+    /** What is derived from all entries of a user's key. */
+    private static final byte OF_KEY = 4;
+
+    /** In place of the kind: what is open of a key's sessions is together. */
+    private static final byte SESSIONS = 'k';
+
+    /** In place of the kind: timers by the clock are apart from those in event time. */
+    private static final byte PROCESSING_TIMER = 'T';
+
+    private static final byte EXPIRY = 'e';
+    private static final byte DUE = 'q';
     private static final int OPERATOR_BYTES = 1 + Integer.BYTES;
     private static final int KIND_BYTES = OPERATOR_BYTES + 1;
     private static final int WINDOW_BYTES = KIND_BYTES + 2 * Long.BYTES;
@@ -35,12 +51,173 @@ final class StoreKeys {
             byte kind, int operator, Window window, byte[] key, int start, int length, int hash, ByteSink sink) {
         sink.write(ENTRY);
         sink.writeInt(operator);
-        sink.write(kind);
+        if (isOfSessions(kind)) {
+            writeOfSession(kind, window, key, start, length, hash, sink);
+            return;
+        }
+        sink.write(kind == StateFormat.TIMER && key[start + length - 1] != 0 ? PROCESSING_TIMER : kind);
         sink.writeLong(window.startMillis() ^ Long.MIN_VALUE);
         sink.writeLong(window.endMillis() ^ Long.MIN_VALUE);
         sink.writeInt(Murmur2.order(hash));
         sink.write(key, start, length);
     }
+
+    private static boolean isOfSessions(byte kind) {
+        return kind == StateFormat.CELL || kind == StateFormat.RESULT;
+    }
+
+    private static void writeOfSession(
+            byte kind, Window window, byte[] key, int start, int length, int hash, ByteSink sink) {
+        sink.write(SESSIONS);
+        sink.writeInt(Murmur2.order(hash));
+        sink.writeVarint(length);
+        sink.write(key, start, length);
+        sink.write(kind);
+        sink.writeLong(window.startMillis() ^ Long.MIN_VALUE);
+        sink.writeLong(window.endMillis() ^ Long.MIN_VALUE);
+    }
+
+    // ---- of sessions ----
+
+    /** Before all that is open of a key's sessions. */
+    static byte[] ofSessions(int operator, byte[] key, int hash) {
+        ByteSink sink = new ByteSink(KIND_BYTES + 2 * Integer.BYTES + key.length);
+        sink.write(ofKind(operator, SESSIONS));
+        sink.writeInt(Murmur2.order(hash));
+        sink.writeSized(key);
+        return sink.toByteArray();
+    }
+
+    /** Before all that is open of a lane's sessions; of the lane behind the last one, behind all. */
+    static byte[] ofSessionLane(int operator, int lane, int lanes) {
+        long order = firstOrder(lane, lanes);
+        return order > 0xFFFF_FFFFL
+                ? behindKind(operator, SESSIONS)
+                : ByteBuffer.allocate(KIND_BYTES + Integer.BYTES)
+                        .put(ofKind(operator, SESSIONS))
+                        .putInt((int) order)
+                        .array();
+    }
+
+    /** In the index of when keys are to be looked at. */
+    static byte[] due(int operator, long at, byte[] key, int hash) {
+        return ByteBuffer.allocate(KIND_BYTES + Long.BYTES + Integer.BYTES + key.length)
+                .put(dueFrom(operator, at))
+                .putInt(Murmur2.order(hash))
+                .put(key)
+                .array();
+    }
+
+    /** Before all in that index that are not before {@code at}. */
+    static byte[] dueFrom(int operator, long at) {
+        return ByteBuffer.allocate(KIND_BYTES + Long.BYTES)
+                .put(INDEX)
+                .putInt(operator)
+                .put(DUE)
+                .putLong(at ^ Long.MIN_VALUE)
+                .array();
+    }
+
+    static long dueAt(byte[] storeKey) {
+        return ByteBuffer.wrap(storeKey).getLong(KIND_BYTES) ^ Long.MIN_VALUE;
+    }
+
+    static int dueOrder(byte[] storeKey) {
+        return ByteBuffer.wrap(storeKey).getInt(KIND_BYTES + Long.BYTES);
+    }
+
+    static byte[] dueKey(byte[] storeKey) {
+        return Arrays.copyOfRange(storeKey, KIND_BYTES + Long.BYTES + Integer.BYTES, storeKey.length);
+    }
+
+    // ---- of rows ----
+
+    /** Before the rows or timers that come at a time with an order of the hash or later. */
+    static byte[] timed(int operator, TimeKind kind, long timeMillis, int order) {
+        return ByteBuffer.allocate(PREFIX_BYTES)
+                .put(ofKind(operator, kind.code))
+                .putLong(timeMillis ^ Long.MIN_VALUE)
+                .putLong(timeMillis + 1 ^ Long.MIN_VALUE)
+                .putInt(order)
+                .array();
+    }
+
+    static byte[] timedFrom(int operator, TimeKind kind) {
+        return ofKind(operator, kind.code);
+    }
+
+    static byte[] timedTo(int operator, TimeKind kind) {
+        return behindKind(operator, kind.code);
+    }
+
+    /** What comes by time. */
+    enum TimeKind {
+        ROW(StateFormat.ROW),
+        EVENT_TIMER(StateFormat.TIMER),
+        PROCESSING_TIMER(StoreKeys.PROCESSING_TIMER);
+
+        private final byte code;
+
+        TimeKind(byte code) {
+            this.code = code;
+        }
+    }
+
+    /** Of the key of an entry that has a window. */
+    static int order(byte[] storeKey) {
+        return ByteBuffer.wrap(storeKey).getInt(WINDOW_BYTES);
+    }
+
+    /** In the index of when values of a state were written. */
+    static byte[] expiry(int operator, long slotId, long writtenAt, byte[] key, int hash) {
+        return ByteBuffer.allocate(KIND_BYTES + 2 * Long.BYTES + Integer.BYTES + key.length)
+                .put(expiryFrom(operator, slotId, writtenAt))
+                .putInt(Murmur2.order(hash))
+                .put(key)
+                .array();
+    }
+
+    /** Before all in that index that were not written before. */
+    static byte[] expiryFrom(int operator, long slotId, long writtenAt) {
+        return ByteBuffer.allocate(KIND_BYTES + 2 * Long.BYTES)
+                .put(INDEX)
+                .putInt(operator)
+                .put(EXPIRY)
+                .putLong(slotId)
+                .putLong(writtenAt ^ Long.MIN_VALUE)
+                .array();
+    }
+
+    static long expiryWrittenAt(byte[] storeKey) {
+        return ByteBuffer.wrap(storeKey).getLong(KIND_BYTES + Long.BYTES) ^ Long.MIN_VALUE;
+    }
+
+    static int expiryOrder(byte[] storeKey) {
+        return ByteBuffer.wrap(storeKey).getInt(KIND_BYTES + 2 * Long.BYTES);
+    }
+
+    static byte[] expiryKey(byte[] storeKey) {
+        return Arrays.copyOfRange(storeKey, KIND_BYTES + 2 * Long.BYTES + Integer.BYTES, storeKey.length);
+    }
+
+    /** What is kept of a user's key as a whole. */
+    static byte[] ofKey(int operator, byte[] key, int hash) {
+        return ByteBuffer.allocate(OPERATOR_BYTES + Integer.BYTES + key.length)
+                .put(OF_KEY)
+                .putInt(operator)
+                .putInt(Murmur2.order(hash))
+                .put(key)
+                .array();
+    }
+
+    /** Before what is derived from an operator's entries: two ranges. */
+    static List<byte[]> derived(int operator) {
+        return List.of(
+                ByteBuffer.allocate(OPERATOR_BYTES).put(INDEX).putInt(operator).array(),
+                ByteBuffer.allocate(OPERATOR_BYTES).put(OF_KEY).putInt(operator).array());
+    }
+
+    // ---- ranges ----
 
     /** Before the first entry of a kind. */
     static byte[] ofKind(int operator, byte kind) {
@@ -62,11 +239,15 @@ final class StoreKeys {
 
     /** Before the entries of a window, and of a lane in it. */
     static byte[] ofLane(int operator, byte kind, Window window, int lane, int lanes) {
-        // The least order whose lane it is.
-        long order = ((long) lane << 32) / lanes + (((long) lane << 32) % lanes == 0 ? 0 : 1);
+        long order = firstOrder(lane, lanes);
         return order > 0xFFFF_FFFFL
                 ? behind(ofWindow(operator, kind, window))
                 : with(operator, kind, window, (int) order);
+    }
+
+    /** The least order whose lane it is. */
+    private static long firstOrder(int lane, int lanes) {
+        return ((long) lane << 32) / lanes + (((long) lane << 32) % lanes == 0 ? 0 : 1);
     }
 
     private static byte[] with(int operator, byte kind, Window window, int order) {
@@ -96,14 +277,22 @@ final class StoreKeys {
 
     /** The window of an entry's key. */
     static Window window(byte[] storeKey) {
-        ByteSource source = new ByteSource(storeKey, KIND_BYTES, storeKey.length - KIND_BYTES);
+        int at = isOfSessions(storeKey) ? storeKey.length - 2 * Long.BYTES : KIND_BYTES;
+        ByteSource source = new ByteSource(storeKey, at, storeKey.length - at);
         long start = source.readLong() ^ Long.MIN_VALUE;
         long end = source.readLong() ^ Long.MIN_VALUE;
         return start == Long.MIN_VALUE && end == Long.MAX_VALUE ? Entry.NO_WINDOW : new Window(start, end);
     }
 
     static byte kind(byte[] storeKey) {
-        return storeKey[OPERATOR_BYTES];
+        byte kind = storeKey[OPERATOR_BYTES];
+        return kind == SESSIONS
+                ? storeKey[storeKey.length - 2 * Long.BYTES - 1]
+                : kind == PROCESSING_TIMER ? StateFormat.TIMER : kind;
+    }
+
+    private static boolean isOfSessions(byte[] storeKey) {
+        return storeKey[OPERATOR_BYTES] == SESSIONS;
     }
 
     static int operator(byte[] storeKey) {
@@ -128,8 +317,18 @@ final class StoreKeys {
         return Arrays.copyOfRange(storeKey, WINDOW_BYTES, storeKey.length);
     }
 
-    /** The user's key. */
+    /** What a key takes in the changelog. */
+    static int changelogBytes(byte[] storeKey) {
+        int key = isOfSessions(storeKey) ? key(storeKey).length : storeKey.length - PREFIX_BYTES;
+        return StateFormat.KEY_PREFIX_BYTES + key;
+    }
+
+    /** The user's key; of rows, with what tells entries of one user's key apart. */
     static byte[] key(byte[] storeKey) {
+        if (isOfSessions(storeKey)) {
+            int at = KIND_BYTES + Integer.BYTES;
+            return new ByteSource(storeKey, at, storeKey.length - at).readSized();
+        }
         return Arrays.copyOfRange(storeKey, PREFIX_BYTES, storeKey.length);
     }
 }

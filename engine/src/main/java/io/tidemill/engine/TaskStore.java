@@ -14,11 +14,14 @@ import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +44,9 @@ final class TaskStore implements AutoCloseable {
 
     /** The store is made durable when the changelog has grown by so many times {@link EngineOptions#stateLogBytesMin}. */
     private static final int FLUSH_FACTOR = 4;
+
+    /** Bytes, entries, and {@link Lane#measure}. */
+    private static final int TOTALS = 3;
 
     /** More is as good as without end. */
     private static final long STATE_LOG_BYTES_MIN_MAX = Long.MAX_VALUE >> 5;
@@ -68,8 +74,9 @@ final class TaskStore implements AutoCloseable {
     private final Map<ByteBuffer, Replayed> replayed = new LinkedHashMap<>();
 
     private long replayedBytes;
+    private final Map<StagePlan, StoreDerived> derivedOf = new HashMap<>();
 
-    private record Replayed(int operator, byte @Nullable [] value) {}
+    private record Replayed(StagePlan stage, byte @Nullable [] value) {}
 
     private record Header(UUID id, long mark) {}
 
@@ -185,11 +192,13 @@ final class TaskStore implements AutoCloseable {
     private long[] readTotals(int operator) {
         keySink.reset();
         StoreKeys.writeTotals(operator, keySink);
-        long[] found = {0, 0};
+        long[] found = new long[TOTALS];
         store.get(List.of(keySink.toByteArray()), (i, value) -> {
             ByteSource source = new ByteSource(value);
             found[0] = source.readLong();
             found[1] = source.readLong();
+            // Who had no third figure had no operators that need it.
+            found[2] = source.remaining() < Long.BYTES ? 0 : source.readLong();
         });
         return found;
     }
@@ -201,26 +210,38 @@ final class TaskStore implements AutoCloseable {
             return;
         }
         totals.put(former, before);
-        try (StateScan scan =
-                store.scan(StoreKeys.ofOperator(former), StoreKeys.behind(StoreKeys.ofOperator(former)))) {
+        for (byte[] derived : StoreKeys.derived(former)) {
+            moveRange(derived, (key, value) -> move(key, value, operator));
+        }
+        moveRange(StoreKeys.ofOperator(former), (key, value) -> moveEntry(key, value, before, operator));
+        long[] now = totals.computeIfAbsent(operator, any -> new long[TOTALS]);
+        now[2] += before[2];
+        write(List.of(), mark);
+        totals.remove(former);
+    }
+
+    private void moveRange(byte[] prefix, BiConsumer<byte[], byte[]> move) {
+        try (StateScan scan = store.scan(prefix, StoreKeys.behind(prefix))) {
             while (scan.next()) {
-                move(scan.key(), scan.value(), before, operator);
+                move.accept(scan.key(), scan.value());
                 if (own.bytes() > REPLAYED_BYTES_AT_ONCE) {
                     write(List.of(), mark);
                 }
             }
         }
-        write(List.of(), mark);
-        totals.remove(former);
     }
 
-    private void move(byte[] storeKey, byte[] value, long[] before, int operator) {
-        long[] now = totals.computeIfAbsent(operator, any -> new long[2]);
+    private void moveEntry(byte[] storeKey, byte[] value, long[] before, int operator) {
+        long[] now = totals.computeIfAbsent(operator, any -> new long[TOTALS]);
         int bytes = bytes(storeKey, value.length);
         before[0] -= bytes;
         before[1]--;
         now[0] += bytes;
         now[1]++;
+        move(storeKey, value, operator);
+    }
+
+    private void move(byte[] storeKey, byte[] value, int operator) {
         keySink.reset();
         keySink.write(storeKey);
         own.delete(keySink);
@@ -237,14 +258,14 @@ final class TaskStore implements AutoCloseable {
             return;
         }
         keySink.reset();
-        StoreKeys.write(kind, stage.operatorId, window, key, 0, key.length, Murmur2.hash(key, 0, key.length), keySink);
+        StoreKeys.write(kind, stage.operatorId, window, key, 0, key.length, StateFormat.hashOf(kind, key), keySink);
         byte[] value = null;
         if (entry != null) {
             valueSink.reset();
             StateFormat.writeEntry(entry, stage.aggregate, valueSink);
             value = valueSink.toByteArray();
         }
-        replayed.put(ByteBuffer.wrap(keySink.toByteArray()), new Replayed(stage.operatorId, value));
+        replayed.put(ByteBuffer.wrap(keySink.toByteArray()), new Replayed(stage, value));
         replayedBytes += keySink.size() + bytes;
         if (replayed.size() >= REPLAYED_AT_ONCE || replayedBytes >= REPLAYED_BYTES_AT_ONCE) {
             writeReplayed(offset + 1);
@@ -259,33 +280,36 @@ final class TaskStore implements AutoCloseable {
     private void writeReplayed(long newMark) {
         List<byte[]> keys = new ArrayList<>();
         replayed.keySet().forEach(key -> keys.add(key.array()));
-        boolean[] known = new boolean[keys.size()];
-        int[] bytesBefore = new int[keys.size()];
-        store.get(keys, (i, value) -> {
-            known[i] = true;
-            bytesBefore[i] = value.length;
-        });
+        byte[] @Nullable [] before = new byte[keys.size()][];
+        store.get(keys, (i, value) -> before[i] = value);
         int i = 0;
         for (Replayed each : replayed.values()) {
+            byte[] key = keys.get(i);
             keySink.reset();
-            keySink.write(keys.get(i));
-            long[] total = totals.computeIfAbsent(each.operator, any -> new long[2]);
-            if (known[i]) {
-                total[0] -= bytes(keys.get(i), bytesBefore[i]);
+            keySink.write(key);
+            long[] total = totals.computeIfAbsent(each.stage.operatorId, any -> new long[TOTALS]);
+            StoreDerived derived = derivedOf.computeIfAbsent(each.stage, StoreDerived::of);
+            byte[] former = before[i];
+            if (former != null) {
+                total[0] -= bytes(key, former.length);
                 total[1]--;
+                total[2] -= derived.measure(key, former);
             }
             if (each.value != null) {
-                total[0] += bytes(keys.get(i), each.value.length);
+                total[0] += bytes(key, each.value.length);
                 total[1]++;
+                total[2] += derived.measure(key, each.value);
                 valueSink.reset();
                 valueSink.write(each.value);
                 own.put(keySink, valueSink);
-            } else if (known[i]) {
+            } else if (former != null) {
                 own.delete(keySink);
             }
             unflushedBytes += keySink.size() + valueSink.size();
+            derived.replay(key, former, each.value, own);
             i++;
         }
+        derivedOf.values().forEach(derived -> derived.finish(store, own));
         replayed.clear();
         replayedBytes = 0;
         write(List.of(), newMark);
@@ -293,11 +317,7 @@ final class TaskStore implements AutoCloseable {
 
     /** As {@link StateLog} counts. */
     private static int bytes(byte[] storeKey, int valueBytes) {
-        return storeKey.length
-                - StoreKeys.PREFIX_BYTES
-                + StateFormat.KEY_PREFIX_BYTES
-                + valueBytes
-                + StateLog.RECORD_OVERHEAD_BYTES;
+        return StoreKeys.changelogBytes(storeKey) + valueBytes + StateLog.RECORD_OVERHEAD_BYTES;
     }
 
     /** Lets a lane work over the store. */
@@ -307,6 +327,7 @@ final class TaskStore implements AutoCloseable {
         long[] total = totals.get(lane.state.operator);
         if (number == 0 && total != null) {
             lane.state.begin(total[0], total[1]);
+            lane.beginMeasure(total[2]);
         }
     }
 
@@ -337,14 +358,12 @@ final class TaskStore implements AutoCloseable {
     /** Takes what the lanes have written to the changelog, which now ends at {@code newMark}. */
     void apply(List<Lane> lanes, long newMark, long changelogBytes) {
         List<StateChanges> changes = new ArrayList<>();
-        totals.values().forEach(total -> {
-            total[0] = 0;
-            total[1] = 0;
-        });
+        totals.values().forEach(total -> Arrays.fill(total, 0));
         for (Lane lane : lanes) {
-            long[] total = totals.computeIfAbsent(lane.state.operator, any -> new long[2]);
+            long[] total = totals.computeIfAbsent(lane.state.operator, any -> new long[TOTALS]);
             total[0] += lane.state.bytes();
             total[1] += lane.state.entries();
+            total[2] += lane.measure();
             changes.add(lane.state.storeChanges());
         }
         write(changes, newMark);
@@ -372,6 +391,7 @@ final class TaskStore implements AutoCloseable {
             valueSink.reset();
             valueSink.writeLong(total[0]);
             valueSink.writeLong(total[1]);
+            valueSink.writeLong(total[2]);
             own.put(keySink, valueSink);
         });
         List<StateChanges> all = new ArrayList<>(changes);

@@ -61,6 +61,10 @@ final class TimerEntry extends Entry {
         return code == 0 ? TimeDomain.EVENT_TIME : TimeDomain.PROCESSING_TIME;
     }
 
+    TimeDomain domain() {
+        return domain(key[key.length - 1]);
+    }
+
     long timeMillis() {
         return window.startMillis();
     }

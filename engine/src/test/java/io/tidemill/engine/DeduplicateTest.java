@@ -13,13 +13,26 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Deduplication against a walk over all elements in the order of time. */
+@ParameterizedClass
+@ValueSource(longs = {LaneRig.IN_MEMORY, 0, 3_000})
 final class DeduplicateTest {
+    /** How much of a store is kept in memory, if there is one. */
+    @Parameter
+    long cacheBytes;
+
     private static final int ROUNDS = 60;
 
     @TempDir
     Path directory;
+
+    private LaneRig rig(Path in, ProcessPlan plan, int lanes) {
+        return new LaneRig(in, plan, lanes, cacheBytes, null);
+    }
 
     private static DeduplicateOperator operator(long bound, boolean byId) {
         return new DeduplicateOperator(
@@ -58,7 +71,7 @@ final class DeduplicateTest {
             List<Arrival> all =
                     RandomRun.arrivals(run.random(), 5 + run.random().nextInt(80), 1, 150);
             ProcessPlan plan = Plans.of("dedup", operator(bound, byId), 1, ProcessOptions.defaults());
-            try (LaneRig rig = new LaneRig(directory.resolve("" + seed), plan, 2)) {
+            try (LaneRig rig = rig(directory.resolve("" + seed), plan, 2)) {
                 run.run(rig, all);
                 List<String> expected = oracle(bound, byId, all);
                 assertThat(rig.standingValues()).as("seed %d", seed).isEqualTo(expected);

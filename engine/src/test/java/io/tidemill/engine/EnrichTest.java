@@ -15,13 +15,26 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Enrichment against a search through all versions. */
+@ParameterizedClass
+@ValueSource(longs = {LaneRig.IN_MEMORY, 0, 3_000})
 final class EnrichTest {
+    /** How much of a store is kept in memory, if there is one. */
+    @Parameter
+    long cacheBytes;
+
     private static final int ROUNDS = 60;
 
     @TempDir
     Path directory;
+
+    private LaneRig rig(Path in, ProcessPlan plan, int lanes) {
+        return new LaneRig(in, plan, lanes, cacheBytes, null);
+    }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // rows are of any type where they are kept
     private static ProcessPlan plan(EnrichOperator enrich) {
@@ -86,7 +99,7 @@ final class EnrichTest {
             RandomRun run = new RandomRun(seed);
             EnrichOperator enrich = operator(run.random(), run.random().nextInt(2) * 20L);
             List<Arrival> all = arrivals(run.random());
-            try (LaneRig rig = new LaneRig(directory.resolve("a" + seed), plan(enrich), 2)) {
+            try (LaneRig rig = rig(directory.resolve("a" + seed), plan(enrich), 2)) {
                 run.run(rig, all);
                 assertThat(rig.standingValues()).as("seed %d, %s", seed, enrich).isEqualTo(oracle(enrich, all));
                 assertThat(rig.counts.in).isEqualTo(all.size()).isEqualTo(rig.counts.done);
@@ -108,7 +121,7 @@ final class EnrichTest {
             RandomRun run = new RandomRun(seed);
             EnrichOperator enrich = operator(run.random(), 1_000);
             List<Arrival> all = arrivals(run.random());
-            try (LaneRig rig = new LaneRig(directory.resolve("b" + seed), plan(enrich), 2)) {
+            try (LaneRig rig = rig(directory.resolve("b" + seed), plan(enrich), 2)) {
                 run.runWithSomeBehind(rig, all, 60);
                 assertThat(rig.standingValues()).as("seed %d, %s", seed, enrich).isEqualTo(oracle(enrich, all));
             }
@@ -124,7 +137,7 @@ final class EnrichTest {
             List<Arrival> all = arrivals(random);
             List<Arrival> late = all.subList(0, all.size() / 3);
             List<Arrival> onTime = all.subList(late.size(), all.size());
-            try (LaneRig rig = new LaneRig(directory.resolve("l" + seed), plan(enrich), 2)) {
+            try (LaneRig rig = rig(directory.resolve("l" + seed), plan(enrich), 2)) {
                 rig.step(onTime, 20, 1_000, false);
                 run.end(rig);
                 rig.step(List.of(), 40, 1_000, false);
@@ -146,7 +159,7 @@ final class EnrichTest {
     @Test
     void aRevisionCountsWhatWasWritten() {
         EnrichOperator enrich = new EnrichOperator(false, (element, value) -> element + "<" + value, 100);
-        try (LaneRig rig = new LaneRig(directory, plan(enrich), 1)) {
+        try (LaneRig rig = rig(directory, plan(enrich), 1)) {
             rig.step(List.of(version(5, 1, "a"), element(10)), 20, 10, false);
             assertThat(rig.late(version(7, 2, null))).isInstanceOf(LateOutcome.Corrected.class);
             assertThat(rig.late(version(8, 3, "b"))).isInstanceOf(LateOutcome.Corrected.class);

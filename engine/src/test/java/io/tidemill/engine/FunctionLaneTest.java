@@ -34,13 +34,30 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Functions with state and timers, against a walk over each key's elements with plain collections. */
+@ParameterizedClass
+@ValueSource(longs = {LaneRig.IN_MEMORY, 0, 3_000})
 final class FunctionLaneTest {
+    /** How much of a store is kept in memory, if there is one. */
+    @Parameter
+    long cacheBytes;
+
     private static final int ROUNDS = 80;
 
     @TempDir
     Path directory;
+
+    private LaneRig rig(Path in, ProcessPlan plan, int lanes) {
+        return new LaneRig(in, plan, lanes, cacheBytes, null);
+    }
+
+    private LaneRig rig(Path in, ProcessPlan plan, int lanes, List<RowOutput> outputs) {
+        return new LaneRig(in, plan, lanes, cacheBytes, outputs);
+    }
 
     /** Uses everything there is, and fails now and then when it has done half of it. */
     private record Busy(Codec<String> text) implements ProcessFunction<Object, Object, Object> {
@@ -139,8 +156,7 @@ final class FunctionLaneTest {
             RandomRun run = new RandomRun(seed);
             List<Arrival> all =
                     RandomRun.arrivals(run.random(), 5 + run.random().nextInt(60), 1, 150);
-            try (LaneRig rig =
-                    new LaneRig(directory.resolve("" + seed), plan(function, ProcessOptions.defaults()), 2)) {
+            try (LaneRig rig = rig(directory.resolve("" + seed), plan(function, ProcessOptions.defaults()), 2)) {
                 run.runTo(rig, all, 300);
                 assertThat(rig.standingValues()).as("seed %d", seed).isEqualTo(oracle(function, all, 300));
                 assertThat(rig.told()).as("each result is told once").hasSameSizeAs(rig.standingValues());
@@ -174,7 +190,7 @@ final class FunctionLaneTest {
 
     @Test
     void aTimerGoesOffAfterTheElementsOfItsMillisecond() {
-        try (LaneRig rig = new LaneRig(directory, plan(new OnTimer(false), ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(new OnTimer(false), ProcessOptions.defaults()), 1)) {
             rig.step(List.of(element(5, "a"), element(15, "b")), 15, 100, false);
             assertThat(rig.told()).containsExactly("a 0 FINAL");
             rig.step(List.of(), 16, 100, false);
@@ -184,7 +200,7 @@ final class FunctionLaneTest {
 
     @Test
     void timersByTheClockGoOffWithTheNextStepAlsoAfterARestart() {
-        try (LaneRig rig = new LaneRig(directory, plan(new OnTimer(false), ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(new OnTimer(false), ProcessOptions.defaults()), 1)) {
             rig.now = Instant.ofEpochMilli(1_000);
             rig.step(List.of(element(5, "a")), 6, 100, false);
             assertThat(rig.nextTimerAt()).isEqualTo(1_100);
@@ -203,7 +219,7 @@ final class FunctionLaneTest {
 
     @Test
     void aTimerThatSetsAnotherDoesNotKeepARunFromEnding() {
-        try (LaneRig rig = new LaneRig(directory, plan(new OnTimer(true), ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(new OnTimer(true), ProcessOptions.defaults()), 1)) {
             rig.step(List.of(element(5, "a"), element(27, "b")), Long.MAX_VALUE, 1_000, false);
             assertThat(rig.hasMore()).isFalse();
             assertThat(rig.told())
@@ -223,7 +239,7 @@ final class FunctionLaneTest {
     @Test
     void tooManyTimersFailTheElementAndTooManyElementsThePipeline() {
         ProcessOptions options = ProcessOptions.defaults().timersPerKeyMax(3).rowsPerKeyMax(3);
-        try (LaneRig rig = new LaneRig(directory, plan(new OnTimer(false), options), 1)) {
+        try (LaneRig rig = rig(directory, plan(new OnTimer(false), options), 1)) {
             rig.step(List.of(element(1, "a"), element(2, "b"), element(3, "c")), 5, 100, false);
             assertThat(rig.told())
                     .as("one for each, and one by the clock for both")
@@ -240,7 +256,7 @@ final class FunctionLaneTest {
     void inTheOrderOfArrivalNothingWaits() {
         ProcessOptions options = ProcessOptions.defaults().order(ProcessOrder.ARRIVAL);
         ProcessFunction<Object, Object, Object> function = (element, context) -> context.collect(element);
-        try (LaneRig rig = new LaneRig(directory, plan(function, options), 1)) {
+        try (LaneRig rig = rig(directory, plan(function, options), 1)) {
             rig.step(List.of(element(9, "a"), element(3, "b")), 5, 100, false);
             assertThat(rig.told()).containsExactly("a 0 FINAL", "b 0 FINAL");
             assertThat(rig.waiting()).isZero();
@@ -259,7 +275,7 @@ final class FunctionLaneTest {
                 context.collect(element);
             }
         };
-        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(function, ProcessOptions.defaults()), 1)) {
             rig.step(List.of(element(1, "state"), element(2, "output"), element(3, "fine")), 5, 100, false);
             assertThat(rig.told()).containsExactly("fine 0 FINAL");
             assertThat(rig.deadLetters()).isEqualTo(2);
@@ -286,7 +302,7 @@ final class FunctionLaneTest {
         List<List<String>> got = List.of(new ArrayList<>(), new ArrayList<>());
         List<RowOutput> outputs = got.stream().map(FunctionLaneTest::into).toList();
         Branching function = new Branching(OutputTag.of("odd", Codec.text()), OutputTag.of("even", Codec.text()));
-        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1, outputs)) {
+        try (LaneRig rig = rig(directory, plan(function, ProcessOptions.defaults()), 1, outputs)) {
             rig.step(List.of(element(1, "a"), element(2, "bb"), element(3, "ccc")), 5, 100, false);
             assertThat(got.get(0)).containsExactly("a", "bb", "ccc");
             assertThat(got.get(1)).containsExactly("a", "ccc");
@@ -322,7 +338,7 @@ final class FunctionLaneTest {
     @Test
     void theOutputWatermarkStaysWhereTheStepHasEnded() {
         ProcessFunction<Object, Object, Object> function = (element, context) -> context.collect(element);
-        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(function, ProcessOptions.defaults()), 1)) {
             assertThat(rig.outputWatermark()).isEqualTo(Long.MIN_VALUE);
             rig.step(List.of(element(1, "a"), element(4, "b"), element(9, "c")), 8, 1, false);
             assertThat(rig.hasMore()).isTrue();
@@ -341,7 +357,7 @@ final class FunctionLaneTest {
             }
         };
         ProcessFunction<Object, Object, Object> function = (element, context) -> context.collect(element);
-        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(function, ProcessOptions.defaults()), 1)) {
             rig.step(
                     List.of(new Arrival("k", new Row(0, 1, LaneRig.origin(0, 0, 1, 0), unfit)), element(2, "b")),
                     5,
@@ -358,7 +374,7 @@ final class FunctionLaneTest {
         ValueStateDescriptor<String> last =
                 ValueState.of("last", Codec.text()).withTtl(Ttl.processingTime(Duration.ofMillis(100)));
         ProcessFunction<Object, Object, Object> function = new Remembering(last);
-        try (LaneRig rig = new LaneRig(directory, plan(function, ProcessOptions.defaults()), 1)) {
+        try (LaneRig rig = rig(directory, plan(function, ProcessOptions.defaults()), 1)) {
             rig.step(List.of(element(1, "a")), 2, 100, false);
             rig.now = Instant.ofEpochMilli(99);
             rig.step(List.of(element(3, "b")), 4, 100, false);

@@ -11,13 +11,26 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Interval joins against pairs made by two nested loops. */
+@ParameterizedClass
+@ValueSource(longs = {LaneRig.IN_MEMORY, 0, 3_000})
 final class IntervalJoinTest {
+    /** How much of a store is kept in memory, if there is one. */
+    @Parameter
+    long cacheBytes;
+
     private static final int ROUNDS = 60;
 
     @TempDir
     Path directory;
+
+    private LaneRig rig(Path in, ProcessPlan plan, int lanes) {
+        return new LaneRig(in, plan, lanes, cacheBytes, null);
+    }
 
     private static ProcessPlan plan(IntervalJoinOperator join) {
         return Plans.of("join", join, 2, ProcessOptions.defaults());
@@ -68,7 +81,7 @@ final class IntervalJoinTest {
             IntervalJoinOperator join = random(run.random(), run.random().nextInt(2) * 30L);
             List<Arrival> all =
                     RandomRun.arrivals(run.random(), 5 + run.random().nextInt(80), 2, 120);
-            try (LaneRig rig = new LaneRig(directory.resolve("a" + seed), plan(join), 2)) {
+            try (LaneRig rig = rig(directory.resolve("a" + seed), plan(join), 2)) {
                 run.run(rig, all);
                 assertThat(rig.standingValues()).as("seed %d, %s", seed, join).isEqualTo(oracle(join, all));
                 assertThat(rig.counts.in).isEqualTo(all.size()).isEqualTo(rig.counts.done);
@@ -97,7 +110,7 @@ final class IntervalJoinTest {
             List<Arrival> all = RandomRun.arrivals(random, 5 + random.nextInt(60), 2, 120);
             List<Arrival> late = new ArrayList<>(all.subList(0, all.size() / 4));
             List<Arrival> onTime = all.subList(late.size(), all.size());
-            try (LaneRig rig = new LaneRig(directory.resolve("l" + seed), plan(join), 2)) {
+            try (LaneRig rig = rig(directory.resolve("l" + seed), plan(join), 2)) {
                 int half = onTime.size() / 2;
                 rig.step(onTime.subList(0, half), Long.MIN_VALUE, 10, false);
                 rig.step(onTime.subList(half, onTime.size()), 60, 1_000, false);
@@ -133,7 +146,7 @@ final class IntervalJoinTest {
             IntervalJoinOperator join = random(run.random(), 1_000);
             List<Arrival> all =
                     RandomRun.arrivals(run.random(), 5 + run.random().nextInt(60), 2, 120);
-            try (LaneRig rig = new LaneRig(directory.resolve("b" + seed), plan(join), 2)) {
+            try (LaneRig rig = rig(directory.resolve("b" + seed), plan(join), 2)) {
                 run.runWithSomeBehind(rig, all, 200);
                 assertThat(rig.standingValues()).as("seed %d, %s", seed, join).isEqualTo(oracle(join, all));
                 assertThat(rig.told()).noneMatch(each -> each.endsWith("CORRECTION"));
@@ -146,7 +159,7 @@ final class IntervalJoinTest {
     @Test
     void thatAnElementCameBehindIsKnownAfterARestart() {
         IntervalJoinOperator join = new IntervalJoinOperator(0, 10, true, true, (l, r) -> l + "|" + r, 1_000);
-        try (LaneRig rig = new LaneRig(directory, plan(join), 1)) {
+        try (LaneRig rig = rig(directory, plan(join), 1)) {
             rig.step(List.of(new Arrival("k", new Row(0, 10, LaneRig.origin(0, 0, 0, 0), "l"))), 100, 10, false);
             rig.step(List.of(new Arrival("k", new Row(1, 12, LaneRig.origin(1, 0, 0, 0), "r"))), 100, 0, false);
             assertThat(rig.waiting()).isOne();
@@ -160,7 +173,7 @@ final class IntervalJoinTest {
     @Test
     void anElementBehindIsADeadLetterWhereNothingIsKeptForIt() {
         IntervalJoinOperator join = new IntervalJoinOperator(0, 10, true, true, (l, r) -> l + "|" + r, 0);
-        try (LaneRig rig = new LaneRig(directory, plan(join), 1)) {
+        try (LaneRig rig = rig(directory, plan(join), 1)) {
             rig.step(List.of(), 100, 10, false);
             rig.step(List.of(new Arrival("k", new Row(0, 99, LaneRig.origin(0, 0, 0, 0), "x"))), 100, 10, false);
             assertThat(rig.deadLetters()).isOne();
@@ -185,7 +198,7 @@ final class IntervalJoinTest {
                     return left + "|" + right;
                 },
                 0);
-        try (LaneRig rig = new LaneRig(directory, plan(join), 1)) {
+        try (LaneRig rig = rig(directory, plan(join), 1)) {
             rig.step(
                     List.of(
                             new Arrival("k", new Row(0, 1, LaneRig.origin(0, 0, 0, 0), "l")),

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class LaneRig implements AutoCloseable {
     private static final TopicPartition CHANGELOG = new TopicPartition("p.changelog", 0);
 
+    /** In place of the size of a store's cache. */
+    static final long IN_MEMORY = -1;
+
     /** An element on its way to the operator. */
     record Arrival(String key, Row row) {}
 
@@ -37,18 +40,20 @@ final class LaneRig implements AutoCloseable {
     private final CompiledPipeline pipeline;
     private final ProcessPlan plan;
     private final @Nullable List<RowOutput> outputs;
+    private final long cacheBytes;
+    private final MapStore store = new MapStore();
     private List<ProcessLane> lanes = new ArrayList<>();
     private long changelogEnd;
+    private long entries;
+    private long waiting;
     long closedUpTo = Long.MIN_VALUE;
     Instant now = Instant.EPOCH;
     final OperatorCounts counts = new OperatorCounts();
 
-    LaneRig(Path directory, ProcessPlan plan, int laneCount) {
-        this(directory, plan, laneCount, null);
-    }
-
-    LaneRig(Path directory, ProcessPlan plan, int laneCount, @Nullable List<RowOutput> outputs) {
+    /** @param cacheBytes how much of the store is kept in memory; {@link #IN_MEMORY} if there is none */
+    LaneRig(Path directory, ProcessPlan plan, int laneCount, long cacheBytes, @Nullable List<RowOutput> outputs) {
         this.plan = plan;
+        this.cacheBytes = cacheBytes;
         this.outputs = outputs;
         this.log = EmbeddedLog.open(
                 directory, LogOptions.defaults().durability(Durability.OS).preallocateBytes(0));
@@ -70,9 +75,21 @@ final class LaneRig implements AutoCloseable {
         for (int i = 0; i < laneCount; i++) {
             ResultWriter writer = new ResultWriter(
                     pipeline, stage(), PipelineTopics.create(log, pipeline), letters, List.of(), laneCount);
-            lanes.add(new ProcessLane(
-                    stage(), plan, writer, outputs == null ? writer.outputs() : outputs, letters, clock));
+            ProcessLane lane = new ProcessLane(
+                    stage(), plan, writer, outputs == null ? writer.outputs() : outputs, letters, clock);
+            if (isStored()) {
+                lane.keepIn(new LaneStore(store, lane.state, stage().aggregate, i, laneCount, cacheBytes * laneCount));
+            }
+            lanes.add(lane);
         }
+        if (isStored()) {
+            lanes.get(0).state.begin(0, entries);
+            lanes.get(0).beginMeasure(waiting);
+        }
+    }
+
+    private boolean isStored() {
+        return cacheBytes != IN_MEMORY;
     }
 
     private StagePlan stage() {
@@ -90,7 +107,13 @@ final class LaneRig implements AutoCloseable {
 
     /** As after the end of the process. */
     void restore(int laneCount) {
+        entries = entries();
+        waiting = waiting();
         open(laneCount);
+        if (isStored()) {
+            lanes.forEach(lane -> lane.restored(closedUpTo, Set.of()));
+            return;
+        }
         CommittedState.read(
                 log,
                 pipeline,
@@ -157,6 +180,10 @@ final class LaneRig implements AutoCloseable {
             lane.writer().dead.moveTo(commit);
             lane.state.changelog.moveTo(commit);
             counts.take(lane.counts);
+        }
+        if (isStored()) {
+            store.write(lanes.stream().map(lane -> lane.state.storeChanges()).toList(), 0);
+            lanes.forEach(lane -> lane.state.storeChanges().clear());
         }
         if (!commit.isEmpty()) {
             log.commit(commit.build());

@@ -4,9 +4,12 @@ import io.tidemill.engine.state.StateScan;
 import io.tidemill.engine.state.StateView;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
 
 /** A database that is read. */
 class RocksView implements StateView {
@@ -53,6 +56,24 @@ class RocksView implements StateView {
     @Override
     public StateScan scan(byte[] from, byte[] to) {
         return new RocksScan(this, from, to);
+    }
+
+    @Override
+    public byte @Nullable [] lastKey(byte[] from, byte[] to) {
+        try (Slice begin = new Slice(from);
+                Slice end = new Slice(to);
+                ReadOptions bounds =
+                        new ReadOptions().setIterateLowerBound(begin).setIterateUpperBound(end);
+                RocksIterator iterator = database.newIterator(bounds)) {
+            iterator.seekToLast();
+            if (iterator.isValid()) {
+                return iterator.key();
+            }
+            iterator.status();
+            return null;
+        } catch (RocksDBException e) {
+            throw failure(e);
+        }
     }
 
     RuntimeException failure(RocksDBException e) {

@@ -4,12 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.KeyedStream;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
+import io.tidemill.api.process.ListState;
+import io.tidemill.api.process.ListStateDescriptor;
+import io.tidemill.api.process.ProcessContext;
+import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.api.process.StateDescriptor;
+import io.tidemill.api.process.Timer;
+import io.tidemill.api.process.Ttl;
+import io.tidemill.api.process.ValueState;
+import io.tidemill.api.process.ValueStateDescriptor;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Stepper;
@@ -44,25 +55,71 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class KilledPipelineTest {
     private static final TopicPartition SOURCE = new TopicPartition("events", 0);
     private static final TopicPartition CHANGELOG = new TopicPartition("killed.changelog", 0);
+    private static final TopicPartition RESULTS = new TopicPartition("results", 0);
     private static final int ROUNDS = 6;
     private static final int EVENTS = 3_000;
 
     @TempDir
     Path directory;
 
-    static Stream<Windowing> windowings() {
+    static Stream<Pipeline> pipelines() {
         return Stream.of(
-                Tumbling.of(Duration.ofMillis(500)), Sliding.of(Duration.ofMillis(900), Duration.ofMillis(300)));
+                windows(Tumbling.of(Duration.ofMillis(500))),
+                windows(Sliding.of(Duration.ofMillis(900), Duration.ofMillis(300))),
+                windows(Session.withGap(Duration.ofMillis(40))),
+                windows(Session.withGap(Duration.ofMillis(40)).maxDuration(Duration.ofMillis(300))),
+                keyed().process(new Pausing(), Codec.text()).to(RESULTS.topic(), Codec.text()),
+                keyed().deduplicate(KilledPipelineTest::id, Codec.text(), Duration.ofMillis(300))
+                        .to(RESULTS.topic(), Codec.text()));
     }
 
-    private static Pipeline pipeline(Windowing windowing) {
+    private static KeyedStream<String, String> keyed() {
         return Pipeline.named("killed")
                 .from(Topic.of(SOURCE.topic(), Codec.text()))
                 .eventTime(KilledPipelineTest::time, Watermark.outOfOrderBy(Duration.ofMillis(100)))
-                .keyBy(text -> text.substring(0, text.indexOf(' ')))
-                .window(windowing)
+                .keyBy(text -> text.substring(0, text.indexOf(' ')));
+    }
+
+    private static Pipeline windows(Windowing windowing) {
+        return keyed().window(windowing)
                 .aggregate(Aggregate.count())
-                .to("counts", result -> String.valueOf(result.value()), Codec.text());
+                .to(RESULTS.topic(), result -> String.valueOf(result.value()), Codec.text());
+    }
+
+    /** The last two digits of the time. */
+    private static String id(String text) {
+        return text.substring(text.length() - 2);
+    }
+
+    /** Tells what came before each pause of a key. */
+    private static final class Pausing implements ProcessFunction<String, String, String> {
+        private static final long serialVersionUID = 1;
+        private static final ValueStateDescriptor<Long> UNTIL = ValueState.of("until", Codec.int64());
+        private static final ListStateDescriptor<String> ALL =
+                ListState.of("all", Codec.text()).withTtl(Ttl.eventTime(Duration.ofMillis(200)));
+
+        @Override
+        public List<StateDescriptor> states() {
+            return List.of(UNTIL, ALL);
+        }
+
+        @Override
+        public void process(String element, ProcessContext<String, String> context) {
+            Long former = context.state(UNTIL).value();
+            if (former != null) {
+                context.cancelEventTimer(Instant.ofEpochMilli(former));
+            }
+            Instant until = context.time().plusMillis(30);
+            context.state(UNTIL).update(until.toEpochMilli());
+            context.state(ALL).add(element);
+            context.setEventTimer(until);
+        }
+
+        @Override
+        public void onTimer(Timer timer, ProcessContext<String, String> context) {
+            context.collect(context.key() + context.state(ALL).values());
+            context.state(UNTIL).clear();
+        }
     }
 
     private static Instant time(String text) {
@@ -70,21 +127,21 @@ final class KilledPipelineTest {
     }
 
     @ParameterizedTest
-    @MethodSource("windowings")
-    void goesOn(Windowing windowing) throws Exception {
-        TreeMap<String, String> expected = run(windowing, "memory", false);
+    @MethodSource("pipelines")
+    void goesOn(Pipeline pipeline) throws Exception {
+        TreeMap<String, String> expected = run(pipeline, "memory", false);
         assertThat(expected).isNotEmpty();
-        assertThat(run(windowing, "stored", true)).isEqualTo(expected);
+        assertThat(run(pipeline, "stored", true)).isEqualTo(expected);
     }
 
-    private TreeMap<String, String> run(Windowing windowing, String name, boolean stored) throws IOException {
+    private TreeMap<String, String> run(Pipeline pipeline, String name, boolean stored) throws IOException {
         Path at = directory.resolve(name + 0);
         boolean cutOff = false;
         for (int round = 0; round < ROUNDS; round++) {
             Path next = directory.resolve(name + (round + 1));
             try (EmbeddedLog log = open(at);
                     Stepper stepper = Engine.on(log, options(at, stored).lanes(1 + round % 3))
-                            .open(pipeline(windowing))) {
+                            .open(pipeline)) {
                 append(log, round);
                 boolean more = true;
                 for (int i = 0; more && i < 10 + round; i++) {
@@ -97,7 +154,7 @@ final class KilledPipelineTest {
         }
         assertThat(cutOff).as("the changelog has been cut off").isTrue();
         try (EmbeddedLog log = open(at)) {
-            Engine.on(log, options(at, stored)).runUntilEnd(pipeline(windowing), (records, ledger) -> {});
+            Engine.on(log, options(at, stored)).runUntilEnd(pipeline, (records, ledger) -> {});
             return results(log);
         }
     }
@@ -174,11 +231,10 @@ final class KilledPipelineTest {
 
     private static TreeMap<String, String> results(EmbeddedLog log) {
         TreeMap<String, String> newest = new TreeMap<>();
-        TopicPartition results = new TopicPartition("counts", 0);
-        OffsetRange range = log.offsets(results);
+        OffsetRange range = log.offsets(RESULTS);
         RecordCursor records = new RecordCursor();
         for (long at = range.start(); at < range.end(); at = records.nextOffset()) {
-            log.fetch(results, at, 1 << 20, records);
+            log.fetch(RESULTS, at, 1 << 20, records);
             while (records.next()) {
                 byte[] key = records.key();
                 byte[] value = records.value();

@@ -141,6 +141,10 @@ final class RocksStoresTest {
                     }
                 }
                 assertThat(found.size()).as("seed " + seed).isEqualTo(expected.size());
+                byte[] to = random(random, 1 + random.nextInt(3));
+                byte[] last = model.lowerKey(to);
+                boolean isThere = last != null && Arrays.compareUnsigned(last, from) >= 0;
+                assertThat(store.lastKey(from, to)).as("seed " + seed).isEqualTo(isThere ? last : null);
             }
         }
     }

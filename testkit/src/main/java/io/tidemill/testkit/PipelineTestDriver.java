@@ -77,6 +77,12 @@ public final class PipelineTestDriver implements AutoCloseable {
     private Stepper stepper;
     private int keyless;
 
+    /** In a store of which little, nothing or all is in memory, as the seed has it. */
+    private StateBackend stored(Builder builder) {
+        long[] cacheBytes = {0, 3_000, 1 << 20};
+        return StateBackend.in(stores).cacheBytesMax(cacheBytes[(int) Math.floorMod(builder.seed, 3L)]);
+    }
+
     private PipelineTestDriver(Builder builder) {
         pipeline = builder.pipeline;
         sources = pipeline.operators().stream()
@@ -92,8 +98,7 @@ public final class PipelineTestDriver implements AutoCloseable {
         stores = new SimulatedStores(builder.seed);
         engineOptions = builder.options
                 .clock(clock)
-                .stateBackend(
-                        builder.stored ? StateBackend.in(stores).cacheBytesMax(0) : builder.options.stateBackend());
+                .stateBackend(builder.stored ? stored(builder) : builder.options.stateBackend());
         log = EmbeddedLog.open(disk, logOptions);
         sources.forEach(source -> log.createTopic(source.name(), settings.config(source.name())));
         stepper = Engine.on(log, engineOptions).open(pipeline);

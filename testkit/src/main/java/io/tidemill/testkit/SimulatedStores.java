@@ -150,6 +150,12 @@ public final class SimulatedStores implements StateStores {
         }
 
         @Override
+        public byte @Nullable [] lastKey(byte[] from, byte[] to) {
+            byte[] last = map.lowerKey(to);
+            return last == null || Arrays.compareUnsigned(last, from) < 0 ? null : last.clone();
+        }
+
+        @Override
         public void close() {}
     }
 

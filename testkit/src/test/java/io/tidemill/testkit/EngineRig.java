@@ -137,7 +137,7 @@ final class EngineRig implements AutoCloseable {
                     .stateLogBytesMin(pick(0, 300, 5_000, 100_000))
                     .lanes(pick(1, 2, 4, manner.lanes));
         }
-        boolean stored = manner.stored && !(of.windowing() instanceof Session);
+        boolean stored = manner.stored;
         if (!stored || random.nextInt(4) == 0) {
             try {
                 return Engine.on(log, options).open(of.pipeline());

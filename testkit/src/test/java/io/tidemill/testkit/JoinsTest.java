@@ -23,12 +23,29 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Joins by hand: which rows are told when, what is taken back, and what fails. Orders {@code L17a} and payments {@code R17a}, at
  * 17 ms, called a; there is one key.
  */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 final class JoinsTest {
+    /** Whether the state is in a store. */
+    @Parameter
+    boolean stored;
+
+    private PipelineTestDriver driver(Pipeline pipeline) {
+        return builder(pipeline).build();
+    }
+
+    private PipelineTestDriver.Builder builder(Pipeline pipeline) {
+        return PipelineTestDriver.builder(pipeline).stored(stored);
+    }
+
     private static final Windowing TENS = Tumbling.of(Duration.ofMillis(10));
     private static final Windowing PAUSES = Session.withGap(Duration.ofMillis(10));
 
@@ -79,8 +96,7 @@ final class JoinsTest {
 
     @Test
     void pairsAreToldWhenTheirWindowCloses() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(TENS, join -> join.inner(JoinsTest::pair, Codec.text())))) {
+        try (PipelineTestDriver driver = driver(pipeline(TENS, join -> join.inner(JoinsTest::pair, Codec.text())))) {
             append(driver, "L1a", "R2x", "L3b", "R4y", "L7c", "R5z", "L9d");
             assertThat(told(driver)).isEmpty();
             append(driver, "L10e");
@@ -93,8 +109,7 @@ final class JoinsTest {
 
     @Test
     void aCorrectionTellsOnlyWhatIsNewAndTakesBackWhatIsNoLongerTrue() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(TENS, join -> join.left(JoinsTest::pair, Codec.text())))) {
+        try (PipelineTestDriver driver = driver(pipeline(TENS, join -> join.left(JoinsTest::pair, Codec.text())))) {
             append(driver, "L1a", "L2b", "L11c", "R12x", "L20d");
             append(driver, "R3y", "L13e");
             driver.end();
@@ -114,7 +129,7 @@ final class JoinsTest {
 
     @Test
     void anAllowedLatenessTellsUpdates() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(
+        try (PipelineTestDriver driver = driver(pipeline(
                 TENS, join -> join.allowedLateness(Duration.ofMillis(5)).full(JoinsTest::pair, Codec.text())))) {
             append(driver, "L1a", "L11c");
             append(driver, "R2x");
@@ -128,8 +143,7 @@ final class JoinsTest {
 
     @Test
     void sessionsThatBecomeOneHaveOthersRows() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(PAUSES, join -> join.full(JoinsTest::pair, Codec.text())))) {
+        try (PipelineTestDriver driver = driver(pipeline(PAUSES, join -> join.full(JoinsTest::pair, Codec.text())))) {
             append(driver, "L0a", "R5x", "L20b", "L100d");
             append(driver, "R12y");
             driver.end();
@@ -143,7 +157,7 @@ final class JoinsTest {
     @Test
     void whereThereAreTooManyRowsOneDeadLetterSaysSo() {
         try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(TENS, join -> join.rowsMax(3).inner(JoinsTest::pair, Codec.text())))) {
+                driver(pipeline(TENS, join -> join.rowsMax(3).inner(JoinsTest::pair, Codec.text())))) {
             append(driver, "L1a", "R2x", "L3b", "L10c", "R11y", "L12d", "R13z", "L20e");
             assertThat(standing(driver)).containsExactly("ax", "bx");
             assertThat(driver.deadLetters())
@@ -170,7 +184,7 @@ final class JoinsTest {
             return pair(left, right);
         };
         try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(TENS, join -> join.as("meet").inner(failing, Codec.text())))) {
+                driver(pipeline(TENS, join -> join.as("meet").inner(failing, Codec.text())))) {
             append(driver, "L1a", "L2b", "R3x");
             driver.end();
             assertThat(standing(driver)).containsExactly("bx");

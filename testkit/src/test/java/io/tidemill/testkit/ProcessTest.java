@@ -38,9 +38,26 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Functions with state and timers, end to end: elements are texts such as {@code k1,17,x}. */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 final class ProcessTest {
+    /** Whether the state is in a store. */
+    @Parameter
+    boolean stored;
+
+    private PipelineTestDriver driver(Pipeline pipeline) {
+        return builder(pipeline).build();
+    }
+
+    private PipelineTestDriver.Builder builder(Pipeline pipeline) {
+        return PipelineTestDriver.builder(pipeline).stored(stored);
+    }
+
     private static final int ROUNDS = 25;
 
     private static KeyedStream<String, String> keyed(long boundMillis) {
@@ -134,7 +151,7 @@ final class ProcessTest {
                         .stateLogBytesMin(300);
             }
             List<String> elements = new ArrayList<>();
-            try (PipelineTestDriver driver = PipelineTestDriver.builder(visits(30))
+            try (PipelineTestDriver driver = builder(visits(30))
                     .partitions(2)
                     .lanes(1 << random.nextInt(3))
                     .options(options)
@@ -180,7 +197,7 @@ final class ProcessTest {
 
     @Test
     void anElementThatFailsIsADeadLetterThatSaysWhereItIsFrom() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(visits(0))) {
+        try (PipelineTestDriver driver = driver(visits(0))) {
             driver.append("work", null, "k,1,");
             DeadLetter.Origin origin = driver.append("work", null, "k,2,!");
             driver.append("work", null, "k,3,");
@@ -216,7 +233,7 @@ final class ProcessTest {
     @Test
     void aTimerThatFailsIsADeadLetterWithTheKeyAndTheTime() {
         Pipeline pipeline = keyed(0).process(new Bomb(), Codec.text()).to("visits", Codec.text());
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+        try (PipelineTestDriver driver = driver(pipeline)) {
             driver.append("work", null, "k,7,");
             driver.end();
             assertThat(driver.results()).isEmpty();
@@ -263,7 +280,7 @@ final class ProcessTest {
                         Codec.text(),
                         ProcessOptions.defaults().order(ProcessOrder.ARRIVAL))
                 .to("visits", Codec.text());
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+        try (PipelineTestDriver driver = driver(pipeline)) {
             driver.append("work", null, "k,2,");
             driver.run();
             driver.advance(Duration.ofMillis(600));
@@ -285,7 +302,7 @@ final class ProcessTest {
 
     @Test
     void stateOfAnotherFunctionIsRefused() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(visits(0))) {
+        try (PipelineTestDriver driver = driver(visits(0))) {
             driver.append("work", null, "k,1,");
             driver.run();
             Pipeline other = keyed(0).process(new ByTheClock(), Codec.text()).to("visits", Codec.text());
@@ -300,8 +317,7 @@ final class ProcessTest {
     @Test
     void aStateBudgetIsNamedBeforeItIsExceeded() {
         EngineOptions options = EngineOptions.defaults().stateBytesMax(2_000);
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.builder(visits(1_000)).options(options).build()) {
+        try (PipelineTestDriver driver = builder(visits(1_000)).options(options).build()) {
             Map<String, Integer> keys = new HashMap<>();
             for (int i = 0; i < 100; i++) {
                 keys.merge("k" + i, 1, Integer::sum);
@@ -321,7 +337,7 @@ final class ProcessTest {
                 .eventTime(text -> Instant.ofEpochMilli(timeOf(text)), Watermark.outOfOrderBy(Duration.ofMillis(100)))
                 .deduplicate(ProcessTest::keyOf, Codec.text(), Duration.ofMillis(10))
                 .to("visits", Codec.text());
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline)) {
+        try (PipelineTestDriver driver = driver(pipeline)) {
             for (String each : List.of("a,15,", "a,5,", "a,16,", "b,7,", "a,40,")) {
                 driver.append("work", null, each);
             }

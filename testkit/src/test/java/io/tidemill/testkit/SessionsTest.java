@@ -21,9 +21,26 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions by hand: what is emitted when, what is taken back, and what closed ones become when late elements are folded in. */
+@ParameterizedClass
+@ValueSource(booleans = {false, true})
 final class SessionsTest {
+    /** Whether the state is in a store. */
+    @Parameter
+    boolean stored;
+
+    private PipelineTestDriver driver(Pipeline pipeline) {
+        return builder(pipeline).build();
+    }
+
+    private PipelineTestDriver.Builder builder(Pipeline pipeline) {
+        return PipelineTestDriver.builder(pipeline).stored(stored);
+    }
+
     private static final Session GAP_10 = Session.withGap(Duration.ofMillis(10));
     private static final Session MAX_25 = GAP_10.maxDuration(Duration.ofMillis(25));
 
@@ -77,7 +94,7 @@ final class SessionsTest {
 
     @Test
     void aPauseOfTheGapKeepsASessionTogetherAndOneMoreMillisecondDoesNot() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10))) {
             append(driver, 0, 10, 21, 31);
             assertThat(told(driver)).containsExactly("0-10=2 FINAL 0");
             append(driver, 42);
@@ -87,8 +104,7 @@ final class SessionsTest {
 
     @Test
     void aSessionIsFinalJustWhenNothingMoreCanComeToIt() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.builder(pipeline(GAP_10)).partitions(2).build()) {
+        try (PipelineTestDriver driver = builder(pipeline(GAP_10)).partitions(2).build()) {
             append(driver, 0, 0); // one to each
             append(driver, 100, 10); // what is at 10 is still expected of the second one
             assertThat(told(driver)).isEmpty();
@@ -101,13 +117,13 @@ final class SessionsTest {
 
     @Test
     void atTheWatermarkItselfThereIsStillSomethingToExpect() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10))) {
             append(driver, 767, 777);
             assertThat(told(driver)).isEmpty();
             append(driver, 778);
             assertThat(told(driver)).containsExactly("767-767=1 FINAL 0");
         }
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10.maxDuration(Duration.ofMillis(5))))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10.maxDuration(Duration.ofMillis(5))))) {
             append(driver, 773, 777);
             assertThat(told(driver)).isEmpty();
             append(driver, 778);
@@ -117,7 +133,7 @@ final class SessionsTest {
 
     @Test
     void aMaximumCutsFromTheFirstElementOn() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25))) {
+        try (PipelineTestDriver driver = driver(pipeline(MAX_25))) {
             append(driver, 0, 8, 16, 24);
             assertThat(told(driver)).isEmpty();
             append(driver, 25);
@@ -130,7 +146,7 @@ final class SessionsTest {
 
     @Test
     void aLateElementJoinsTwoSessionsWhichAreTakenBack() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10))) {
             append(driver, 0, 5, 20, 25, 100);
             assertThat(standing(driver)).containsExactly("0-5=2", "20-25=2");
             append(driver, 12);
@@ -154,7 +170,7 @@ final class SessionsTest {
 
     @Test
     void aLateElementMovesTheCutsOfAWholeChainUntilOneIsWhereItWas() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25))) {
+        try (PipelineTestDriver driver = driver(pipeline(MAX_25))) {
             // 3, 13, 23 | 33, 43, 53 | 63 | 74 is another chain
             append(driver, 3, 13, 23, 33, 43, 53, 63, 74, 200);
             assertThat(standing(driver)).containsExactly("3-23=3", "33-53=3", "63-63=1", "74-74=1");
@@ -172,7 +188,7 @@ final class SessionsTest {
 
     @Test
     void aCorrectionOfWhatIsStillOpenWaits() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25))) {
+        try (PipelineTestDriver driver = driver(pipeline(MAX_25))) {
             append(driver, 0, 10, 20, 30, 40);
             append(driver, 5); // would not move the cut
             append(driver, -8); // would move it into what is open
@@ -190,7 +206,7 @@ final class SessionsTest {
 
     @Test
     void aCorrectionThatWouldReopenWhatIsStillExpectedWaits() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25))) {
+        try (PipelineTestDriver driver = driver(pipeline(MAX_25))) {
             append(driver, 752, 760, 768, 772, 776, 777);
             assertThat(standing(driver)).containsExactly("752-776=5");
             // Cut from 746 on, 772 and 776 would be a session that what is still to come may belong to.
@@ -206,7 +222,7 @@ final class SessionsTest {
 
     @Test
     void withinTheAllowedLatenessASessionGrowsAndItsOldResultIsTakenBack() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(lenient(GAP_10, 50))) {
+        try (PipelineTestDriver driver = driver(lenient(GAP_10, 50))) {
             append(driver, 0, 20, 40);
             assertThat(told(driver)).containsExactly("0-0=1 FINAL 0", "20-20=1 FINAL 0");
             append(driver, 5);
@@ -223,8 +239,7 @@ final class SessionsTest {
 
     @Test
     void anEarlyResultOfASessionThatGrowsIsTakenBack() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.of(pipeline(GAP_10, 0, Early.count(2), Duration.ofDays(1)))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10, 0, Early.count(2), Duration.ofDays(1)))) {
             append(driver, 0, 1);
             append(driver, 5, 6);
             assertThat(told(driver)).containsExactly("0-1=2 EARLY -1", "0-1= EARLY -1", "0-6=4 EARLY -1");
@@ -241,8 +256,7 @@ final class SessionsTest {
 
     @Test
     void whatComesOnTimeOfAPartitionThatWasIdleJoinsClosedSessions() {
-        try (PipelineTestDriver driver =
-                PipelineTestDriver.builder(pipeline(GAP_10)).partitions(2).build()) {
+        try (PipelineTestDriver driver = builder(pipeline(GAP_10)).partitions(2).build()) {
             append(driver, 0, 0);
             driver.advance(Duration.ofMinutes(10));
             driver.append(
@@ -263,7 +277,7 @@ final class SessionsTest {
 
     @Test
     void whatIsBeyondCorrectionIsADeadLetter() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(GAP_10, 0, null, Duration.ofMillis(100)))) {
+        try (PipelineTestDriver driver = driver(pipeline(GAP_10, 0, null, Duration.ofMillis(100)))) {
             append(driver, 0, 200);
             append(driver, 99, 100);
             CorrectionSummary summary = driver.correct();
@@ -276,7 +290,7 @@ final class SessionsTest {
 
     @Test
     void sessionsThatCanNoLongerBeCorrectedAreForgotten() {
-        try (PipelineTestDriver driver = PipelineTestDriver.of(pipeline(MAX_25, 0, null, Duration.ofSeconds(5)))) {
+        try (PipelineTestDriver driver = driver(pipeline(MAX_25, 0, null, Duration.ofSeconds(5)))) {
             for (long time = 0; time < 100_000; time += 100) {
                 append(driver, time, time + 7);
             }
@@ -291,7 +305,7 @@ final class SessionsTest {
         EngineOptions options = EngineOptions.defaults().stateLogBytesMin(0).resultsPerStepMax(1);
         Session hour = Session.withGap(Duration.ofSeconds(10)).maxDuration(Duration.ofMinutes(1));
         try (PipelineTestDriver driver =
-                PipelineTestDriver.builder(pipeline(hour)).options(options).build()) {
+                builder(pipeline(hour)).options(options).build()) {
             List<Long> times = new ArrayList<>();
             for (long time = 0; time < 180_000; time += 2) {
                 times.add(time);

@@ -51,11 +51,19 @@ final class StoredStateTest {
     /** More than any changelog here grows to. */
     private static final long NEVER_CUT = 1 << 30;
 
-    static Stream<Windowing> windowings() {
+    static Stream<Windowing> aligned() {
         return Stream.of(
                 Tumbling.of(Duration.ofMillis(100)),
                 Sliding.of(Duration.ofMillis(300), Duration.ofMillis(70)),
                 Cumulative.of(Duration.ofMillis(400), Duration.ofMillis(100)));
+    }
+
+    static Stream<Windowing> windowings() {
+        return Stream.concat(
+                aligned(),
+                Stream.of(
+                        Session.withGap(Duration.ofMillis(8)),
+                        Session.withGap(Duration.ofMillis(8)).maxDuration(Duration.ofMillis(60))));
     }
 
     private static Pipeline pipeline(Windowing windowing) {
@@ -240,7 +248,7 @@ final class StoredStateTest {
     }
 
     @ParameterizedTest
-    @MethodSource("windowings")
+    @MethodSource("aligned")
     void savepointsMoveItBetweenStoresAndMemory(Windowing windowing) {
         try (SavepointRig rig = stored(0)) {
             StateBackend store = rig.backend;
@@ -323,15 +331,6 @@ final class StoredStateTest {
                         .isInstanceOf(PipelineException.class)
                         .hasMessageContaining("would exceed its state budget of 2000 bytes");
             }
-        }
-    }
-
-    @Test
-    void sessionsAreRefused() {
-        try (SavepointRig rig = stored(0)) {
-            assertThatThrownBy(() -> rig.run(pipeline(Session.withGap(Duration.ofMillis(10))), 1))
-                    .isInstanceOf(PipelineException.class)
-                    .hasMessageContaining("keeps sessions, which must be in memory");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.tidemill.engine.state;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes by key, ordered by unsigned bytes, to be read. Thread-safe. All methods throw {@link StateStoreException}. */
 public interface StateView extends AutoCloseable {
@@ -16,6 +17,9 @@ public interface StateView extends AutoCloseable {
 
     /** The keys from {@code from} to before {@code to}, as they are now. To be closed, before the view is. */
     StateScan scan(byte[] from, byte[] to);
+
+    /** The last key from {@code from} to before {@code to}; null if there is none. */
+    byte @Nullable [] lastKey(byte[] from, byte[] to);
 
     @Override
     void close();

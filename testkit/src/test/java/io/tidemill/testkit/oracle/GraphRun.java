@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Session;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
@@ -81,7 +80,8 @@ final class GraphRun implements AutoCloseable {
             boolean restarts,
             boolean corrects,
             boolean ends,
-            boolean moves) {
+            boolean moves,
+            boolean stored) {
         static Manner random(SplittableRandom random) {
             return new Manner(
                     random.nextInt(3) > 0,
@@ -91,12 +91,13 @@ final class GraphRun implements AutoCloseable {
                     random.nextInt(2) == 0,
                     random.nextInt(3) == 0,
                     random.nextInt(4) == 0,
-                    false);
+                    false,
+                    random.nextBoolean());
         }
 
         /** The same, live and with savepoints. */
         Manner moving() {
-            return new Manner(true, lanes, resultsMax, bytesMax, restarts, corrects, ends, true);
+            return new Manner(true, lanes, resultsMax, bytesMax, restarts, corrects, ends, true, stored);
         }
 
         EngineOptions options(SplittableRandom random) {
@@ -126,6 +127,7 @@ final class GraphRun implements AutoCloseable {
     private PipelineTestDriver.Builder builder(Manner how) {
         PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline())
                 .options(how.options(random))
+                .stored(how.stored)
                 .seed(seed);
         graph.topics().forEach((topic, stream) -> {
             builder.partitions(topic, stream.partitions().size());
@@ -146,7 +148,6 @@ final class GraphRun implements AutoCloseable {
         taken.verify(file);
         renames += random.nextInt(2);
         PipelineTestDriver next = builder(Manner.random(random))
-                .stored(random.nextInt(3) == 0 && !hasSessions())
                 .startingAt(driver.clock().instant())
                 .build();
         left.add(driver);
@@ -160,12 +161,6 @@ final class GraphRun implements AutoCloseable {
 
     private boolean hasState() {
         return driver.log().offsets(new TopicPartition(GraphPipeline.NAME + ".changelog", 0)).end() > 0;
-    }
-
-    private boolean hasSessions() {
-        return graph.stages().stream()
-                .anyMatch(node -> (node instanceof GraphNode.Windowed of && of.windowing() instanceof Session)
-                        || (node instanceof GraphNode.Joined join && join.windowing() instanceof Session));
     }
 
     private static void copy(Log from, TopicPartition partition, PipelineTestDriver to) {

@@ -187,6 +187,7 @@ final class JoinAndOracleTest {
         try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline(kind, windowing, watermark, lateness))
                 .partitions(shape.partitions())
                 .options(options)
+                .stored(seed % 2 == 0)
                 .seed(seed)
                 .build()) {
             run(driver, stream, random, correctsOnTheWay);

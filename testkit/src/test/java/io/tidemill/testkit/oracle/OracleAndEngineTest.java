@@ -78,7 +78,7 @@ final class OracleAndEngineTest {
         try (PipelineTestDriver driver = PipelineTestDriver.builder(OracleRig.pipeline(windowing, watermark, lateness))
                 .partitions(shape.partitions())
                 .lanes(1 + random.nextInt(4))
-                .stored(!(windowing instanceof Session) && random.nextBoolean())
+                .stored(random.nextBoolean())
                 .seed(seed)
                 .build()) {
             run(driver, stream, random);
