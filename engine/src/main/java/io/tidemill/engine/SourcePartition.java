@@ -45,6 +45,7 @@ final class SourcePartition {
     private final int resultsMax;
     private final DeadLetters deadLetters;
     private final RecordCursor records = new RecordCursor();
+    private final @Nullable GeneratedProgress progress;
     private final RecordProcessor processor;
     final Cursor.Source at;
     private final LatenessSketch lateness;
@@ -103,7 +104,8 @@ final class SourcePartition {
         this.elementsMax = TOTAL_ELEMENTS_MAX / shared.partitions;
         this.resultsMax = options.resultsPerStepMax() / shared.partitions;
         this.deadLetters = shared.deadLetters;
-        this.processor = new RecordProcessor(pipeline);
+        this.progress = GeneratedProgress.of(source, at, pipelineName);
+        this.processor = new RecordProcessor(pipeline, progress);
         this.late = new Output(
                 pipeline.pipeline.lateTopic(), shared.topics.late().config().partitions());
         this.dead = new Output(
@@ -274,6 +276,9 @@ final class SourcePartition {
         if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
             at.timed = true;
             at.newestTime = processor.newestTime;
+        }
+        if (progress != null) {
+            progress.keep();
         }
     }
 

@@ -30,7 +30,10 @@ final class Elements {
         }
     }
 
-    /** @param newestMillis the newest event time that was seen, also in what was filtered; {@link #NO_TIME} if none was */
+    /**
+     * @param newestMillis the newest event time that was seen, also in what was filtered; where a generator says how far a
+     *     partition has come, the furthest it has said; {@link #NO_TIME} if none was
+     */
     record Made(List<Element> elements, long newestMillis) {}
 
     /** The record is one that a pipeline must not take. */
@@ -44,6 +47,7 @@ final class Elements {
 
     private final Parts parts;
     private final Codec<?> codec;
+    private final @Nullable GeneratedTime generated;
     private final ByteSink keySink = new ByteSink();
     private List<Element> made = new ArrayList<>();
     private long newestMillis = NO_TIME;
@@ -51,18 +55,29 @@ final class Elements {
     Elements(Parts parts) {
         this.parts = parts;
         this.codec = parts.from().topic().codec();
+        this.generated = GeneratedTime.of(parts);
     }
 
-    /** What the record becomes; throws what makes it a dead letter. */
-    Made of(RecordCursor record) throws Exception {
+    /** What the record becomes; throws what makes it a dead letter. If it is none, {@link #keep} is to be called. */
+    Made of(int partition, RecordCursor record) throws Exception {
         made = new ArrayList<>();
         newestMillis = NO_TIME;
+        if (generated != null) {
+            generated.begin(partition);
+        }
         if (record.valueLength() < 0) {
             throw new RefusedException("a tombstone");
         }
         Object value = codec.decode(record.array(), record.valueStart(), record.valueLength());
         push(0, required(value), NO_TIME, record);
         return new Made(made, newestMillis);
+    }
+
+    /** The record is no dead letter: it has moved the time of its partition. */
+    void keep() {
+        if (generated != null) {
+            generated.keep();
+        }
     }
 
     private void push(int next, Object value, long timeMillis, RecordCursor record) throws Exception {
@@ -81,11 +96,15 @@ final class Elements {
             pushAll(next, required(flatMap.mapper().apply(value)), timeMillis, record);
         } else if (operator instanceof Operator.EventTime eventTime) {
             long time = timeOf(eventTime, value, record);
-            newestMillis = Math.max(newestMillis, time);
+            newestMillis = Math.max(newestMillis, reached(eventTime, value, time, record));
             push(next + 1, value, time, record);
         } else {
             throw new IllegalStateException("no audit of " + operator);
         }
+    }
+
+    private long reached(Operator.EventTime operator, Object value, long time, RecordCursor record) throws Exception {
+        return generated == null ? time : accepted(generated.take(value, time), operator, record);
     }
 
     private void pushAll(int next, Iterable<?> values, long timeMillis, RecordCursor record) throws Exception {
@@ -120,6 +139,10 @@ final class Elements {
             }
             time = instant.toEpochMilli();
         }
+        return accepted(time, operator, record);
+    }
+
+    private static long accepted(long time, Operator.EventTime operator, RecordCursor record) throws RefusedException {
         long aheadMax = operator.watermark().aheadMax().toMillis();
         if (time > record.appendTimeMillis() && time - record.appendTimeMillis() > aheadMax) {
             throw new RefusedException("an event time too far ahead");

@@ -47,7 +47,10 @@ public final class Explain {
         for (ExplainPlan.Time time : plan.times()) {
             boolean isOnly = plan.times().size() == 1 && plan.windows().size() <= 1;
             List<String> of = isOnly ? List.of() : List.of(time.operator());
-            row(rows, of, "watermark", Wording.of(time.bound()) + " behind the newest event time of a partition");
+            String newest = time.isGenerated()
+                    ? "what its generator says of a partition"
+                    : "the newest event time of a partition";
+            row(rows, of, "watermark", Wording.of(time.bound()) + " behind " + newest);
             row(rows, of, "idle after", Wording.of(time.idleAfter()) + " with nothing to read");
             row(rows, of, "refused", "times more than " + Wording.of(time.aheadMax()) + " ahead of the append");
         }

@@ -57,7 +57,7 @@ final class Recount {
         at.read++;
         Elements.Made made;
         try {
-            made = elements.of(record);
+            made = elements.of(from.partition(), record);
             comparison.rehearse(made.elements(), record);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             at.deadLettered++;
@@ -69,6 +69,7 @@ final class Recount {
         }
         boolean late = judge(from, at, made.elements(), record, comparison);
         at.newestMillis = Math.max(at.newestMillis, made.newestMillis());
+        elements.keep();
         if (made.elements().isEmpty()) {
             at.filtered++;
         } else if (late) {

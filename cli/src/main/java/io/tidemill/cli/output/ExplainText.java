@@ -24,6 +24,7 @@ public final class ExplainText {
                 .forEach(time -> times.addObject()
                         .put("operator", time.operator())
                         .put("bound", time.bound().toString())
+                        .put("generated", time.isGenerated())
                         .put("idleAfter", time.idleAfter().toString())
                         .put("aheadMax", time.aheadMax().toString()));
         ArrayNode allWindows = json.putArray("windows");

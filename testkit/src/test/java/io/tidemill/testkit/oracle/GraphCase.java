@@ -59,7 +59,7 @@ record GraphCase(Map<String, RandomStream> topics, List<End> ends) {
 
     private static String more(GraphNode node) {
         if (node instanceof GraphNode.Sources of) {
-            return of.topics() + " " + of.watermark();
+            return of.topics() + " " + of.watermark() + " " + of.pace();
         } else if (node instanceof GraphNode.Filter of) {
             return "% " + of.divisor() + " != " + of.remainder();
         } else if (node instanceof GraphNode.Changed of) {

@@ -23,7 +23,7 @@ sealed interface GraphNode {
     }
 
     /** Topics whose records become elements and times by one operator. */
-    record Sources(String name, List<String> topics, Watermark watermark) implements GraphNode {
+    record Sources(String name, List<String> topics, Watermark watermark, Pace pace) implements GraphNode {
         @Override
         public List<GraphNode> inputs() {
             return List.of();

@@ -64,19 +64,20 @@ final class GraphOracle {
     private void findTheDead(Sources sources, String topic) {
         List<List<Input<String, Long>>> partitions = inputs(topic);
         for (int i = 0; i < partitions.size(); i++) {
-            long newest = Input.NO_TIME;
+            List<Input<String, Long>> before = new ArrayList<>();
             for (int j = 0; j < partitions.get(i).size(); j++) {
                 Origin origin = new Origin(topic, i, j);
                 if (fails(origin)) {
                     dead.add(origin);
                     continue;
                 }
+                long reached = sources.pace().progress(before);
                 watermarks.put(
                         origin,
-                        newest == Input.NO_TIME
+                        reached == Input.NO_TIME
                                 ? Input.NO_TIME
-                                : newest - sources.watermark().bound().toMillis());
-                newest = Math.max(newest, partitions.get(i).get(j).newestMillis());
+                                : reached - sources.watermark().bound().toMillis());
+                before.add(partitions.get(i).get(j));
             }
         }
     }

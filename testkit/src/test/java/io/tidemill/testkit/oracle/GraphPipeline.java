@@ -18,7 +18,6 @@ import io.tidemill.testkit.oracle.GraphNode.Running;
 import io.tidemill.testkit.oracle.GraphNode.Sources;
 import io.tidemill.testkit.oracle.GraphNode.Windowed;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +123,8 @@ final class GraphPipeline {
         for (EventStream<OracleRig.Part> each : parts.subList(1, parts.size())) {
             all = all.union(each);
         }
-        return all.eventTime(part -> Instant.ofEpochMilli(part.time()), sources.watermark())
+        return sources.pace()
+                .timed(all, sources.watermark())
                 .filter(OracleRig.Part::isKept)
                 .map(part -> new Item(part.key(), part.value()), Item.CODEC)
                 .as(sources.name());

@@ -83,7 +83,8 @@ final class RandomGraph {
                     Watermark.outOfOrderBy(Duration.ofMillis(bound)).idleAfter(Duration.ofMillis(idle));
             List<String> names = oneIn(6) ? List.of("in" + i, "in" + i + "b") : List.of("in" + i);
             names.forEach(name -> topics.put(name, stream(name, bound, idle)));
-            add(new Sources(name("source"), names, watermark));
+            Pace pace = oneIn(2) ? Pace.NEWEST : pick(List.of(Pace.values()));
+            add(new Sources(name("source"), names, watermark, pace));
         }
     }
 
