@@ -73,6 +73,9 @@ final class GraphRun implements AutoCloseable {
                     .lanes(lanes)
                     .resultsPerStepMax(resultsMax)
                     .stepBytesMax(bytesMax);
+            if (random.nextBoolean()) {
+                options = options.driftMax(Duration.ofMillis(1 + random.nextInt(100)));
+            }
             return random.nextBoolean() ? options.stateLogBytesMin(random.nextInt(5_000)) : options;
         }
     }
