@@ -25,8 +25,7 @@ final class GeneratedTime implements WatermarkGenerator.Progress {
     }
 
     /** Null where the newest event time says it. */
-    static @Nullable GeneratedTime of(Parts parts) {
-        Operator.EventTime time = parts.eventTime();
+    static @Nullable GeneratedTime of(Operator.@Nullable EventTime time) {
         return time == null || time.generator() == null ? null : new GeneratedTime(time.generator());
     }
 
