@@ -18,6 +18,15 @@ final class Erased {
         return (Mapper<Object, R>) mapper;
     }
 
+    static WatermarkGenerator<Object> generator(WatermarkGenerator<?> generator) {
+        long[] initial = generator.initialState();
+        if (initial.length > WatermarkGenerator.STATE_MAX) {
+            throw new IllegalArgumentException("a watermark generator remembers at most " + WatermarkGenerator.STATE_MAX
+                    + " numbers, not " + initial.length);
+        }
+        return (WatermarkGenerator<Object>) generator;
+    }
+
     static Condition<Object> condition(Condition<?> condition) {
         return (Condition<Object>) condition;
     }

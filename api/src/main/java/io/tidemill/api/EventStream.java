@@ -63,12 +63,28 @@ public final class EventStream<T> {
      */
     public EventStream<T> eventTime(Mapper<? super T, Instant> extractor, Watermark watermark) {
         return new EventStream<>(
-                plan.then(new Operator.EventTime("eventTime", Erased.<Instant>mapper(extractor), watermark)));
+                plan.then(new Operator.EventTime("eventTime", Erased.<Instant>mapper(extractor), watermark, null)));
+    }
+
+    /**
+     * As {@link #eventTime(Mapper, Watermark)}, but {@code generator} says how far a partition has come, in place of its newest event
+     * time; the watermark is the bound of {@code watermark} behind that.
+     */
+    public EventStream<T> eventTime(
+            Mapper<? super T, Instant> extractor, Watermark watermark, WatermarkGenerator<? super T> generator) {
+        return new EventStream<>(plan.then(new Operator.EventTime(
+                "eventTime", Erased.<Instant>mapper(extractor), watermark, Erased.generator(generator))));
     }
 
     /** An element happened at the timestamp of its record. */
     public EventStream<T> eventTime(Watermark watermark) {
-        return new EventStream<>(plan.then(new Operator.EventTime("eventTime", null, watermark)));
+        return new EventStream<>(plan.then(new Operator.EventTime("eventTime", null, watermark, null)));
+    }
+
+    /** An element happened at the timestamp of its record; {@code generator} says how far a partition has come. */
+    public EventStream<T> eventTime(Watermark watermark, WatermarkGenerator<? super T> generator) {
+        return new EventStream<>(
+                plan.then(new Operator.EventTime("eventTime", null, watermark, Erased.generator(generator))));
     }
 
     /**

@@ -25,7 +25,7 @@ final class Renamed {
         } else if (operator instanceof Operator.FlatMap flatMap) {
             return new Operator.FlatMap(name, flatMap.mapper());
         } else if (operator instanceof Operator.EventTime time) {
-            return new Operator.EventTime(name, time.extractor(), time.watermark());
+            return new Operator.EventTime(name, time.extractor(), time.watermark(), time.generator());
         } else if (operator instanceof Operator.KeyBy keyBy) {
             return new Operator.KeyBy(name, keyBy.extractor(), keyBy.codec());
         } else if (operator instanceof Operator.Windowed window) {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -63,26 +64,36 @@ final class AdviseCommand extends LogCommand {
         AdviceRequest request = checked(() -> new AdviceRequest(bounds, from, limit));
         Pipeline advised = pipeline.find().pipeline();
         return withExistingLog(log -> {
-            long start = System.nanoTime();
-            Advice advice;
-            try (Progress progress = output.progress("advise", -1, Progress.Unit.RECORDS)) {
-                advice = Advisor.of(log, advised).live(seen(log, advised)).advise(request, progress::to);
+            for (Advisor advisor : Advisor.each(log, advised)) {
+                tell(advisor, log, advised, request, output);
             }
-            AdviceText text = new AdviceText(advice);
-            text.lines().forEach(output::say);
-            text.objects().forEach(output::object);
-            ObjectNode summary = Summary.of("advise").put("pipeline", advised.name());
-            text.put(summary);
-            output.object(summary.put("seconds", Math.round((System.nanoTime() - start) / 1e6) / 1e3));
             return ExitCode.FINE;
         });
     }
 
-    /** What the pipeline has kept while it ran, if it did. */
-    private static Collection<LatenessSketch> seen(Log log, Pipeline pipeline) {
+    private static void tell(
+            Advisor advisor, Log log, Pipeline advised, AdviceRequest request, Output output) {
+        long start = System.nanoTime();
+        Advice advice;
+        try (Progress progress = output.progress("advise", -1, Progress.Unit.RECORDS)) {
+            advice = advisor.live(seen(log, advised, advisor.topic())).advise(request, progress::to);
+        }
+        AdviceText text = new AdviceText(advice);
+        text.lines().forEach(output::say);
+        text.objects().forEach(output::object);
+        ObjectNode summary = Summary.of("advise").put("pipeline", advised.name());
+        text.put(summary);
+        output.object(summary.put("seconds", Math.round((System.nanoTime() - start) / 1e6) / 1e3));
+    }
+
+    /** What the pipeline has kept of the topic while it ran, if it did. */
+    private static Collection<LatenessSketch> seen(Log log, Pipeline pipeline, String topic) {
         return Engine.on(log, EngineOptions.defaults())
                 .status(pipeline)
-                .map(status -> status.lateness().values())
+                .map(status -> status.lateness().entrySet().stream()
+                        .filter(each -> each.getKey().topic().equals(topic))
+                        .map(Map.Entry::getValue)
+                        .toList())
                 .orElse(List.of());
     }
 }

@@ -5,8 +5,12 @@ import io.tidemill.cli.output.ExplainText;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.process.ExitCode;
 import io.tidemill.cli.process.Surroundings;
+import io.tidemill.engine.Engine;
+import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineException;
+import io.tidemill.engine.PipelineStatus;
 import io.tidemill.log.LogException;
+import io.tidemill.log.TopicPartition;
 import io.tidemill.operations.AuditException;
 import io.tidemill.operations.Explain;
 import io.tidemill.operations.ExplainPlan;
@@ -14,6 +18,8 @@ import io.tidemill.operations.StateSize;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
@@ -37,20 +43,26 @@ final class ExplainCommand extends LogCommand {
     @Override
     int run(Output output) throws Exception {
         Pipeline explained = pipeline.find().pipeline();
-        List<StateSize> sizes = sizes(explained, output);
-        output.say(Explain.of(explained, sizes).stripTrailing());
-        output.object(ExplainText.json(ExplainPlan.of(explained), sizes));
+        SortedMap<TopicPartition, PipelineStatus.Progress> progress = new TreeMap<>();
+        List<StateSize> sizes = sizes(explained, progress, output);
+        output.say(Explain.of(explained, sizes, progress).stripTrailing());
+        output.object(ExplainText.json(ExplainPlan.of(explained), sizes, progress));
         return ExitCode.FINE;
     }
 
     /** What there is to see must not keep it from explaining: a directory may be in use by a pipeline that runs. */
-    private List<StateSize> sizes(Pipeline explained, Output output) throws Exception {
+    private List<StateSize> sizes(
+            Pipeline explained, SortedMap<TopicPartition, PipelineStatus.Progress> progress, Output output)
+            throws Exception {
         if (!cluster.isNamed() && !Files.exists(data.data())) {
             return List.of();
         }
         List<StateSize> sizes = new ArrayList<>();
         try {
             withLog(log -> {
+                Engine.on(log, EngineOptions.defaults())
+                        .status(explained)
+                        .ifPresent(status -> progress.putAll(status.progress()));
                 sizes.addAll(StateSize.of(log, explained, state.stores(data)));
                 return ExitCode.FINE;
             });

@@ -55,6 +55,15 @@ final class RunCommand extends LogCommand {
                             + " pipeline that needs more stops and says so. Unlimited unless set.")
     long stateBytesMax = EngineOptions.UNLIMITED;
 
+    @Option(
+            names = "--drift-max",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description =
+                    "How far a partition may be ahead of others that it is joined or counted with, in event time, before it is"
+                            + " held back until they have come nearer; 1d unless set. It changes no result.")
+    Duration driftMax = EngineOptions.DRIFT_MAX_DEFAULT;
+
     @Mixin
     StateOptions state = new StateOptions();
 
@@ -72,6 +81,7 @@ final class RunCommand extends LogCommand {
                 .trigger(trigger == null ? Trigger.continuous() : Trigger.every(trigger))
                 .lanes(lanes)
                 .stateBytesMax(stateBytesMax)
+                .driftMax(driftMax)
                 .stateBackend(state.backend(data))
                 .codeVersion(found.codeVersion()));
         return withExistingLog(log -> {

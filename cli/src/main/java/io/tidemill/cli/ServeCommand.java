@@ -94,6 +94,15 @@ final class ServeCommand extends DataCommand {
     long stateBytesMax = EngineOptions.UNLIMITED;
 
     @Option(
+            names = "--drift-max",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description =
+                    "How far a partition may be ahead of others that it is joined or counted with, in event time, before it is"
+                            + " held back until they have come nearer; 1d unless set. It changes no result.")
+    Duration driftMax = EngineOptions.DRIFT_MAX_DEFAULT;
+
+    @Option(
             names = {"--class-path", "-cp"},
             paramLabel = "PATH",
             description = "Jars and directories with the pipelines' classes and what they need, separated as for java.")
@@ -129,6 +138,7 @@ final class ServeCommand extends DataCommand {
         EngineOptions engineOptions = checked(() -> EngineOptions.defaults()
                 .lanes(lanes)
                 .stateBytesMax(stateBytesMax)
+                .driftMax(driftMax)
                 .stateBackend(state.backend(data)));
         return withData(data.data(), log -> {
             try (KafkaServer server = KafkaServer.start(log, serverOptions);

@@ -4,7 +4,6 @@ import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
 import io.tidemill.api.DeadLetter;
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Watermark;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Row;
 import java.util.ArrayList;
@@ -62,7 +61,7 @@ final class CompiledPipeline {
         for (int place = 0; place < operators.size(); place++) {
             Operator operator = operators.get(place);
             if (operator instanceof Operator.From || operator instanceof Operator.Table) {
-                sources.add(new SourcePlan(sources.size(), place, operator, next(place), watermark(place)));
+                sources.add(new SourcePlan(sources.size(), place, operator, next(place), time(place)));
             }
         }
         for (int place = 0; place < operators.size(); place++) {
@@ -164,12 +163,12 @@ final class CompiledPipeline {
     }
 
     /** Of the one operator behind the source that says when its elements happened. */
-    private @Nullable Watermark watermark(int place) {
+    private Operator.@Nullable EventTime time(int place) {
         for (int consumer : consumers.get(place)) {
             if (operators.get(consumer) instanceof Operator.EventTime time) {
-                return time.watermark();
+                return time;
             }
-            Watermark found = stageAt.containsKey(consumer) ? null : watermark(consumer);
+            Operator.EventTime found = stageAt.containsKey(consumer) ? null : time(consumer);
             if (found != null) {
                 return found;
             }

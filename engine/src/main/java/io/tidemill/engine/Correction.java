@@ -35,6 +35,13 @@ final class Correction {
     private final PipelineTask task;
     private final CompiledPipeline pipeline;
     private final RecordProcessor processor;
+
+    /** Of the record at hand: by stage, which of its elements go there. */
+    private final int[][] elementsOf;
+
+    /** By stage: how many of {@link #elementsOf} there are. */
+    private final int[] elementCounts;
+
     private final RecordCursor records = new RecordCursor();
 
     /** By the number of the stage, by window and key. */
@@ -71,6 +78,8 @@ final class Correction {
         this.pipeline = task.pipeline;
         pipeline.stages.forEach(stage -> parts.add(new HashMap<>()));
         this.processor = new RecordProcessor(pipeline);
+        this.elementsOf = new int[pipeline.stages.size()][8];
+        this.elementCounts = new int[pipeline.stages.size()];
         this.dead = new Output(
                 pipeline.pipeline.deadTopic(), task.topics.dead().config().partitions());
         this.partsMax = Math.min(task.options.resultsPerStepMax(), PARTS_MAX);
@@ -410,6 +419,7 @@ final class Correction {
 
     private @Nullable Failure check(LateRecord late) {
         Elements elements = processor.elements;
+        index();
         for (LateRecord.Missed missed : late.missed()) {
             Window window = missed.window();
             Stage stage = stageOf(missed);
@@ -445,15 +455,25 @@ final class Correction {
 
     /** Which of all elements that the record becomes; -1 if it no longer becomes so many. */
     private int elementOf(LateRecord.Missed missed, Stage stage) {
+        int number = stage.plan.number;
+        return missed.element() < elementCounts[number] ? elementsOf[number][missed.element()] : -1;
+    }
+
+    /** Notes which of the record's elements go to each stage. */
+    private void index() {
         Elements elements = processor.elements;
-        int left = missed.element();
+        Arrays.fill(elementCounts, 0);
         for (int i = 0; i < elements.count; i++) {
             ChainStep end = elements.ends[i];
-            if (end.kind == ChainStep.STAGE && end.target == stage.plan.number && left-- == 0) {
-                return i;
+            if (end.kind == ChainStep.STAGE) {
+                int[] its = elementsOf[end.target];
+                if (elementCounts[end.target] == its.length) {
+                    its = Arrays.copyOf(its, its.length * 2);
+                    elementsOf[end.target] = its;
+                }
+                its[elementCounts[end.target]++] = i;
             }
         }
-        return -1;
     }
 
     private static boolean isOf(StagePlan stage, long time, Window window) {

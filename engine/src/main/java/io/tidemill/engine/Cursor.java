@@ -77,7 +77,13 @@ final class Cursor {
     static final class Source {
         long position;
         boolean timed;
+
+        /** Where a generator says how far the partition has come: what it has said. */
         long newestTime;
+
+        /** What a generator of the user's own remembers; empty where there is none. */
+        long[] remembered = {};
+
         boolean idle;
         long read;
         long onTime;
@@ -156,6 +162,10 @@ final class Cursor {
         sink.writeVarlong(source.onTimeElements);
         sink.writeVarlong(source.lateElements);
         sink.writeVarlong(source.assignments);
+        sink.writeVarint(source.remembered.length);
+        for (long each : source.remembered) {
+            sink.writeLong(each);
+        }
     }
 
     private static void write(Stage stage, ByteSink sink) {
@@ -234,6 +244,10 @@ final class Cursor {
         source.lateElements = from.readVarlong();
         // In version 1 every element had one window.
         source.assignments = version > 1 ? from.readVarlong() : source.onTimeElements + source.lateElements;
+        if (version > 4) {
+            source.remembered = new long[from.readVarint()];
+            Arrays.setAll(source.remembered, i -> from.readLong());
+        }
         return source;
     }
 

@@ -114,6 +114,7 @@ public final class Engine {
         }
         SortedMap<TopicPartition, Long> positions = new TreeMap<>();
         SortedMap<TopicPartition, LatenessSketch> lateness = new TreeMap<>();
+        SortedMap<TopicPartition, PipelineStatus.Progress> progress = new TreeMap<>();
         Map<Integer, LatenessSketch> sketches = new HashMap<>();
         state.lateness.all().forEach(sketches::put);
         int number = 0;
@@ -122,6 +123,7 @@ public final class Engine {
                 TopicPartition partition =
                         new TopicPartition(compiled.sources.get(topic).topic(), i);
                 positions.put(partition, cursor.sources.get(number).position);
+                progress.put(partition, progress(compiled.sources.get(topic), partition, cursor.sources.get(number)));
                 LatenessSketch sketch = sketches.get(number++);
                 if (sketch != null) {
                     lateness.put(partition, sketch);
@@ -150,6 +152,15 @@ public final class Engine {
                 lateBeforeHorizon,
                 Math.min(awaiting, unaccounted),
                 ledger,
-                lateness));
+                lateness,
+                progress));
+    }
+
+    private PipelineStatus.Progress progress(SourcePlan source, TopicPartition partition, Cursor.Source at) {
+        return new PipelineStatus.Progress(
+                at.timed ? at.newestTime : Long.MIN_VALUE,
+                at.timed ? at.newestTime - source.boundMillis : Long.MIN_VALUE,
+                at.idle,
+                Math.max(0, log.offsets(partition).end() - at.position));
     }
 }

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.engine.state.StateBackend;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.List;
  * @param stateBytesMax the budget of the state of each pipeline, in bytes as its changelog counts them (memory takes more); a
  *     step that would exceed it is not committed, and the pipeline stops. {@link #UNLIMITED} for none
  * @param stateBackend where open windows and running aggregates are kept; in memory unless set
+ * @param driftMax how far a partition may be ahead of others, in event time, whose elements come to the same operator and have to
+ *     wait for each other there; one that is further is not read until they have come nearer. 1 ms to 36,500 days
  * @param codeVersion the version of the user's code, for dead letters
  * @param clock tells when a partition is idle and when a record failed
  */
@@ -27,11 +30,17 @@ public record EngineOptions(
         long stateLogBytesMin,
         long stateBytesMax,
         StateBackend stateBackend,
+        Duration driftMax,
         String codeVersion,
         InstantSource clock) {
     public static final int STEP_BYTES_MAX_DEFAULT = 4 << 20;
     public static final int RESULTS_PER_STEP_MAX_DEFAULT = 200_000;
     public static final long STATE_LOG_BYTES_MIN_DEFAULT = 16 << 20;
+
+    /** Two topics as they come are not so far apart; one that is read again from its start and one as it comes are. */
+    public static final Duration DRIFT_MAX_DEFAULT = Duration.ofDays(1);
+
+    private static final Duration DRIFT_LIMIT = Duration.ofDays(36_500);
 
     /** Of {@link #stateBytesMax}. */
     public static final long UNLIMITED = Long.MAX_VALUE;
@@ -53,6 +62,9 @@ public record EngineOptions(
         if (stateBytesMax < 1) {
             mistakes.add("stateBytesMax is 1 or more, not " + stateBytesMax);
         }
+        if (driftMax.toMillis() < 1 || driftMax.compareTo(DRIFT_LIMIT) > 0) {
+            mistakes.add("driftMax is 1 ms to 36,500 days, not " + driftMax);
+        }
         if (!mistakes.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", mistakes));
         }
@@ -67,6 +79,7 @@ public record EngineOptions(
                 STATE_LOG_BYTES_MIN_DEFAULT,
                 UNLIMITED,
                 StateBackend.inMemory(),
+                DRIFT_MAX_DEFAULT,
                 "unknown",
                 InstantSource.system());
     }
@@ -80,6 +93,7 @@ public record EngineOptions(
                 stateLogBytesMin,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 clock);
     }
@@ -93,6 +107,7 @@ public record EngineOptions(
                 stateLogBytesMin,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 clock);
     }
@@ -106,13 +121,23 @@ public record EngineOptions(
                 stateLogBytesMin,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 clock);
     }
 
     public EngineOptions resultsPerStepMax(int value) {
         return new EngineOptions(
-                trigger, lanes, stepBytesMax, value, stateLogBytesMin, stateBytesMax, stateBackend, codeVersion, clock);
+                trigger,
+                lanes,
+                stepBytesMax,
+                value,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
+                driftMax,
+                codeVersion,
+                clock);
     }
 
     public EngineOptions stateLogBytesMin(long value) {
@@ -124,6 +149,7 @@ public record EngineOptions(
                 value,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 clock);
     }
@@ -137,6 +163,7 @@ public record EngineOptions(
                 stateLogBytesMin,
                 value,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 clock);
     }
@@ -149,6 +176,21 @@ public record EngineOptions(
                 resultsPerStepMax,
                 stateLogBytesMin,
                 stateBytesMax,
+                value,
+                driftMax,
+                codeVersion,
+                clock);
+    }
+
+    public EngineOptions driftMax(Duration value) {
+        return new EngineOptions(
+                trigger,
+                lanes,
+                stepBytesMax,
+                resultsPerStepMax,
+                stateLogBytesMin,
+                stateBytesMax,
+                stateBackend,
                 value,
                 codeVersion,
                 clock);
@@ -163,6 +205,7 @@ public record EngineOptions(
                 stateLogBytesMin,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 value,
                 clock);
     }
@@ -176,6 +219,7 @@ public record EngineOptions(
                 stateLogBytesMin,
                 stateBytesMax,
                 stateBackend,
+                driftMax,
                 codeVersion,
                 value);
     }

@@ -2,7 +2,10 @@ package io.tidemill.engine;
 
 import io.tidemill.log.Log;
 import io.tidemill.log.LogException;
+import io.tidemill.log.TopicPartition;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +33,7 @@ public final class PipelineRun implements AutoCloseable {
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
     private volatile Ledger ledger;
+    private volatile SortedSet<TopicPartition> heldBack = Collections.emptySortedSet();
     private boolean ledgerIsOld;
     private long ledgerMadeAt = System.nanoTime();
 
@@ -82,8 +86,9 @@ public final class PipelineRun implements AutoCloseable {
         long nextTick = System.nanoTime();
         while (!stopping) {
             long seen = log.changes();
-            PipelineTask.Step step = task.step();
+            PipelineTask.Step step = task.stepLive();
             ledgerIsOld |= step.committed();
+            heldBack = Collections.unmodifiableSortedSet(task.heldBack());
             correctIfAsked(task);
             updateLedger(task, false);
             if (!step.hasMore()) {
@@ -176,6 +181,14 @@ public final class PipelineRun implements AutoCloseable {
     /** The ledger as it was after a recent step: with a continuous trigger, at most a fifth of a second ago. */
     public Ledger ledger() {
         return ledger;
+    }
+
+    /**
+     * Partitions of sources that were not read in the last step because they are further ahead of others, in event time, than
+     * {@link EngineOptions#driftMax}.
+     */
+    public SortedSet<TopicPartition> heldBack() {
+        return heldBack;
     }
 
     /** Whether it is still at work. */

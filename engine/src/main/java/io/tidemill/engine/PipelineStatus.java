@@ -15,6 +15,7 @@ import java.util.SortedMap;
  * @param ledger the fate of what was read
  * @param lateness how late elements came, by partition of the source, where there are windows; without up to a twentieth of
  *     them, the newest
+ * @param progress how far each partition of a source has come
  */
 public record PipelineStatus(
         SortedMap<TopicPartition, Long> positions,
@@ -22,4 +23,16 @@ public record PipelineStatus(
         long lateBeforeHorizon,
         long awaitingCorrection,
         Ledger ledger,
-        SortedMap<TopicPartition, LatenessSketch> lateness) {}
+        SortedMap<TopicPartition, LatenessSketch> lateness,
+        SortedMap<TopicPartition, Progress> progress) {
+
+    /**
+     * How far a partition has come.
+     *
+     * @param newestMillis its newest event time, or what a generator says; {@link Long#MIN_VALUE} if there is none yet
+     * @param watermarkMillis {@link Long#MIN_VALUE} if there is none yet
+     * @param idle whether it does not hold others up, since nothing came to it for so long
+     * @param unread how many offsets there are after what has been read
+     */
+    public record Progress(long newestMillis, long watermarkMillis, boolean idle, long unread) {}
+}

@@ -20,7 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +58,7 @@ final class PipelineTask implements AutoCloseable {
     /** Of all topics. */
     private final List<SourcePartition> sources = new ArrayList<>();
 
+    private final SourceAlignment alignment;
     private final TopicPartition changelog;
     private final ByteSink keySink = new ByteSink();
     private final ByteSink valueSink = new ByteSink();
@@ -130,6 +134,8 @@ final class PipelineTask implements AutoCloseable {
             stage.restored(cursor.stage(stage.plan), state.windows(stage.plan));
         }
         resumeSources(state.cursor != null);
+        this.alignment =
+                new SourceAlignment(pipeline, sources, options.driftMax().toMillis());
         while (cursor.lateOffsets.size() < topics.late().config().partitions()) {
             cursor.lateOffsets.add(0L);
         }
@@ -217,32 +223,40 @@ final class PipelineTask implements AutoCloseable {
 
     // ---- the step ----
 
-    /** Takes what is there and commits it. */
+    /** Takes what is there and commits it; what is there now is all that there is. */
     Step step() {
-        return step(false);
+        return step(false, false);
+    }
+
+    /** Takes what is there and commits it; more may come. */
+    Step stepLive() {
+        return step(false, true);
     }
 
     /** Closes every window, whatever the watermark; to be called again while there is more. */
     Step closeAll() {
-        return step(true);
+        return step(true, false);
     }
 
-    private Step step(boolean closingAll) {
+    private Step step(boolean closingAll, boolean live) {
         // What must close already takes memory: more may wait on the disk.
         boolean taking = stages.stream().noneMatch(Stage::hasMoreToClose);
         beginStep();
         boolean busy = sources.stream().anyMatch(source -> !source.isCaughtUp());
+        sources.forEach(SourcePartition::look);
+        alignment.align(live);
         executor.run(
                 sources.stream()
                         .<Runnable>map(source -> () -> source.read(taking, stages))
                         .toList(),
-                busy || isBehind());
+                busy || sources.stream().anyMatch(source -> source.behind() > SIDE_BY_SIDE_MIN));
         int records = 0;
         for (SourcePartition source : sources) {
             records += source.stepRecords;
             count(source);
         }
         updateIdleness();
+        alignment.align(live);
         boolean isWaiting = false;
         for (Stage stage : stages) {
             if (waitsForClosing(stage)) {
@@ -258,7 +272,7 @@ final class PipelineTask implements AutoCloseable {
         }
         boolean hasMore = isWaiting
                 || stages.stream().anyMatch(Stage::hasMore)
-                || sources.stream().anyMatch(source -> !source.isCaughtUp());
+                || sources.stream().anyMatch(source -> !source.isCaughtUp() && !source.heldBack);
         boolean committed = finishStep(records > 0, null);
         return new Step(records, committed, hasMore);
     }
@@ -268,15 +282,6 @@ final class PipelineTask implements AutoCloseable {
         return stages.stream()
                 .filter(each -> each.plan.upstreams.contains(stage.plan.number))
                 .anyMatch(each -> (each.plan.isSliced && each.hasMoreToClose()) || waitsForClosing(each));
-    }
-
-    private boolean isBehind() {
-        for (SourcePartition source : sources) {
-            if (log.offsets(source.partition).end() - source.at.position > SIDE_BY_SIDE_MIN) {
-                return true;
-            }
-        }
-        return false;
     }
 
     void beginStep() {
@@ -377,6 +382,14 @@ final class PipelineTask implements AutoCloseable {
             idlenessChanged |= idle != source.at.idle;
             source.at.idle = idle;
         }
+    }
+
+    /** Partitions that are not read because they are further ahead in event time than they may be. */
+    SortedSet<TopicPartition> heldBack() {
+        return sources.stream()
+                .filter(source -> source.heldBack)
+                .map(source -> source.partition)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** When, by the clock, there is something to do although nothing has come; {@link Long#MAX_VALUE} if never. */

@@ -33,7 +33,10 @@ final class RecordProcessor {
     private final long[] mark;
     final Elements elements = new Elements();
 
-    /** The newest event time in the record; {@link Long#MIN_VALUE} if it has none. */
+    /**
+     * The newest event time in the record; {@link Long#MIN_VALUE} if it has none. Where a generator says how far the partition has
+     * come: the furthest that it has said of this record, if that is further than before.
+     */
     long newestTime;
 
     private long recordTimestamp;
@@ -49,10 +52,19 @@ final class RecordProcessor {
     private int recordKeyStart;
     private int recordKeyLength = -1;
 
+    /** Null where the newest event time says how far a partition has come, and where that is not asked. */
+    private final @Nullable GeneratedProgress progress;
+
     /** What went wrong, and where. */
     record Failure(String operator, FailureClass failureClass, String reason, Throwable error) {}
 
     RecordProcessor(CompiledPipeline pipeline) {
+        this(pipeline, null);
+    }
+
+    /** @param progress of the partition whose records it takes, if a generator says it */
+    RecordProcessor(CompiledPipeline pipeline, @Nullable GeneratedProgress progress) {
+        this.progress = progress;
         this.operators = pipeline.pipeline.operators().size();
         this.counts = new long[operators * 2];
         this.mark = new long[operators * 2];
@@ -72,7 +84,8 @@ final class RecordProcessor {
             } else {
                 Object value = length < 0 ? null : decode(source.codec, bytes, start, length);
                 setKey();
-                pushAll(source.next, new TableRow(value), eventTime(timestamp, source.table.watermark()));
+                newestTime = timeOf(timestamp, source.table.watermark());
+                pushAll(source.next, new TableRow(value), newestTime);
             }
             return null;
         } catch (RecordFailure e) {
@@ -103,6 +116,9 @@ final class RecordProcessor {
         System.arraycopy(counts, 0, mark, 0, mark.length);
         elements.clear();
         newestTime = Long.MIN_VALUE;
+        if (progress != null) {
+            progress.begin();
+        }
         recordTimestamp = timestamp;
         appendTime = appendedAt;
         keyLength = -1;
@@ -246,9 +262,22 @@ final class RecordProcessor {
     }
 
     private long eventTime(Operator.EventTime operator, Object value) throws Exception {
+        long time = timeOf(operator, value);
+        if (progress == null) {
+            newestTime = Math.max(newestTime, time);
+        } else {
+            long reached = progress.take(value, time);
+            if (reached != GeneratedProgress.NONE) {
+                newestTime = accepted(reached, operator.watermark());
+            }
+        }
+        return time;
+    }
+
+    private long timeOf(Operator.EventTime operator, Object value) throws Exception {
         Mapper<Object, Instant> extractor = operator.extractor();
         if (extractor == null) {
-            return eventTime(recordTimestamp, operator.watermark());
+            return timeOf(recordTimestamp, operator.watermark());
         }
         Instant instant = extractor.apply(value);
         if (instant == null) {
@@ -265,7 +294,7 @@ final class RecordProcessor {
     }
 
     /** The timestamp of a record as its event time. */
-    private long eventTime(long timestamp, Watermark watermark) throws RecordFailure {
+    private long timeOf(long timestamp, Watermark watermark) throws RecordFailure {
         if (timestamp < 0) {
             throw new RecordFailure(FailureClass.DATA, RecordFailure.NO_EVENT_TIME, "the record has no timestamp");
         }
@@ -282,7 +311,6 @@ final class RecordProcessor {
                             + " ms ahead of the record's append at " + Instant.ofEpochMilli(appendTime)
                             + "; at most " + aheadMax + " ms are allowed");
         }
-        newestTime = Math.max(newestTime, time);
         return time;
     }
 

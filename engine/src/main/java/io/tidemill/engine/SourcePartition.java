@@ -45,6 +45,7 @@ final class SourcePartition {
     private final int resultsMax;
     private final DeadLetters deadLetters;
     private final RecordCursor records = new RecordCursor();
+    private final @Nullable GeneratedProgress progress;
     private final RecordProcessor processor;
     final Cursor.Source at;
     private final LatenessSketch lateness;
@@ -77,6 +78,9 @@ final class SourcePartition {
     /** When it was first seen that there is nothing more to read; -1 while there is. */
     long caughtUpSince = -1;
 
+    /** Whether it is not read because it is further ahead than it may be. */
+    boolean heldBack;
+
     private long end;
 
     /** What partitions have in common. */
@@ -103,7 +107,8 @@ final class SourcePartition {
         this.elementsMax = TOTAL_ELEMENTS_MAX / shared.partitions;
         this.resultsMax = options.resultsPerStepMax() / shared.partitions;
         this.deadLetters = shared.deadLetters;
-        this.processor = new RecordProcessor(pipeline);
+        this.progress = GeneratedProgress.of(source, at, pipelineName);
+        this.processor = new RecordProcessor(pipeline, progress);
         this.late = new Output(
                 pipeline.pipeline.lateTopic(), shared.topics.late().config().partitions());
         this.dead = new Output(
@@ -150,6 +155,16 @@ final class SourcePartition {
         return at.timed ? at.newestTime - source.boundMillis : Long.MIN_VALUE;
     }
 
+    /** Sees what there is to read. */
+    void look() {
+        end = log.offsets(partition).end();
+    }
+
+    /** How many offsets there are to read. */
+    long behind() {
+        return end - at.position;
+    }
+
     boolean isCaughtUp() {
         return at.position >= end;
     }
@@ -176,7 +191,9 @@ final class SourcePartition {
     }
 
     /**
-     * @param taking false to read nothing in this step, but see what there is
+     * Reads what there was when it was {@link #look looked at}.
+     *
+     * @param taking false to read nothing in this step
      * @param stages by number; up to where their windows had closed before this step
      */
     void read(boolean taking, List<Stage> stages) {
@@ -189,8 +206,7 @@ final class SourcePartition {
                 input.beginStep(stages.get(i).at.closedUpTo);
             }
         }
-        end = log.offsets(partition).end();
-        if (at.position == end || !taking) {
+        if (at.position == end || !taking || heldBack) {
             return;
         }
         try {
@@ -274,6 +290,9 @@ final class SourcePartition {
         if (processor.newestTime != Long.MIN_VALUE && (!at.timed || processor.newestTime > at.newestTime)) {
             at.timed = true;
             at.newestTime = processor.newestTime;
+        }
+        if (progress != null) {
+            progress.keep();
         }
     }
 

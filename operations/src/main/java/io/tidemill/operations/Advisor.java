@@ -38,21 +38,43 @@ public final class Advisor {
         this.windows = WindowAssigner.of(windowed);
     }
 
-    /** Throws {@link AdviceException} where nothing can be late: without windows, a bound decides nothing. */
+    /**
+     * Throws {@link AdviceException} where nothing can be late: without windows, a bound decides nothing; and where there is
+     * more than one to advise.
+     */
     public static Advisor of(Log log, Pipeline pipeline) {
-        String reason = Parts.whyNoLine(pipeline);
-        if (reason != null) {
-            throw new AdviceException("there is no advice for pipeline '" + pipeline.name() + "': " + reason
-                    + ", and a bound is tried on what is one line from one topic to another, with one window. Ask for a"
-                    + " pipeline that has only the source and the window in question");
+        List<Advisor> all = each(log, pipeline);
+        if (all.size() > 1) {
+            throw new AdviceException("there is more than one advice for pipeline '" + pipeline.name()
+                    + "': its sources, and what their elements are late for, are " + all.size() + " pairs");
         }
-        Parts parts = Parts.of(pipeline);
-        Operator.Windowed windowed = parts.windowed();
-        if (parts.eventTime() == null || windowed == null) {
+        return all.get(0);
+    }
+
+    /**
+     * One for each source and operator that its elements can be late for, without passing another that keeps state. (What comes of
+     * another is never late.) Throws {@link AdviceException} where there is none.
+     */
+    public static List<Advisor> each(Log log, Pipeline pipeline) {
+        List<Parts> branches =
+                Parts.whyNoLine(pipeline) == null ? List.of(Parts.of(pipeline)) : Branches.withLateness(pipeline);
+        List<Advisor> all = new ArrayList<>();
+        for (Parts parts : branches) {
+            Operator.Windowed windowed = parts.windowed();
+            if (parts.eventTime() != null && windowed != null) {
+                all.add(new Advisor(log, parts, windowed));
+            }
+        }
+        if (all.isEmpty()) {
             throw new AdviceException("pipeline '" + pipeline.name()
                     + "' has no windows, so nothing can be late for one: a watermark's bound would change nothing");
         }
-        return new Advisor(log, parts, windowed);
+        return all;
+    }
+
+    /** The topic whose bound it is. */
+    public String topic() {
+        return parts.sourceTopic();
     }
 
     /** Adds what the pipeline has seen while it ran, by partition or together: it is told beside history. */
@@ -103,7 +125,7 @@ public final class Advisor {
         return new Advice(
                 parts.name(),
                 parts.sourceTopic(),
-                parts.windowed() == null ? "" : Wording.of(parts.windowed().windowing()),
+                windowing(),
                 Duration.ofMillis(parts.latenessMillis()),
                 inForce(),
                 candidates.recommended(),
@@ -118,6 +140,20 @@ public final class Advisor {
                         lateness.p99()),
                 AdviceWarnings.of(seen, total, partitions, candidates.recommended(), live, trials.isScaled()),
                 live == null ? null : live(live, candidates.recommended()));
+    }
+
+    private String windowing() {
+        Operator.Windowed windowed = parts.windowed();
+        if (windowed == null) {
+            return "";
+        } else if (!parts.isGraph()) {
+            return Wording.of(windowed.windowing());
+        }
+        Operator operator = parts.pipeline().operators().get(parts.end());
+        boolean hasWindows = operator instanceof Operator.Aggregated || operator instanceof Operator.Joined;
+        return hasWindows
+                ? Wording.of(windowed.windowing()) + " of '" + operator.name() + "'"
+                : "turns in '" + operator.name() + "'";
     }
 
     private Advice.Live live(LatenessSketch seen, Duration recommended) {

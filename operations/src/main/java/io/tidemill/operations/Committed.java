@@ -65,7 +65,7 @@ record Committed(
                 sources(log, parts, status),
                 log.topic(parts.sourceTopic()).orElseThrow().config().compacted(),
                 windowed && ledger.uncorrectable() + ledger.total().deadLettered() > 0
-                        ? Letters.read(log, parts, ledger.sources().size())
+                        ? Letters.read(log, parts.pipeline())
                         : Letters.none(),
                 windowed ? StatePairs.read(log, parts, stores) : StatePairs.none(),
                 results(log, parts, settled),

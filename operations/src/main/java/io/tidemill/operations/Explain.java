@@ -1,9 +1,15 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
+import io.tidemill.engine.PipelineStatus;
+import io.tidemill.log.TopicPartition;
 import io.tidemill.operations.ExplainPlan.TopicUse;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** A pipeline as a page of text. */
@@ -19,10 +25,17 @@ public final class Explain {
 
     /** @param sizes what the pipeline remembers now, by operator; none where that is not known */
     public static String of(Pipeline pipeline, List<StateSize> sizes) {
-        return new Explain().write(ExplainPlan.of(pipeline), sizes);
+        return of(pipeline, sizes, new TreeMap<>());
     }
 
-    private String write(ExplainPlan plan, List<StateSize> sizes) {
+    /** @param progress how far its sources have come; nothing where that is not known */
+    public static String of(
+            Pipeline pipeline, List<StateSize> sizes, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
+        return new Explain().write(ExplainPlan.of(pipeline), sizes, progress);
+    }
+
+    private String write(
+            ExplainPlan plan, List<StateSize> sizes, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
         text.append("Pipeline '").append(plan.pipeline()).append("'\n");
         boolean isLine = plan.isLine();
         table(
@@ -37,6 +50,7 @@ public final class Explain {
         table("Time", time(plan), each -> each);
         table("Topics", plan.topics(), Explain::topic);
         table("State", plan.state(), each -> List.of(each.name(), "in " + each.topic(), each.holds()));
+        table("Sources now", progress(progress), each -> each);
         table("State now", sizes.stream().flatMap(each -> now(each).stream()).toList(), each -> each);
         table("Warnings", plan.warnings(), each -> List.of("! " + each));
         return text.toString();
@@ -47,7 +61,10 @@ public final class Explain {
         for (ExplainPlan.Time time : plan.times()) {
             boolean isOnly = plan.times().size() == 1 && plan.windows().size() <= 1;
             List<String> of = isOnly ? List.of() : List.of(time.operator());
-            row(rows, of, "watermark", Wording.of(time.bound()) + " behind the newest event time of a partition");
+            String newest = time.isGenerated()
+                    ? "what its generator says of a partition"
+                    : "the newest event time of a partition";
+            row(rows, of, "watermark", Wording.of(time.bound()) + " behind " + newest);
             row(rows, of, "idle after", Wording.of(time.idleAfter()) + " with nothing to read");
             row(rows, of, "refused", "times more than " + Wording.of(time.aheadMax()) + " ahead of the append");
         }
@@ -69,6 +86,27 @@ public final class Explain {
         row.add(name);
         row.add(value);
         rows.add(row);
+    }
+
+    /** How far each partition has come, and how far ahead it is of the last one that is not idle. */
+    private static List<List<String>> progress(SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
+        long last = progress.values().stream()
+                .filter(each -> !each.idle() && each.newestMillis() != Long.MIN_VALUE)
+                .mapToLong(PipelineStatus.Progress::newestMillis)
+                .min()
+                .orElse(Long.MAX_VALUE);
+        List<List<String>> rows = new ArrayList<>();
+        progress.forEach((partition, at) -> {
+            boolean isTimed = at.newestMillis() != Long.MIN_VALUE;
+            String ahead = isTimed && at.newestMillis() > last
+                    ? ", " + Wording.of(Duration.ofMillis(at.newestMillis() - last)) + " ahead of the last"
+                    : "";
+            rows.add(List.of(
+                    partition.toString(),
+                    isTimed ? "at " + Instant.ofEpochMilli(at.newestMillis()) : "no time yet",
+                    Wording.count(at.unread(), "offset") + " unread" + (at.idle() ? ", idle" : "") + ahead));
+        });
+        return rows;
     }
 
     private static List<List<String>> now(StateSize size) {

@@ -37,8 +37,11 @@ public record ExplainPlan(
      */
     public record Step(String name, List<String> inputs, String does) {}
 
-    /** @param bound how far the watermark of a partition is behind its newest event time */
-    public record Time(String operator, Duration bound, Duration idleAfter, Duration aheadMax) {}
+    /**
+     * @param bound how far the watermark of a partition is behind its newest event time, or behind what its generator says
+     * @param isGenerated whether a generator of the user's own says how far a partition has come
+     */
+    public record Time(String operator, Duration bound, Duration idleAfter, Duration aheadMax, boolean isGenerated) {}
 
     /**
      * @param windowing in words
@@ -106,7 +109,12 @@ public record ExplainPlan(
         for (Operator operator : pipeline.operators()) {
             if (operator instanceof Operator.EventTime time) {
                 Watermark watermark = time.watermark();
-                times.add(new Time(time.name(), watermark.bound(), watermark.idleAfter(), watermark.aheadMax()));
+                times.add(new Time(
+                        time.name(),
+                        watermark.bound(),
+                        watermark.idleAfter(),
+                        watermark.aheadMax(),
+                        time.generator() != null));
             }
         }
         return times;

@@ -4,10 +4,13 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.DeadLetter.Origin;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
+import io.tidemill.api.Pipeline;
 import io.tidemill.log.Log;
 import io.tidemill.log.OffsetRange;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -16,9 +19,14 @@ import java.util.function.Consumer;
  * has to ask.
  */
 final class Letters {
-    private final Offsets all = new Offsets();
-    private final Offsets tooLate = new Offsets();
-    private final Offsets late = new Offsets();
+    /** Of one topic. */
+    private static final class Of {
+        final Offsets all = new Offsets();
+        final Offsets tooLate = new Offsets();
+        final Offsets late = new Offsets();
+    }
+
+    private final Map<String, Of> topics = new HashMap<>();
 
     private Letters() {}
 
@@ -26,18 +34,20 @@ final class Letters {
         return new Letters();
     }
 
-    static Letters read(Log log, Parts parts, int partitions) {
+    static Letters read(Log log, Pipeline pipeline) {
         Letters letters = new Letters();
-        String source = parts.sourceTopic();
-        scan(log, parts.pipeline().deadTopic(), partitions, record -> letters.takeDead(record, source));
-        if (!letters.tooLate.isEmpty()) {
-            scan(log, parts.pipeline().lateTopic(), partitions, record -> letters.takeLate(record, source));
+        Ways.topics(pipeline).forEach(topic -> letters.topics.put(topic, new Of()));
+        scan(log, pipeline.deadTopic(), letters::takeDead);
+        if (letters.topics.values().stream().anyMatch(each -> !each.tooLate.isEmpty())) {
+            scan(log, pipeline.lateTopic(), letters::takeLate);
         }
         return letters;
     }
 
-    private static void scan(Log log, String topic, int partitions, Consumer<RecordCursor> reader) {
+    private static void scan(Log log, String topic, Consumer<RecordCursor> reader) {
         Meter unseen = new Meter((done, total) -> {});
+        int partitions =
+                log.topic(topic).map(each -> each.config().partitions()).orElse(0);
         for (int i = 0; i < partitions; i++) {
             TopicPartition partition = new TopicPartition(topic, i);
             OffsetRange range = log.offsets(partition);
@@ -51,32 +61,39 @@ final class Letters {
         }
     }
 
-    private void takeDead(RecordCursor record, String source) {
+    private void takeDead(RecordCursor record) {
         DeadLetter letter = DeadLetter.of(record.key(), record.value(), record.headers());
         Origin origin = letter.origin();
-        if (origin.topic().equals(source)) {
-            all.add(origin.partition(), origin.offset());
+        Of of = topics.get(origin.topic());
+        // What an operator that has no corrections could not take in may have been corrected in others.
+        if (of != null && !letter.reason().equals("NOT_CORRECTABLE")) {
+            of.all.add(origin.partition(), origin.offset());
             if (letter.failureClass() == FailureClass.LATE) {
-                tooLate.add(origin.partition(), origin.offset());
+                of.tooLate.add(origin.partition(), origin.offset());
             }
         }
     }
 
-    private void takeLate(RecordCursor record, String source) {
+    private void takeLate(RecordCursor record) {
         Origin origin =
                 LateRecord.of(record.key(), record.value(), record.headers()).origin();
-        if (origin.topic().equals(source) && tooLate.contains(origin.partition(), origin.offset())) {
-            late.add(origin.partition(), origin.offset());
+        Of of = topics.get(origin.topic());
+        if (of != null && of.tooLate.contains(origin.partition(), origin.offset())) {
+            of.late.add(origin.partition(), origin.offset());
         }
     }
 
     /** Whether a record that is late has been given up by a correction. */
-    boolean isGivenUp(int partition, long offset) {
-        return all.contains(partition, offset);
+    boolean isGivenUp(TopicPartition from, long offset) {
+        Of of = topics.get(from.topic());
+        return of != null && of.all.contains(from.partition(), offset);
     }
 
     /** Whether a record was on time by its own partition, but too late for what was kept of its window. */
-    boolean isForgotten(int partition, long offset) {
-        return tooLate.contains(partition, offset) && !late.contains(partition, offset);
+    boolean isForgotten(TopicPartition from, long offset) {
+        Of of = topics.get(from.topic());
+        return of != null
+                && of.tooLate.contains(from.partition(), offset)
+                && !of.late.contains(from.partition(), offset);
     }
 }

@@ -2,6 +2,7 @@ package io.tidemill.operations;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.AlignedWindowing;
+import io.tidemill.api.ByteSink;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
 import io.tidemill.api.Window;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pipeline's operators by what they are for.
  *
- * @param chain filters, maps, flat maps and the event time, in order
+ * @param chain filters, maps, flat maps and the event time, in order; empty of a graph
+ * @param end of a graph: the place of the operator that is looked at, to which elements come without passing another that keeps
+ *     state; -1 of a line
  */
 record Parts(
         Pipeline pipeline,
@@ -25,7 +28,9 @@ record Parts(
         Operator.@Nullable Windowed windowed,
         Operator.@Nullable Aggregated aggregated,
         Operator.@Nullable MapResult mapResult,
-        Operator.To to) {
+        Operator.To to,
+        int end) {
+    private static final int LINE = -1;
 
     /**
      * Of a pipeline that is one line; to be asked of one that {@link #whyNoLine} has nothing to say of.
@@ -40,7 +45,27 @@ record Parts(
                 find(pipeline, Operator.Windowed.class),
                 find(pipeline, Operator.Aggregated.class),
                 find(pipeline, Operator.MapResult.class),
-                required(pipeline, Operator.To.class));
+                required(pipeline, Operator.To.class),
+                LINE);
+    }
+
+    boolean isGraph() {
+        return end != LINE;
+    }
+
+    /** Whether elements that come there are looked at. */
+    boolean isWanted(int place) {
+        return !isGraph() || place == end;
+    }
+
+    /** Does with an element what an operator of the graph does first, and what may fail. */
+    void rehearse(int place, Object value) throws Exception {
+        Operator operator = pipeline.operators().get(place);
+        if (operator instanceof Operator.Aggregated aggregated) {
+            aggregated.aggregate().add(aggregated.aggregate().create(), value);
+        } else if (operator instanceof Operator.To target) {
+            target.codec().encode(value, new ByteSink());
+        }
     }
 
     /** Why the pipeline cannot be looked at as one line with at most one aggregate; null if it can. */

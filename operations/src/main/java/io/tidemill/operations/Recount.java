@@ -25,6 +25,7 @@ final class Recount {
         long onTimeElements;
         long lateElements;
         long newestMillis = Elements.NO_TIME;
+        long boundMillis;
     }
 
     /** Elements of one window: each is counted in every window that it is in. */
@@ -38,7 +39,7 @@ final class Recount {
 
     private final Parts parts;
     private final Committed committed;
-    private final Elements elements;
+    private final Map<String, Elements> elements = new HashMap<>();
     private final SortedMap<TopicPartition, Partition> partitions = new TreeMap<>();
     private final Map<Window, InWindow> windows = new HashMap<>();
     private long givenUp;
@@ -49,15 +50,16 @@ final class Recount {
     Recount(Parts parts, Committed committed) {
         this.parts = parts;
         this.committed = committed;
-        this.elements = new Elements(parts);
     }
 
     void take(TopicPartition from, RecordCursor record, Comparison comparison) {
         Partition at = partition(from);
+        Elements its = elements.computeIfAbsent(from.topic(), topic -> new Elements(parts, topic));
+        at.boundMillis = its.boundMillis();
         at.read++;
         Elements.Made made;
         try {
-            made = elements.of(record);
+            made = its.of(from.partition(), record);
             comparison.rehearse(made.elements(), record);
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             at.deadLettered++;
@@ -69,6 +71,7 @@ final class Recount {
         }
         boolean late = judge(from, at, made.elements(), record, comparison);
         at.newestMillis = Math.max(at.newestMillis, made.newestMillis());
+        its.keep();
         if (made.elements().isEmpty()) {
             at.filtered++;
         } else if (late) {
@@ -80,7 +83,7 @@ final class Recount {
 
     /** Whether the pipeline says that what it knew of a window is gone, and can say so: the window is that old. */
     private boolean isForgotten(TopicPartition from, Partition at, List<Element> all, RecordCursor record) {
-        if (!committed.letters().isForgotten(from.partition(), record.offset())) {
+        if (!committed.letters().isForgotten(from, record.offset())) {
             return false;
         }
         return all.stream()
@@ -118,7 +121,7 @@ final class Recount {
             boolean late = windows.stream().anyMatch(window -> isLate(window, at));
             if (late && !lateRecord) {
                 lateRecord = true;
-                lost = committed.letters().isGivenUp(from.partition(), record.offset());
+                lost = committed.letters().isGivenUp(from, record.offset());
                 givenUp += lost ? 1 : 0;
             }
             at.lateElements += late ? 1 : 0;
@@ -138,8 +141,7 @@ final class Recount {
     }
 
     private boolean isLate(Window window, Partition at) {
-        return at.newestMillis != Elements.NO_TIME
-                && parts.closesAt(window) <= at.newestMillis - parts.watermarkBound();
+        return at.newestMillis != Elements.NO_TIME && parts.closesAt(window) <= at.newestMillis - at.boundMillis;
     }
 
     private void count(Window window, boolean late, boolean lost) {

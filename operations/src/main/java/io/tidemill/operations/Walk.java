@@ -18,7 +18,7 @@ abstract class Walk implements History.Visitor {
     public final void take(int partition, RecordCursor record) {
         Elements.Made made;
         try {
-            made = elements.of(record);
+            made = elements.of(partition, record);
             for (Element element : made.elements()) {
                 aggregate.add(aggregate.create(), element.value());
             }
@@ -26,6 +26,7 @@ abstract class Walk implements History.Visitor {
             failed(partition, record);
             return;
         }
+        elements.keep();
         taken(partition, record, made);
     }
 

@@ -38,7 +38,8 @@ final class Wording {
                     + table.keyCodec().format();
         } else if (operator instanceof Operator.EventTime time) {
             return (time.extractor() == null ? "takes the record's timestamp" : "takes the time from the element")
-                    + "; the watermark is " + of(time.watermark().bound()) + " behind the newest of its partition";
+                    + "; the watermark is " + of(time.watermark().bound()) + " behind "
+                    + (time.generator() == null ? "the newest of its partition" : "what its generator says");
         } else if (operator instanceof Operator.KeyBy keyBy) {
             return "groups by a key, encoded as " + keyBy.codec().format();
         } else if (operator instanceof Operator.Windowed windowed) {

@@ -13,6 +13,7 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.json.Json;
 import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -111,15 +112,65 @@ class GraphTest {
     }
 
     @Test
-    void whatIsNoLineIsNeitherAuditedNorAdvised() {
+    void eachSourceIsAdvised() {
+        scene.append(0, "a,30,1", "b,40,2", "a,90,4", "a,20,3", "c,200,1", "c,61,1");
+        scene.append(new TopicPartition("others", 1), "a,10,1", "a,15,1");
+        List<Advisor> advisors = Advisor.each(scene.log, graph());
+        assertThat(advisors).extracting(Advisor::topic).containsExactly(Scene.SOURCE, "others");
+        assertThatThrownBy(() -> Advisor.of(scene.log, graph()))
+                .isInstanceOf(AdviceException.class)
+                .hasMessageContaining("more than one advice for pipeline 'p'");
+        Advice advice = advisors.get(0).advise(AdviceRequest.ofAll(), (done, total) -> {});
+        assertThat(advice.windows()).isEqualTo("tumbling windows of 1 min of 'minutes'");
+        assertThat(advice.boundInForce()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(advice.history().records()).isEqualTo(6);
+        Advice others = advisors.get(1).advise(AdviceRequest.ofAll(), (done, total) -> {});
+        assertThat(others.boundInForce()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(others.history().elements()).isEqualTo(2);
+
+        long late = scene.run(graph()).total().late();
+        assertThat(advice.candidates())
+                .filteredOn(each -> each.bound().equals(advice.boundInForce()))
+                .singleElement()
+                .satisfies(
+                        each -> assertThat(each.lateRecords()).isEqualTo(late).isPositive());
+    }
+
+    @Test
+    void joinsAndTurnsAreAdvised() {
+        EventStream<String> keys = Scene.visits(Duration.ZERO).map(Visit::key, Codec.text());
+        Pipeline pipeline = Pipeline.of(
+                keys.keyBy(key -> key)
+                        .join(keys.keyBy(key -> key))
+                        .window(Tumbling.of(Duration.ofMinutes(1)))
+                        .as("pairs")
+                        .inner((left, right) -> left + right, Codec.text())
+                        .to("pairs", Codec.text()),
+                keys.deduplicate(key -> key, Codec.text(), Duration.ofHours(1))
+                        .as("firsts")
+                        .to("firsts", Codec.text()));
+        scene.append(0, "a,30,1", "b,40,2", "a,39,4");
+        assertThat(Advisor.each(scene.log, pipeline))
+                .extracting(each -> each.advise(AdviceRequest.ofAll(), (done, total) -> {}))
+                .extracting(Advice::windows)
+                .containsExactlyInAnyOrder("tumbling windows of 1 min of 'pairs'", "turns in 'firsts'");
+        Advice turns = Advisor.each(scene.log, pipeline).stream()
+                .map(each -> each.advise(AdviceRequest.ofAll(), (done, total) -> {}))
+                .filter(each -> each.windows().startsWith("turns"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(turns.candidates().get(0).lateRecords())
+                .isEqualTo(scene.run(pipeline).total().late())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoLineIsNotAudited() {
         scene.append(0, "a,30,1");
         scene.run(graph());
         assertThatThrownBy(() -> Audit.of(scene.log, graph()))
                 .isInstanceOf(AuditException.class)
                 .hasMessageContaining("pipeline 'p' cannot be audited: it has several sources");
-        assertThatThrownBy(() -> Advisor.of(scene.log, graph()))
-                .isInstanceOf(AdviceException.class)
-                .hasMessageContaining("no advice for pipeline 'p': it has several sources");
         assertThat(Parts.whyNoLine(Scene.sums())).isNull();
         assertThat(Parts.whyNoLine(filtered())).isEqualTo("there is 'results', which makes elements of the results");
         assertThat(Parts.whyNoLine(joined())).isEqualTo("it ends in several topics");

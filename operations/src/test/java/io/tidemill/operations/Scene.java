@@ -69,6 +69,12 @@ final class Scene implements AutoCloseable {
         }
     }
 
+    void append(TopicPartition to, String... values) {
+        for (String value : values) {
+            log.commit(Commit.of(to, 0, null, value.getBytes(UTF_8)));
+        }
+    }
+
     void append(int partition, byte @Nullable [] key, byte @Nullable [] value) {
         log.commit(Commit.of(new TopicPartition(SOURCE, partition), NOW_SECOND * 1000, key, value));
     }

@@ -8,6 +8,7 @@ import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.WatermarkGenerator;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.process.ProcessOptions;
 import io.tidemill.api.process.ProcessOrder;
@@ -50,8 +51,15 @@ public sealed interface Operator extends Serializable {
 
     record FlatMap(String name, Mapper<Object, Iterable<?>> mapper) implements Operator {}
 
-    /** @param extractor null to take the record's own timestamp */
-    record EventTime(String name, @Nullable Mapper<Object, Instant> extractor, Watermark watermark)
+    /**
+     * @param extractor null to take the record's own timestamp
+     * @param generator says how far a partition has come; null where its newest event time does
+     */
+    record EventTime(
+            String name,
+            @Nullable Mapper<Object, Instant> extractor,
+            Watermark watermark,
+            @Nullable WatermarkGenerator<Object> generator)
             implements Operator {}
 
     /** Elements of several inputs, each as it is. */

@@ -2,17 +2,23 @@ package io.tidemill.cli.output;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.tidemill.engine.PipelineStatus;
+import io.tidemill.log.TopicPartition;
 import io.tidemill.operations.ExplainPlan;
 import io.tidemill.operations.StateSize;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline's explanation as an object. */
 public final class ExplainText {
     private ExplainText() {}
 
     /** @param sizes what the pipeline remembers now, by operator; none where that is not known */
-    public static ObjectNode json(ExplainPlan plan, List<StateSize> sizes) {
+    public static ObjectNode json(
+            ExplainPlan plan, List<StateSize> sizes, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
         ObjectNode json = Json.object("pipeline").put("name", plan.pipeline());
         ArrayNode operators = json.putArray("operators");
         plan.operators().forEach(each -> {
@@ -24,6 +30,7 @@ public final class ExplainText {
                 .forEach(time -> times.addObject()
                         .put("operator", time.operator())
                         .put("bound", time.bound().toString())
+                        .put("generated", time.isGenerated())
                         .put("idleAfter", time.idleAfter().toString())
                         .put("aheadMax", time.aheadMax().toString()));
         ArrayNode allWindows = json.putArray("windows");
@@ -52,10 +59,25 @@ public final class ExplainText {
                         .put("name", each.name())
                         .put("holds", each.holds())
                         .put("topic", each.topic()));
+        ArrayNode sources = json.putArray("sourcesNow");
+        progress.forEach((partition, at) -> put(sources.addObject(), partition, at));
         ArrayNode now = json.putArray("stateNow");
         sizes.forEach(size -> put(now.addObject(), size));
         plan.warnings().forEach(json.putArray("warnings")::add);
         return json;
+    }
+
+    private static void put(ObjectNode json, TopicPartition partition, PipelineStatus.Progress at) {
+        json.put("topic", partition.topic())
+                .put("partition", partition.partition())
+                .put("newest", instant(at.newestMillis()))
+                .put("watermark", instant(at.watermarkMillis()))
+                .put("idle", at.idle())
+                .put("unread", at.unread());
+    }
+
+    private static @Nullable String instant(long millis) {
+        return millis == Long.MIN_VALUE ? null : Instant.ofEpochMilli(millis).toString();
     }
 
     private static void put(ObjectNode json, StateSize size) {

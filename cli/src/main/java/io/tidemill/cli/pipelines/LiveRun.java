@@ -12,7 +12,9 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.PipelineRun;
 import io.tidemill.log.Log;
+import io.tidemill.log.TopicPartition;
 import java.time.Duration;
+import java.util.SortedSet;
 
 /** Runs a pipeline until it is asked to stop, and says how it is doing. */
 public final class LiveRun {
@@ -53,24 +55,33 @@ public final class LiveRun {
             Ledger ledger = run.ledger();
             long now = System.nanoTime();
             long perSecond = Math.round((ledger.total().read() - readBefore) / ((now - before) / 1e9));
-            show(ledger, perSecond, Backlog.of(log, pipeline), count % NOTE_STATUSES == 0, output);
+            show(ledger, perSecond, Backlog.of(log, pipeline), run.heldBack(), count % NOTE_STATUSES == 0, output);
             readBefore = ledger.total().read();
             before = now;
         }
     }
 
-    private static void show(Ledger ledger, long perSecond, long backlog, boolean noted, Output output) {
+    private static void show(
+            Ledger ledger,
+            long perSecond,
+            long backlog,
+            SortedSet<TopicPartition> heldBack,
+            boolean noted,
+            Output output) {
         Ledger.Records total = ledger.total();
         String line = "read " + Text.count(total.read()) + " (" + Text.count(perSecond) + "/s), waiting "
                 + Text.count(backlog) + ", late " + Text.count(total.late()) + ", dead "
-                + Text.count(total.deadLettered()) + ", results " + Text.count(ledger.results());
+                + Text.count(total.deadLettered()) + ", results " + Text.count(ledger.results())
+                + (heldBack.isEmpty() ? "" : "; held back, being ahead of others: " + heldBack);
         if (output.isJson()) {
             ObjectNode status = Json.object("status");
             Summary.putFates(
                     status, total.read(), total.onTime(), total.late(), total.filtered(), total.deadLettered());
-            output.object(status.put("results", ledger.results())
+            status.put("results", ledger.results())
                     .put("recordsPerSecond", perSecond)
-                    .put("waiting", backlog));
+                    .put("waiting", backlog);
+            heldBack.forEach(each -> status.withArray("heldBack").add(each.toString()));
+            output.object(status);
             output.flush();
         } else if (output.isTerminal()) {
             output.status(line);

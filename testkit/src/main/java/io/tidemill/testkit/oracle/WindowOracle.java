@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * What a windowed aggregate must answer to a log, by brute force: quadratic, for thousands of records. Immutable.
@@ -23,13 +24,19 @@ public final class WindowOracle<K, V, R> {
     private final long boundMillis;
     private final long latenessMillis;
     private final Function<List<Element<K, V>>, R> aggregate;
+    private final ToLongFunction<List<Input<K, V>>> progress;
 
     private WindowOracle(
-            Windows windows, long boundMillis, long latenessMillis, Function<List<Element<K, V>>, R> aggregate) {
+            Windows windows,
+            long boundMillis,
+            long latenessMillis,
+            Function<List<Element<K, V>>, R> aggregate,
+            ToLongFunction<List<Input<K, V>>> progress) {
         this.windows = windows;
         this.boundMillis = boundMillis;
         this.latenessMillis = latenessMillis;
         this.aggregate = aggregate;
+        this.progress = progress;
     }
 
     /** @param aggregate of at least one element, whose order means nothing */
@@ -39,7 +46,24 @@ public final class WindowOracle<K, V, R> {
             Duration allowedLateness,
             Function<List<Element<K, V>>, R> aggregate) {
         return new WindowOracle<>(
-                rules(windowing), watermark.bound().toMillis(), allowedLateness.toMillis(), aggregate);
+                rules(windowing),
+                watermark.bound().toMillis(),
+                allowedLateness.toMillis(),
+                aggregate,
+                WindowOracle::newest);
+    }
+
+    private static <K, V> long newest(List<Input<K, V>> inputs) {
+        return inputs.stream().mapToLong(Input::newestMillis).max().orElse(Input.NO_TIME);
+    }
+
+    /**
+     * The same where a generator of the user's own says how far a partition has come.
+     *
+     * @param newProgress of a partition of which these are the first records; {@link Input#NO_TIME} if nothing has been said
+     */
+    public WindowOracle<K, V, R> progress(ToLongFunction<List<Input<K, V>>> newProgress) {
+        return new WindowOracle<>(windows, boundMillis, latenessMillis, aggregate, newProgress);
     }
 
     private static Windows rules(Windowing windowing) {
@@ -67,16 +91,15 @@ public final class WindowOracle<K, V, R> {
 
     /** Each record's elements are held against the watermark of its partition as it was before the record. */
     private void judge(int partition, List<Input<K, V>> inputs, List<Judged<K, V>> judged) {
-        long newest = Input.NO_TIME;
         for (int i = 0; i < inputs.size(); i++) {
+            long reached = progress.applyAsLong(inputs.subList(0, i));
             List<Element<K, V>> elements = inputs.get(i).elements();
             for (int j = 0; j < elements.size(); j++) {
                 long time = elements.get(j).timeMillis();
                 List<Late> missed =
-                        newest == Input.NO_TIME ? List.of() : missed(partition, i, j, time, newest - boundMillis);
+                        reached == Input.NO_TIME ? List.of() : missed(partition, i, j, time, reached - boundMillis);
                 judged.add(new Judged<>(elements.get(j), missed));
             }
-            newest = Math.max(newest, inputs.get(i).newestMillis());
         }
     }
 

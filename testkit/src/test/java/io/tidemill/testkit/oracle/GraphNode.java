@@ -19,11 +19,30 @@ sealed interface GraphNode {
     }
 
     default boolean keepsState() {
-        return this instanceof Windowed || this instanceof Joined || this instanceof Running;
+        return this instanceof Windowed || this instanceof Joined || this instanceof Running || keepsElements();
+    }
+
+    /** Whether what comes out may be replaced or taken back, which operators that keep elements do not follow. */
+    default boolean revises() {
+        return this instanceof Windowed
+                || this instanceof Joined
+                || this instanceof Near
+                || this instanceof Enriched
+                || (!hasNoCorrections() && inputs().stream().anyMatch(GraphNode::revises));
+    }
+
+    /** Whether elements have to wait for their turn in it. */
+    default boolean keepsElements() {
+        return this instanceof Near || this instanceof Enriched || hasNoCorrections();
+    }
+
+    /** Whether what comes late stays out of it. */
+    default boolean hasNoCorrections() {
+        return this instanceof Unique || this instanceof Visits;
     }
 
     /** Topics whose records become elements and times by one operator. */
-    record Sources(String name, List<String> topics, Watermark watermark) implements GraphNode {
+    record Sources(String name, List<String> topics, Watermark watermark, Pace pace) implements GraphNode {
         @Override
         public List<GraphNode> inputs() {
             return List.of();
@@ -136,6 +155,51 @@ sealed interface GraphNode {
 
     /** Its results say how many there were. */
     record Running(String name, GraphNode input, Fold fold) implements GraphNode {
+        @Override
+        public List<GraphNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** A topic of versions by key; {@link GraphCase#record} makes its records. */
+    record Versions(String name, String topic, Watermark watermark) implements GraphNode {
+        @Override
+        public List<GraphNode> inputs() {
+            return List.of();
+        }
+    }
+
+    /** Each element with the newest version of its key. */
+    record Enriched(String name, GraphNode input, Versions versions, boolean keepsUnmatched) implements GraphNode {
+        @Override
+        public List<GraphNode> inputs() {
+            return List.of(input, versions);
+        }
+    }
+
+    /** Pairs of elements of which the right one is from {@code lower} to {@code upper} after the left one. */
+    record Near(String name, GraphNode left, GraphNode right, JoinKind kind, Duration lower, Duration upper)
+            implements GraphNode {
+        @Override
+        public List<GraphNode> inputs() {
+            return List.of(left, right);
+        }
+    }
+
+    /** Ids, each once within {@code bound}. */
+    record Unique(String name, GraphNode input, Duration bound) implements GraphNode {
+        @Override
+        public List<GraphNode> inputs() {
+            return List.of(input);
+        }
+
+        static String id(Item item) {
+            return item.key() + Math.floorMod(item.value(), 3);
+        }
+    }
+
+    /** Numbers the elements of a visit of a key, and tells their number when none has come for longer than {@code gap}. */
+    record Visits(String name, GraphNode input, Duration gap) implements GraphNode {
         @Override
         public List<GraphNode> inputs() {
             return List.of(input);

@@ -2,6 +2,7 @@ package io.tidemill.testkit.oracle;
 
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.Session;
+import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator.JoinKind;
@@ -9,6 +10,7 @@ import io.tidemill.testkit.oracle.GraphNode.End;
 import io.tidemill.testkit.oracle.GraphNode.Joined;
 import io.tidemill.testkit.oracle.GraphNode.Running;
 import io.tidemill.testkit.oracle.GraphNode.Sources;
+import io.tidemill.testkit.oracle.GraphNode.Versions;
 import io.tidemill.testkit.oracle.GraphNode.Windowed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,29 +57,40 @@ final class GraphOracle {
         this.of = of;
         for (GraphNode node : of.nodes()) {
             if (node instanceof Sources sources) {
-                sources.topics().forEach(topic -> findTheDead(sources, topic));
+                sources.topics().forEach(topic -> findTheDead(topic, sources.watermark(), sources.pace()::progress));
+            } else if (node instanceof Versions versions) {
+                findTheDead(versions.topic(), versions.watermark(), GraphOracle::newestVersion);
             }
         }
     }
 
     // ---- records ----
 
-    private void findTheDead(Sources sources, String topic) {
+    private static long newestVersion(List<Input<String, Long>> inputs) {
+        return inputs.stream()
+                .flatMap(input -> input.elements().stream())
+                .mapToLong(GraphCase::versionMillis)
+                .max()
+                .orElse(Input.NO_TIME);
+    }
+
+    private void findTheDead(String topic, Watermark watermark, ToLongFunction<List<Input<String, Long>>> progress) {
         List<List<Input<String, Long>>> partitions = inputs(topic);
         for (int i = 0; i < partitions.size(); i++) {
-            long newest = Input.NO_TIME;
+            List<Input<String, Long>> before = new ArrayList<>();
             for (int j = 0; j < partitions.get(i).size(); j++) {
                 Origin origin = new Origin(topic, i, j);
                 if (fails(origin)) {
                     dead.add(origin);
                     continue;
                 }
+                long reached = progress.applyAsLong(before);
                 watermarks.put(
                         origin,
-                        newest == Input.NO_TIME
+                        reached == Input.NO_TIME
                                 ? Input.NO_TIME
-                                : newest - sources.watermark().bound().toMillis());
-                newest = Math.max(newest, partitions.get(i).get(j).newestMillis());
+                                : reached - watermark.bound().toMillis());
+                before.add(partitions.get(i).get(j));
             }
         }
     }
@@ -103,14 +117,26 @@ final class GraphOracle {
     private List<Flowing> record(GraphNode node, Origin origin) {
         if (node instanceof Sources sources) {
             return sources.topics().contains(origin.topic()) ? elements(origin) : List.of();
+        } else if (node instanceof Versions versions) {
+            return versions.topic().equals(origin.topic()) ? List.of(version(origin)) : List.of();
         }
         List<Flowing> into = new ArrayList<>();
         node.inputs().forEach(input -> into.addAll(record(input, origin)));
         return stateless(node, into);
     }
 
+    /** With an item also where there is no version any more. */
+    private Flowing version(Origin origin) {
+        Element<String, Long> element = input(origin).elements().get(0);
+        return new Flowing(new Item(element.key(), element.value()), GraphCase.versionMillis(element), origin);
+    }
+
+    private Input<String, Long> input(Origin origin) {
+        return inputs(origin.topic()).get(origin.partition()).get(origin.input());
+    }
+
     private List<Flowing> elements(Origin origin) {
-        return inputs(origin.topic()).get(origin.partition()).get(origin.input()).elements().stream()
+        return input(origin).elements().stream()
                 .map(each -> new Flowing(new Item(each.key(), each.value()), each.timeMillis(), origin))
                 .toList();
     }
@@ -153,7 +179,7 @@ final class GraphOracle {
         if (node.keepsState()) {
             return List.of();
         }
-        if (node instanceof Sources) {
+        if (node instanceof Sources || node instanceof Versions) {
             return record(node, origin);
         }
         List<Flowing> into = new ArrayList<>();
@@ -175,7 +201,7 @@ final class GraphOracle {
     }
 
     private List<Flowing> compute(GraphNode node, boolean onTimeOnly) {
-        if (node instanceof Sources) {
+        if (node instanceof Sources || node instanceof Versions) {
             return watermarks.keySet().stream()
                     .flatMap(origin -> record(node, origin).stream())
                     .toList();
@@ -187,6 +213,8 @@ final class GraphOracle {
             return out;
         } else if (node instanceof Joined joined) {
             return pairs(joined, onTimeOnly);
+        } else if (node.keepsElements()) {
+            return new RowOracle(input -> turns(input, onTimeOnly || node.hasNoCorrections())).of(node);
         } else if (node instanceof Running running) {
             return flow(running.input(), onTimeOnly).stream()
                     .map(each -> new Flowing(new Item(each.item().key(), 1), each.time(), null))
@@ -298,12 +326,36 @@ final class GraphOracle {
 
     // ---- lateness ----
 
+    /** What has its turn in an operator that takes elements one by one. */
+    private List<Flowing> turns(GraphNode input, boolean onTimeOnly) {
+        return flow(input, onTimeOnly).stream()
+                .filter(each -> !onTimeOnly || !isLateForTurn(each))
+                .toList();
+    }
+
+    private boolean isLateForTurn(Flowing of) {
+        Origin origin = of.origin();
+        return origin != null && of.time() < watermarks.getOrDefault(origin, Input.NO_TIME);
+    }
+
+    private void missedTurns(GraphNode stage, GraphNode input, Consumer<Missed> notes) {
+        for (Flowing each : flow(input, false)) {
+            Origin origin = each.origin();
+            if (origin != null && isLateForTurn(each)) {
+                long by = watermarks.getOrDefault(origin, Input.NO_TIME) - each.time();
+                notes.accept(new Missed(origin, stage.name(), new Window(each.time(), each.time() + 1), by));
+            }
+        }
+    }
+
     /** Every note of lateness that must be made. */
     List<Missed> late() {
         List<Missed> late = new ArrayList<>();
         for (GraphNode stage : of.stages()) {
             // The same in both: only what comes from sources is judged.
-            if (stage instanceof Windowed windowed) {
+            if (stage.keepsElements()) {
+                stage.inputs().forEach(input -> missedTurns(stage, input, late::add));
+            } else if (stage instanceof Windowed windowed) {
                 judge(
                         stage,
                         windowed.input(),

@@ -1,13 +1,22 @@
 package io.tidemill.testkit.oracle;
 
 import io.tidemill.api.Codec;
+import io.tidemill.api.Enrichment;
 import io.tidemill.api.EventStream;
+import io.tidemill.api.IntervalJoin;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Result;
 import io.tidemill.api.ResultStream;
+import io.tidemill.api.Table;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Window;
 import io.tidemill.api.WindowJoin;
+import io.tidemill.api.process.ProcessContext;
+import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.api.process.StateDescriptor;
+import io.tidemill.api.process.Timer;
+import io.tidemill.api.process.ValueState;
+import io.tidemill.api.process.ValueStateDescriptor;
 import io.tidemill.testkit.oracle.GraphNode.Changed;
 import io.tidemill.testkit.oracle.GraphNode.End;
 import io.tidemill.testkit.oracle.GraphNode.Failing;
@@ -132,6 +141,8 @@ final class GraphPipeline {
                     .as(node.name());
         } else if (node instanceof Joined joined) {
             return join(joined);
+        } else if (node.keepsElements()) {
+            return keeping(node);
         } else if (node instanceof Running) {
             return results(node).results(Codec.int64()).map(result -> new Item(result.key(), 1), Item.CODEC);
         }
@@ -147,7 +158,8 @@ final class GraphPipeline {
         for (EventStream<OracleRig.Part> each : parts.subList(1, parts.size())) {
             all = all.union(each);
         }
-        return all.eventTime(part -> Instant.ofEpochMilli(part.time()), sources.watermark())
+        return sources.pace()
+                .timed(all, sources.watermark())
                 .filter(OracleRig.Part::isKept)
                 .map(part -> new Item(part.key(), part.value()), Item.CODEC)
                 .as(sources.name());
@@ -168,6 +180,50 @@ final class GraphPipeline {
             case RIGHT -> join.right(GraphPipeline::pair, Item.CODEC);
             case FULL -> join.full(GraphPipeline::pair, Item.CODEC);
             case COGROUP -> throw new IllegalArgumentException("groups are tested by themselves");
+        };
+    }
+
+    private EventStream<Item> keeping(GraphNode node) {
+        if (node instanceof GraphNode.Unique unique) {
+            return stream(unique.input())
+                    .deduplicate(GraphNode.Unique::id, Codec.text(), unique.bound())
+                    .as(node.name())
+                    .map(item -> new Item(GraphNode.Unique.id(item), 1), Item.CODEC);
+        } else if (node instanceof GraphNode.Visits visits) {
+            return stream(visits.input())
+                    .keyBy(Item::key)
+                    .process(new VisitFunction(visits.gap().toMillis()), Item.CODEC)
+                    .as(node.name());
+        } else if (node instanceof GraphNode.Enriched enriched) {
+            return enriched(enriched).as(node.name());
+        }
+        return near((GraphNode.Near) node).as(node.name());
+    }
+
+    private EventStream<Item> enriched(GraphNode.Enriched of) {
+        GraphNode.Versions versions = of.versions();
+        Table<String, Item> table = Pipeline.named(NAME)
+                .table(Topic.of(versions.topic(), Item.CODEC), Codec.text(), versions.watermark())
+                .as(versions.name());
+        Enrichment<String, Item, Item> enrichment =
+                stream(of.input()).keyBy(Item::key).enrich(table).correctableFor(horizon);
+        return of.keepsUnmatched()
+                ? enrichment.left(GraphPipeline::pair, Item.CODEC)
+                : enrichment.inner(GraphPipeline::pair, Item.CODEC);
+    }
+
+    private EventStream<Item> near(GraphNode.Near of) {
+        IntervalJoin<String, Item, Item> join = stream(of.left())
+                .keyBy(Item::key)
+                .join(stream(of.right()).keyBy(Item::key))
+                .between(of.lower(), of.upper())
+                .correctableFor(horizon);
+        return switch (of.kind()) {
+            case INNER -> join.inner(GraphPipeline::pair, Item.CODEC);
+            case LEFT -> join.left(GraphPipeline::pair, Item.CODEC);
+            case RIGHT -> join.right(GraphPipeline::pair, Item.CODEC);
+            case FULL -> join.outer(GraphPipeline::pair, Item.CODEC);
+            case COGROUP -> throw new IllegalArgumentException("there are no groups");
         };
     }
 
@@ -220,6 +276,37 @@ final class GraphPipeline {
                                         text(Form.MAPPED, result.key(), result.window(), result.value())),
                                 Codec.text());
         };
+    }
+
+    private record VisitFunction(long gapMillis) implements ProcessFunction<String, Item, Item> {
+        private static final ValueStateDescriptor<Long> COUNT = ValueState.of("count", Codec.int64());
+        private static final ValueStateDescriptor<Long> UNTIL = ValueState.of("until", Codec.int64());
+
+        @Override
+        public List<StateDescriptor> states() {
+            return List.of(COUNT, UNTIL);
+        }
+
+        @Override
+        public void process(Item item, ProcessContext<String, Item> context) {
+            long number = context.state(COUNT).valueOr(0L) + 1;
+            Long former = context.state(UNTIL).value();
+            if (former != null) {
+                context.cancelEventTimer(Instant.ofEpochMilli(former));
+            }
+            long until = context.time().toEpochMilli() + gapMillis;
+            context.state(COUNT).update(number);
+            context.state(UNTIL).update(until);
+            context.setEventTimer(Instant.ofEpochMilli(until));
+            context.collect(new Item(item.key(), number));
+        }
+
+        @Override
+        public void onTimer(Timer timer, ProcessContext<String, Item> context) {
+            context.collect(new Item("t" + context.key(), context.state(COUNT).valueOr(0L)));
+            context.state(COUNT).clear();
+            context.state(UNTIL).clear();
+        }
     }
 
     /** Writes results as they are. */

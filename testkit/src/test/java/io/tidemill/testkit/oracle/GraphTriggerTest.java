@@ -16,10 +16,11 @@ import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.TestRecord;
 import io.tidemill.testkit.oracle.GraphNode.End;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -94,9 +95,12 @@ final class GraphTriggerTest {
                 for (Arrival arrival : stream.arrivals().subList(from, to)) {
                     TopicPartition partition = new TopicPartition(each.getKey(), arrival.partition());
                     int input = next.merge(partition, 1, Integer::sum) - 1;
-                    String text = OracleRig.text(
+                    TestRecord record = graph.record(
+                            each.getKey(),
                             stream.partitions().get(arrival.partition()).get(input));
-                    log.commit(Commit.of(partition, 0, null, text.getBytes(StandardCharsets.UTF_8)));
+                    Instant time = record.timestamp();
+                    log.commit(
+                            Commit.of(partition, time == null ? 0 : time.toEpochMilli(), record.key(), record.value()));
                 }
             }
             awaitRead(log, next.keySet(), run);

@@ -73,9 +73,11 @@ final class OracleAndEngineTest {
         Watermark watermark =
                 Watermark.outOfOrderBy(Duration.ofMillis(bound)).idleAfter(Duration.ofMillis(shape.idleAfterMillis()));
         Duration lateness = Duration.ofMillis(random.nextBoolean() ? 0 : random.nextInt(40));
+        Pace pace = random.nextBoolean() ? Pace.NEWEST : Pace.any(random);
         Answers<String, Long> answers =
-                OracleRig.oracle(windowing, watermark, lateness).answers(stream.partitions());
-        try (PipelineTestDriver driver = PipelineTestDriver.builder(OracleRig.pipeline(windowing, watermark, lateness))
+                OracleRig.oracle(windowing, watermark, pace, lateness).answers(stream.partitions());
+        try (PipelineTestDriver driver = PipelineTestDriver.builder(
+                        OracleRig.pipeline(windowing, watermark, pace, lateness))
                 .partitions(shape.partitions())
                 .lanes(1 + random.nextInt(4))
                 .stored(random.nextBoolean())
@@ -83,7 +85,7 @@ final class OracleAndEngineTest {
                 .build()) {
             run(driver, stream, random);
             driver.end();
-            String what = windowing.describe() + ", " + shape + ", lateness " + lateness;
+            String what = windowing.describe() + ", " + shape + ", lateness " + lateness + ", " + pace;
             assertThat(driver.deadLetters()).as(what).isEmpty();
             assertThat(late(driver)).as(what).containsExactlyInAnyOrderElementsOf(answers.late());
             assertThat(results(driver)).as(what).isEqualTo(answers.onTime());
@@ -108,8 +110,13 @@ final class OracleAndEngineTest {
             if (++count % stepEvery == 0) {
                 driver.run();
             }
-            if (random.nextInt(100) == 0) {
-                driver.restart();
+            switch (random.nextInt(200)) {
+                case 0, 1 -> driver.restart();
+                case 2 -> driver.crash();
+                case 3 -> driver.crashDuring(1 + random.nextInt(12), driver::run);
+                default -> {
+                    // goes on
+                }
             }
         }
     }

@@ -2,12 +2,12 @@ package io.tidemill.testkit.oracle;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
+import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Windowing;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,10 +21,13 @@ final class OracleRig {
     record Part(String key, long time, long value, boolean isKept) {}
 
     static Pipeline pipeline(Windowing windowing, Watermark watermark, Duration allowedLateness) {
-        return Pipeline.named("oracle")
-                .from(Topic.of(SOURCE, Codec.text()))
-                .flatMap(OracleRig::parts)
-                .eventTime(part -> Instant.ofEpochMilli(part.time), watermark)
+        return pipeline(windowing, watermark, Pace.NEWEST, allowedLateness);
+    }
+
+    static Pipeline pipeline(Windowing windowing, Watermark watermark, Pace pace, Duration allowedLateness) {
+        EventStream<Part> parts =
+                Pipeline.named("oracle").from(Topic.of(SOURCE, Codec.text())).flatMap(OracleRig::parts);
+        return pace.timed(parts, watermark)
                 .filter(Part::isKept)
                 .keyBy(Part::key)
                 .window(windowing)
@@ -35,11 +38,17 @@ final class OracleRig {
     }
 
     static WindowOracle<String, Long, Long> oracle(Windowing windowing, Watermark watermark, Duration allowedLateness) {
-        return WindowOracle.of(
-                windowing,
-                watermark,
-                allowedLateness,
-                elements -> elements.stream().mapToLong(Element::value).sum());
+        return oracle(windowing, watermark, Pace.NEWEST, allowedLateness);
+    }
+
+    static WindowOracle<String, Long, Long> oracle(
+            Windowing windowing, Watermark watermark, Pace pace, Duration allowedLateness) {
+        return WindowOracle.<String, Long, Long>of(
+                        windowing,
+                        watermark,
+                        allowedLateness,
+                        elements -> elements.stream().mapToLong(Element::value).sum())
+                .progress(pace::progress);
     }
 
     static String text(Input<String, Long> input) {

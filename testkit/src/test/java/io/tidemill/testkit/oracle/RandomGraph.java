@@ -43,12 +43,16 @@ final class RandomGraph {
     /** Running aggregates that nothing comes behind. */
     private final List<Running> answers = new ArrayList<>();
 
+    /** So that operators which have no corrections are given the same in every run, no partition becomes idle. */
+    private final boolean isNeverIdle;
+
     private int named;
 
     private RandomGraph(long seed) {
         this.seed = seed;
         this.random = Seeds.random(seed, "graph");
         this.unit = 1L + random.nextInt(40);
+        this.isNeverIdle = oneIn(3);
     }
 
     static GraphCase of(long seed) {
@@ -79,25 +83,33 @@ final class RandomGraph {
         for (int i = 0; i < count; i++) {
             long bound = random.nextInt(60);
             long idle = 1L + random.nextInt(10_000);
-            Watermark watermark =
-                    Watermark.outOfOrderBy(Duration.ofMillis(bound)).idleAfter(Duration.ofMillis(idle));
+            Watermark watermark = watermark(bound, idle);
             List<String> names = oneIn(6) ? List.of("in" + i, "in" + i + "b") : List.of("in" + i);
             names.forEach(name -> topics.put(name, stream(name, bound, idle)));
-            add(new Sources(name("source"), names, watermark));
+            Pace pace = oneIn(2) ? Pace.NEWEST : pick(List.of(Pace.values()));
+            add(new Sources(name("source"), names, watermark, pace));
         }
     }
 
+    private Watermark watermark(long bound, long idle) {
+        return Watermark.outOfOrderBy(Duration.ofMillis(bound))
+                .idleAfter(isNeverIdle ? GraphPipeline.FOR_EVER : Duration.ofMillis(idle));
+    }
+
     private RandomStream stream(String topic, long bound, long idle) {
-        RandomStream.Shape shape = new RandomStream.Shape(
+        return RandomStream.of(seed + topic.hashCode(), shape(bound, idle, oneIn(3) ? 2 : 1));
+    }
+
+    private RandomStream.Shape shape(long bound, long idle, int elementsMax) {
+        return new RandomStream.Shape(
                 1 + random.nextInt(3),
                 random.nextInt(oneIn(4) ? 100 : 25),
                 1 + random.nextInt(3),
-                oneIn(3) ? 2 : 1,
+                elementsMax,
                 0,
                 unit,
                 bound,
                 idle);
-        return RandomStream.of(seed + topic.hashCode(), shape);
     }
 
     // ---- operators ----
@@ -115,6 +127,9 @@ final class RandomGraph {
     private void grow() {
         GraphNode node = next();
         if (size(node) > ELEMENTS_MAX) {
+            if (node instanceof GraphNode.Enriched enriched) {
+                topics.remove(enriched.versions().topic());
+            }
             return;
         }
         if (node instanceof Running running && running.input().comesOfState()) {
@@ -127,6 +142,9 @@ final class RandomGraph {
     }
 
     private long size(GraphNode node) {
+        if (node instanceof GraphNode.Near near && size(near.left()) * size(near.right()) > 40_000) {
+            return Long.MAX_VALUE;
+        }
         if (node instanceof Joined joined && size(joined.left()) * size(joined.right()) > 40_000) {
             return Long.MAX_VALUE;
         }
@@ -136,13 +154,16 @@ final class RandomGraph {
 
     private GraphNode next() {
         GraphNode input = pickNode();
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(18)) {
             case 0 -> new Filter(name("filter"), input, 2 + random.nextInt(3), random.nextInt(2));
             case 1, 2, 3 -> new Changed(name("change"), input, pick(List.of(Change.values())));
             case 4, 5 -> union(input);
             case 6, 7, 8, 9 -> windowed(input);
             case 10, 11 -> joined(input);
             case 12 -> running(input);
+            case 13, 14 -> near(input);
+            case 15 -> enriched(input);
+            case 16 -> withoutCorrections(input);
             default -> failing(input);
         };
     }
@@ -169,6 +190,45 @@ final class RandomGraph {
                 pick(List.of(JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT, JoinKind.FULL)),
                 windowing(last),
                 lateness());
+    }
+
+    /** One whose elements stay what they are. */
+    private GraphNode steady(GraphNode node) {
+        return node.revises()
+                ? pick(nodes.stream().filter(each -> !each.revises()).toList())
+                : node;
+    }
+
+    private GraphNode near(GraphNode any) {
+        GraphNode input = steady(any);
+        long lower = random.nextLong(-2, 2) * unit;
+        return new GraphNode.Near(
+                name("near"),
+                input,
+                steady(pickNode()),
+                pick(List.of(JoinKind.INNER, JoinKind.LEFT, JoinKind.RIGHT, JoinKind.FULL)),
+                Duration.ofMillis(lower),
+                Duration.ofMillis(lower + random.nextLong(3) * unit));
+    }
+
+    private GraphNode enriched(GraphNode input) {
+        String topic = name("inTable");
+        long bound = random.nextInt(60);
+        long idle = 1L + random.nextInt(10_000);
+        topics.put(topic, RandomStream.of(seed + topic.hashCode(), shape(bound, idle, 1)));
+        GraphNode.Versions versions = new GraphNode.Versions(name("table"), topic, watermark(bound, idle));
+        return new GraphNode.Enriched(name("enriched"), steady(input), versions, oneIn(2));
+    }
+
+    /** What it makes of results would depend on when they changed. */
+    private GraphNode withoutCorrections(GraphNode input) {
+        if (input.comesOfState() || !isNeverIdle) {
+            return near(input);
+        }
+        Duration span = Duration.ofMillis(1 + random.nextLong(3 * unit));
+        return oneIn(2)
+                ? new GraphNode.Unique(name("unique"), input, span)
+                : new GraphNode.Visits(name("visits"), input, span);
     }
 
     private GraphNode running(GraphNode input) {

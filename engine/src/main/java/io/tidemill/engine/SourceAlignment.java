@@ -1,0 +1,93 @@
+package io.tidemill.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Keeps partitions near one another in event time, so that what the one ahead brings does not pile up where it has to wait for
+ * the others. It decides what is read next, never what comes out. Used by one thread.
+ *
+ * <p>Partitions belong together where their elements meet, directly or by way of other operators, in one that goes by time; and
+ * with what those belong to in other places. In each such group the one that is least far has the say, among those that are not
+ * idle: a partition is held back while it is further ahead of it than the greatest drift. That one itself is never held back, so
+ * there is always one that goes on. A partition that is held back has something to read, and does not become idle.
+ */
+final class SourceAlignment {
+    private static final int NONE = -1;
+
+    private final List<SourcePartition> sources;
+    private final long driftMaxMillis;
+
+    /** By the number of the source; {@link #NONE} of one that nothing waits with. */
+    private final int[] groups;
+
+    /** By group: how far the last has come. */
+    private final long[] least;
+
+    SourceAlignment(CompiledPipeline pipeline, List<SourcePartition> sources, long driftMaxMillis) {
+        this.sources = sources;
+        this.driftMaxMillis = driftMaxMillis;
+        this.groups = groups(pipeline);
+        this.least = new long[groups.length];
+    }
+
+    private static int[] groups(CompiledPipeline pipeline) {
+        int[] groups = new int[pipeline.sources.size()];
+        Arrays.fill(groups, NONE);
+        List<Set<Integer>> leading = new ArrayList<>();
+        for (StagePlan stage : pipeline.stages) {
+            Set<Integer> sources = new HashSet<>(stage.sources);
+            // What leads to a stage is before it.
+            stage.upstreams.forEach(upstream -> sources.addAll(leading.get(upstream)));
+            leading.add(sources);
+            if (stage.hasLateness()) {
+                unite(groups, sources);
+            }
+        }
+        return groups;
+    }
+
+    private static void unite(int[] groups, Set<Integer> sources) {
+        int group = sources.stream().mapToInt(each -> each).min().orElse(NONE);
+        Set<Integer> others = new HashSet<>();
+        sources.forEach(each -> others.add(groups[each]));
+        others.remove(NONE);
+        for (int i = 0; i < groups.length; i++) {
+            if (sources.contains(i) || others.contains(groups[i])) {
+                groups[i] = group;
+            }
+        }
+    }
+
+    /**
+     * Says of each partition whether it is held back.
+     *
+     * @param live whether more may come to a partition all of which was read, so that it has a say until it is idle
+     */
+    void align(boolean live) {
+        Arrays.fill(least, Long.MAX_VALUE);
+        for (SourcePartition source : sources) {
+            int group = groups[source.source().number];
+            if (group != NONE && hasSay(source, live)) {
+                least[group] = Math.min(least[group], source.at.timed ? source.at.newestTime : Long.MIN_VALUE);
+            }
+        }
+        for (SourcePartition source : sources) {
+            int group = groups[source.source().number];
+            source.heldBack = group != NONE && source.at.timed && isAhead(source.at.newestTime, least[group]);
+        }
+    }
+
+    /** One that has never had anything is not waited for: nobody knows where it begins. */
+    private static boolean hasSay(SourcePartition source, boolean live) {
+        return !source.at.idle && (!source.isCaughtUp() || (live && source.at.timed));
+    }
+
+    private boolean isAhead(long time, long of) {
+        // Times are within ten thousand years of the epoch, but for the two that stand for none.
+        return of == Long.MIN_VALUE || (of != Long.MAX_VALUE && time - of > driftMaxMillis);
+    }
+}
