@@ -53,7 +53,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
             while (to < cells.size() && (to == from || sink.size() < PART_BYTES_MAX)) {
                 Cell cell = cells.get(to++);
                 accumulator.reset();
-                pipeline.requireAggregate().write(cell.accumulator, accumulator);
+                pipeline.aggregate.write(cell.accumulator, accumulator);
                 sink.writeVarlong(cell.first() - window.startMillis());
                 sink.writeVarlong(cell.last - cell.first());
                 sink.writeVarlong(cell.count);

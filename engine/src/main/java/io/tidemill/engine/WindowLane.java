@@ -190,11 +190,11 @@ final class WindowLane extends Lane {
         if (entry == null) {
             byte[] key = new byte[partials.keyLengths[i]];
             System.arraycopy(partials.keys, partials.keyStarts[i], key, 0, key.length);
-            entry = new Entry(table.kind, key, partials.hashes[i], table.window, partials.accumulators[i]);
+            entry = new Entry(table.kind, key, partials.hashes[i], table.window, partials.accumulator(i));
             entry.reopened = table.kind == StateFormat.ACCUMULATOR && isClosed(table.window);
             table.add(entry);
         } else {
-            entry.accumulator = requireAggregate().merge(entry.accumulator, partials.accumulators[i]);
+            entry.accumulator = aggregate.merge(entry.accumulator, partials.accumulator(i));
         }
         entry.count += partials.counts[i];
         entry.changed = true;
@@ -269,7 +269,7 @@ final class WindowLane extends Lane {
             table.add(late);
             waiting = late;
         } else {
-            waiting.accumulator = requireAggregate().merge(waiting.accumulator, late.accumulator);
+            waiting.accumulator = aggregate.merge(waiting.accumulator, late.accumulator);
             waiting.count += late.count;
             waiting.records += late.records;
         }
@@ -567,11 +567,11 @@ final class WindowLane extends Lane {
     }
 
     private Object fresh() {
-        return requireAggregate().create();
+        return aggregate.create();
     }
 
     private Entry mergedInto(Entry whole, Entry part) {
-        whole.accumulator = requireAggregate().merge(whole.accumulator, part.accumulator);
+        whole.accumulator = aggregate.merge(whole.accumulator, part.accumulator);
         whole.count += part.count;
         return whole;
     }
@@ -675,7 +675,7 @@ final class WindowLane extends Lane {
         if (before != null) {
             keepFormer(before);
             entry.former = before.former;
-            entry.accumulator = requireAggregate().merge(before.accumulator, entry.accumulator);
+            entry.accumulator = aggregate.merge(before.accumulator, entry.accumulator);
             entry.count += before.count;
             entry.revision = before.revision;
         }
