@@ -27,7 +27,7 @@ final class Aggregates {
         }
     }
 
-    record Count<T>() implements Aggregate<T, LongCell, Long>, Numbers<T> {
+    record Count<T>() implements Aggregate<T, LongCell, Long>, Numbers<T, LongCell> {
         @Override
         public String format() {
             return "count";
@@ -86,8 +86,8 @@ final class Aggregates {
         }
 
         @Override
-        public void merge(long[] left, int at, long[] right) {
-            left[at] += right[at];
+        public void merge(long[] left, int leftAt, long[] right, int rightAt) {
+            left[leftAt] += right[rightAt];
         }
 
         @Override
@@ -103,6 +103,16 @@ final class Aggregates {
         @Override
         public void read(long[] cells, int at, ByteSource source) {
             cells[at] = source.readVarlong();
+        }
+
+        @Override
+        public LongCell toAccumulator(long[] cells, int at) {
+            return new LongCell(cells[at]);
+        }
+
+        @Override
+        public void toCells(LongCell accumulator, long[] cells, int at) {
+            cells[at] = accumulator.value;
         }
     }
 
@@ -173,7 +183,7 @@ final class Aggregates {
         }
     }
 
-    record Sum<T>(LongField<? super T> field) implements Aggregate<T, WideSum, Long>, Numbers<T> {
+    record Sum<T>(LongField<? super T> field) implements Aggregate<T, WideSum, Long>, Numbers<T, WideSum> {
         @Override
         public String format() {
             return "sum";
@@ -236,8 +246,8 @@ final class Aggregates {
         }
 
         @Override
-        public void merge(long[] left, int at, long[] right) {
-            WideSum.add(left, at, right[at], right[at + 1]);
+        public void merge(long[] left, int leftAt, long[] right, int rightAt) {
+            WideSum.add(left, leftAt, right[rightAt], right[rightAt + 1]);
         }
 
         @Override
@@ -254,10 +264,21 @@ final class Aggregates {
         public void read(long[] cells, int at, ByteSource source) {
             WideSum.read(cells, at, source);
         }
+
+        @Override
+        public WideSum toAccumulator(long[] cells, int at) {
+            return WideSum.of(cells, at);
+        }
+
+        @Override
+        public void toCells(WideSum accumulator, long[] cells, int at) {
+            cells[at] = accumulator.high;
+            cells[at + 1] = accumulator.low;
+        }
     }
 
     record Extreme<T>(LongField<? super T> field, boolean greatest)
-            implements Aggregate<T, LongCell, Long>, Numbers<T> {
+            implements Aggregate<T, LongCell, Long>, Numbers<T, LongCell> {
         @Override
         public String format() {
             return greatest ? "max" : "min";
@@ -319,8 +340,8 @@ final class Aggregates {
         }
 
         @Override
-        public void merge(long[] left, int at, long[] right) {
-            fold(left, at, right[at]);
+        public void merge(long[] left, int leftAt, long[] right, int rightAt) {
+            fold(left, leftAt, right[rightAt]);
         }
 
         @Override
@@ -337,6 +358,16 @@ final class Aggregates {
         public void read(long[] cells, int at, ByteSource source) {
             cells[at] = source.readVarlong();
         }
+
+        @Override
+        public LongCell toAccumulator(long[] cells, int at) {
+            return new LongCell(cells[at]);
+        }
+
+        @Override
+        public void toCells(LongCell accumulator, long[] cells, int at) {
+            cells[at] = accumulator.value;
+        }
     }
 
     static final class CountedSum {
@@ -349,7 +380,7 @@ final class Aggregates {
         }
     }
 
-    record Average<T>(LongField<? super T> field) implements Aggregate<T, CountedSum, Double>, Numbers<T> {
+    record Average<T>(LongField<? super T> field) implements Aggregate<T, CountedSum, Double>, Numbers<T, CountedSum> {
         @Override
         public String format() {
             return "average";
@@ -420,9 +451,9 @@ final class Aggregates {
         }
 
         @Override
-        public void merge(long[] left, int at, long[] right) {
-            WideSum.add(left, at, right[at], right[at + 1]);
-            left[at + 2] += right[at + 2];
+        public void merge(long[] left, int leftAt, long[] right, int rightAt) {
+            WideSum.add(left, leftAt, right[rightAt], right[rightAt + 1]);
+            left[leftAt + 2] += right[rightAt + 2];
         }
 
         @Override
@@ -440,6 +471,18 @@ final class Aggregates {
         public void read(long[] cells, int at, ByteSource source) {
             WideSum.read(cells, at, source);
             cells[at + 2] = source.readVarlong();
+        }
+
+        @Override
+        public CountedSum toAccumulator(long[] cells, int at) {
+            return new CountedSum(WideSum.of(cells, at), cells[at + 2]);
+        }
+
+        @Override
+        public void toCells(CountedSum accumulator, long[] cells, int at) {
+            cells[at] = accumulator.sum.high;
+            cells[at + 1] = accumulator.sum.low;
+            cells[at + 2] = accumulator.count;
         }
     }
 
@@ -526,11 +569,11 @@ final class Aggregates {
         @SuppressWarnings("unchecked") // as above; and an array of a generic type cannot be made otherwise
         static <T> Aggregate<T, ?, Map<String, Object>> of(Map<String, Aggregate<T, ?, ?>> parts) {
             All<T> all = new All<>(parts);
-            if (!all.parts.stream().allMatch(part -> part instanceof Numbers<?>)) {
+            if (!all.parts.stream().allMatch(part -> part instanceof Numbers<?, ?>)) {
                 return all;
             }
-            Numbers<T>[] numbers =
-                    all.parts.stream().map(part -> (Numbers<T>) part).toArray(Numbers[]::new);
+            Numbers<T, ?>[] numbers =
+                    all.parts.stream().map(part -> (Numbers<T, ?>) part).toArray(Numbers[]::new);
             return new AllNumbers<>(all.names, all.storedNames, numbers, all.format(), all);
         }
 

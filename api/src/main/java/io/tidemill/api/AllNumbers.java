@@ -1,7 +1,9 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.AggregateOfParts;
+import io.tidemill.api.plan.CellAggregate;
 import io.tidemill.api.plan.PartsChange;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,12 +11,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Several aggregates of whole numbers in one array: a single object a key, and none for an element. */
-final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>>, AggregateOfParts<long[]> {
+final class AllNumbers<T>
+        implements Aggregate<T, long[], Map<String, Object>>, AggregateOfParts<long[]>, CellAggregate<T, long[]> {
     /** In the order in which the user gave them. */
     private final List<String> names;
 
     private final List<String> storedNames;
-    private final Numbers<T>[] parts;
+    private final Numbers<T, ?>[] parts;
     private final int[] places;
     private final int width;
     private final String format;
@@ -24,7 +27,11 @@ final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>>, 
 
     /** @param parts in the order of {@code storedNames} */
     AllNumbers(
-            List<String> names, List<String> storedNames, Numbers<T>[] parts, String format, Aggregates.All<T> plain) {
+            List<String> names,
+            List<String> storedNames,
+            Numbers<T, ?>[] parts,
+            String format,
+            Aggregates.All<T> plain) {
         this.plain = plain;
         this.names = names;
         this.storedNames = storedNames;
@@ -45,44 +52,71 @@ final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>>, 
     }
 
     @Override
+    public int width() {
+        return width;
+    }
+
+    @Override
+    public void begin(long[] cells, int at) {
+        for (int i = 0; i < parts.length; i++) {
+            parts[i].begin(cells, at + places[i]);
+        }
+    }
+
+    @Override
     public long[] create() {
         long[] cells = new long[width];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i].begin(cells, places[i]);
-        }
+        begin(cells, 0);
         return cells;
     }
 
     @Override
     public long[] add(long[] accumulator, T value) throws Exception {
-        if (parts.length == 1) {
-            parts[0].fold(accumulator, 0, parts[0].take(value));
-            return accumulator;
-        }
-        if (parts.length == 2) {
-            // All are taken before one is folded, so that a failure of the second leaves the first as it was.
-            long first = parts[0].take(value);
-            long second = parts[1].take(value);
-            parts[0].fold(accumulator, 0, first);
-            parts[1].fold(accumulator, places[1], second);
-            return accumulator;
-        }
-        long[] taken = new long[parts.length];
-        for (int i = 0; i < taken.length; i++) {
-            taken[i] = parts[i].take(value);
-        }
-        for (int i = 0; i < taken.length; i++) {
-            parts[i].fold(accumulator, places[i], taken[i]);
-        }
+        add(accumulator, 0, value, new long[parts.length]);
         return accumulator;
     }
 
     @Override
-    public long[] merge(long[] left, long[] right) {
-        for (int i = 0; i < parts.length; i++) {
-            parts[i].merge(left, places[i], right);
+    public void add(long[] cells, int at, T value, long[] room) throws Exception {
+        if (parts.length == 1) {
+            parts[0].fold(cells, at, parts[0].take(value));
+        } else if (parts.length == 2) {
+            // All are taken before one is folded, so that a failure of the second leaves the first as it was.
+            long first = parts[0].take(value);
+            long second = parts[1].take(value);
+            parts[0].fold(cells, at, first);
+            parts[1].fold(cells, at + places[1], second);
+        } else {
+            for (int i = 0; i < parts.length; i++) {
+                room[i] = parts[i].take(value);
+            }
+            for (int i = 0; i < parts.length; i++) {
+                parts[i].fold(cells, at + places[i], room[i]);
+            }
         }
+    }
+
+    @Override
+    public long[] merge(long[] left, long[] right) {
+        merge(left, 0, right, 0);
         return left;
+    }
+
+    @Override
+    public void merge(long[] left, int leftAt, long[] right, int rightAt) {
+        for (int i = 0; i < parts.length; i++) {
+            parts[i].merge(left, leftAt + places[i], right, rightAt + places[i]);
+        }
+    }
+
+    @Override
+    public long[] toAccumulator(long[] cells, int at) {
+        return Arrays.copyOfRange(cells, at, at + width);
+    }
+
+    @Override
+    public void toCells(long[] accumulator, long[] cells, int at) {
+        System.arraycopy(accumulator, 0, cells, at, width);
     }
 
     @Override
@@ -97,8 +131,13 @@ final class AllNumbers<T> implements Aggregate<T, long[], Map<String, Object>>, 
 
     @Override
     public void write(long[] accumulator, ByteSink sink) {
+        write(accumulator, 0, sink);
+    }
+
+    @Override
+    public void write(long[] cells, int at, ByteSink sink) {
         for (int i = 0; i < parts.length; i++) {
-            parts[i].write(accumulator, places[i], sink);
+            parts[i].write(cells, at + places[i], sink);
         }
     }
 

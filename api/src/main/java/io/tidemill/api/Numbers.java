@@ -1,24 +1,20 @@
 package io.tidemill.api;
 
-/** An aggregate whose accumulator is a few whole numbers: several of them can live in one array. */
-interface Numbers<T> {
-    /** How many numbers it takes. */
-    int width();
+import io.tidemill.api.plan.CellAggregate;
 
-    void begin(long[] cells, int at);
-
+/** An aggregate whose accumulator is a few whole numbers, of which a value gives one: several of them can live in one array. */
+interface Numbers<T, A> extends CellAggregate<T, A> {
     /** What {@link #fold} needs of a value; the only thing that may fail. */
     long take(T value) throws Exception;
 
     void fold(long[] cells, int at, long taken);
 
-    /** Merges what {@code right} holds at the same place into {@code left}. */
-    void merge(long[] left, int at, long[] right);
-
     Object answer(long[] cells, int at) throws Exception;
 
-    /** The same bytes as the aggregate by itself. */
-    void write(long[] cells, int at, ByteSink sink);
-
     void read(long[] cells, int at, ByteSource source);
+
+    @Override
+    default void add(long[] cells, int at, T value, long[] room) throws Exception {
+        fold(cells, at, take(value));
+    }
 }

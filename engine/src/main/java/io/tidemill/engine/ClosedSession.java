@@ -51,7 +51,7 @@ record ClosedSession(Window window, int revision, long count, Window place, List
             sink.reset();
             int to = from;
             while (to < cells.size() && (to == from || sink.size() < PART_BYTES_MAX)) {
-                write(cells.get(to++), pipeline.requireAggregate(), accumulator, sink);
+                write(cells.get(to++), pipeline.aggregate, accumulator, sink);
             }
             Window part = new Window(cells.get(from).first(), cells.get(to - 1).last + 1);
             parts.add(part);

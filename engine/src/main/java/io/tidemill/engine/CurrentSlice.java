@@ -2,20 +2,28 @@ package io.tidemill.engine;
 
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.Window;
-import java.util.ArrayList;
 import java.util.List;
 
-/** The windows of the span of time that was asked for last: neighbouring elements mostly have the same. Not thread-safe. */
+/**
+ * The windows of the span of time that was asked for last. Neighbouring elements mostly have the same; those that came out of
+ * order go back and forth between a few, which are remembered. Not thread-safe.
+ */
 final class CurrentSlice {
+    private static final int REMEMBERED_MAX = 8;
+
     private final AlignedWindowing windowing;
+    private final Span[] remembered = new Span[REMEMBERED_MAX];
+    private int spans;
     private long end = Long.MIN_VALUE;
     long start;
 
     /** By their end. */
-    final List<Window> windows = new ArrayList<>();
+    List<Window> windows = List.of();
 
     /** Of the window that ends first. */
     long leastEnd;
+
+    private record Span(long start, long end, List<Window> windows) {}
 
     CurrentSlice(AlignedWindowing windowing) {
         this.windowing = windowing;
@@ -25,10 +33,22 @@ final class CurrentSlice {
         if (time >= start && time < end) {
             return;
         }
-        start = windowing.sliceStart(time);
-        end = windowing.sliceEnd(start);
-        windows.clear();
-        windows.addAll(windowing.windowsOf(time));
+        Span span = find(time);
+        start = span.start;
+        end = span.end;
+        windows = span.windows;
         leastEnd = windows.get(0).endMillis();
+    }
+
+    private Span find(long time) {
+        for (int i = Math.min(spans, REMEMBERED_MAX) - 1; i >= 0; i--) {
+            if (time >= remembered[i].start && time < remembered[i].end) {
+                return remembered[i];
+            }
+        }
+        long from = windowing.sliceStart(time);
+        Span span = new Span(from, windowing.sliceEnd(from), List.copyOf(windowing.windowsOf(time)));
+        remembered[spans++ % REMEMBERED_MAX] = span;
+        return span;
     }
 }

@@ -8,6 +8,8 @@ final class Elements {
     /** The most that one record may become. */
     static final int COUNT_MAX = 100_000;
 
+    private static final int RENEWED_MAX = 1_024;
+
     int count;
     Object[] values = new Object[4];
     long[] times = new long[4];
@@ -30,6 +32,17 @@ final class Elements {
     int[] numbers = new int[4];
 
     final ByteSink encoded = new ByteSink();
+
+    /**
+     * What is written into young objects costs the collector nothing; into old ones it costs a memory barrier for each
+     * element.
+     */
+    void renew() {
+        if (values.length <= RENEWED_MAX) {
+            values = new Object[values.length];
+            count = 0;
+        }
+    }
 
     void clear() {
         Arrays.fill(values, 0, Math.min(count, values.length), null);
@@ -54,7 +67,9 @@ final class Elements {
         }
         values[count] = value;
         times[count] = time;
-        ends[count] = end;
+        if (ends[count] != end) {
+            ends[count] = end;
+        }
         return count++;
     }
 }

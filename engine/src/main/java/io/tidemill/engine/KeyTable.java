@@ -10,8 +10,12 @@ final class KeyTable {
     final byte kind;
 
     final Window window;
-    private @Nullable Entry[] slots = new Entry[16];
+    private @Nullable Entry[] slots = new Entry[2];
     private int size;
+
+    /** Its other entries; null where there are none yet. */
+    @Nullable
+    PackedTable packed;
 
     /** Every entry that there was when the window ended has had its first result. */
     boolean fired;
@@ -40,14 +44,15 @@ final class KeyTable {
     }
 
     int size() {
-        return size;
+        return packed == null ? size : size + packed.size();
     }
 
     /** Neither here nor in a store, as far as is known. */
     boolean isEmpty() {
-        return size == 0 && !mayBeStored;
+        return size() == 0 && !mayBeStored;
     }
 
+    /** Null if there is none, or it is packed. */
     @Nullable
     Entry get(byte[] key, int start, int length, int hash) {
         int mask = slots.length - 1;
@@ -118,7 +123,7 @@ final class KeyTable {
         }
     }
 
-    /** All entries as they are now; changes to the table do not show in it. */
+    /** All entries that are not packed, as they are now; changes to the table do not show in it. */
     Entry[] entries() {
         Entry[] all = new Entry[size];
         int at = 0;
@@ -130,7 +135,7 @@ final class KeyTable {
         return all;
     }
 
-    private static int spread(int hash) {
+    static int spread(int hash) {
         int mixed = hash * 0x9E3779B9;
         return mixed ^ mixed >>> 15;
     }

@@ -63,10 +63,6 @@ abstract sealed class Lane permits WindowLane, SessionLane, ProcessLane {
         closedWindows.clear();
     }
 
-    Aggregate<Object, Object, Object> requireAggregate() {
-        return aggregate;
-    }
-
     /** Whose result is told now: remembers what it was made of, if that is to be known later. */
     void keepFormer(Entry entry) {
         entry.former = keepsFormer ? pipeline.copy(entry.accumulator) : null;

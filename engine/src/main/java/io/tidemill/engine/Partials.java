@@ -1,7 +1,9 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.plan.CellAggregate;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one partition's records of one step contribute to one lane: an accumulator per key and window, or, for a running
@@ -15,6 +17,11 @@ final class Partials {
     private final Aggregate<Object, Object, Object> aggregate;
     private final boolean coalescing;
 
+    /** The aggregate, where accumulators are cells; null where they are objects. */
+    final @Nullable CellAggregate<Object, Object> ofCells;
+
+    private final int width;
+
     int count;
     byte[] keys = new byte[256];
     int[] keyStarts = new int[16];
@@ -24,7 +31,14 @@ final class Partials {
     long[] ends = new long[16];
     long[] counts = new long[16];
     long[] times = new long[16];
-    Object[] accumulators = new Object[16];
+
+    /** Empty where accumulators are cells. */
+    private Object[] accumulators;
+
+    /** Where accumulators are cells: {@link #width} of each, one after the other. */
+    long[] cells;
+
+    private final long[] room;
     private int keysSize;
     private int[] slots = new int[32];
     private int[] slotOf = new int[16];
@@ -32,13 +46,28 @@ final class Partials {
     Partials(Aggregate<Object, Object, Object> aggregate, boolean coalescing) {
         this.aggregate = aggregate;
         this.coalescing = coalescing;
+        this.ofCells = StagePlan.ofCells(aggregate);
+        this.width = ofCells == null ? 0 : ofCells.width();
+        this.accumulators = new Object[ofCells == null ? 16 : 0];
+        this.cells = new long[16 * width];
+        this.room = new long[width];
+    }
+
+    /** By itself: it shares nothing with what is here. */
+    Object accumulator(int i) {
+        return ofCells == null ? accumulators[i] : ofCells.toAccumulator(cells, i * width);
+    }
+
+    /** Where the cells of an accumulator begin. */
+    int cellsAt(int i) {
+        return i * width;
     }
 
     void clear() {
         for (int i = 0; i < count; i++) {
-            accumulators[i] = this;
             slots[slotOf[i]] = 0;
         }
+        Arrays.fill(accumulators, 0, Math.min(count, accumulators.length), null);
         count = 0;
         keysSize = 0;
     }
@@ -53,11 +82,47 @@ final class Partials {
             throws Exception {
         int slot = coalescing ? find(key, start, length, hash, from, to) : 0;
         int found = coalescing ? slots[slot] - 1 : -1;
-        if (found >= 0) {
-            accumulators[found] = aggregate.add(accumulators[found], value);
+        if (ofCells != null) {
+            addToCells(ofCells, slot, found, key, start, length, hash, from, to, time, value);
+        } else if (found >= 0) {
+            replace(found, aggregate.add(accumulators[found], value));
             counts[found]++;
         } else {
-            insert(slot, key, start, length, hash, from, to, time, aggregate.add(aggregate.create(), value));
+            Object folded = aggregate.add(aggregate.create(), value);
+            int next = insert(slot, key, start, length, hash, from, to, time);
+            accumulators[next] = folded;
+        }
+    }
+
+    private void addToCells(
+            CellAggregate<Object, Object> into,
+            int slot,
+            int found,
+            byte[] key,
+            int start,
+            int length,
+            int hash,
+            long from,
+            long to,
+            long time,
+            Object value)
+            throws Exception {
+        if (found >= 0) {
+            into.add(cells, found * width, value, room);
+            counts[found]++;
+            return;
+        }
+        int next = count;
+        requireRoom();
+        into.begin(cells, next * width);
+        into.add(cells, next * width, value, room);
+        insert(slot, key, start, length, hash, from, to, time);
+    }
+
+    private void replace(int i, Object accumulator) {
+        // Most are changed and not replaced: a reference that is written for each costs a barrier.
+        if (accumulators[i] != accumulator) {
+            accumulators[i] = accumulator;
         }
     }
 
@@ -65,11 +130,21 @@ final class Partials {
     void merge(byte[] key, int start, int length, int hash, long from, long to, long time, Object accumulator) {
         int slot = coalescing ? find(key, start, length, hash, from, to) : 0;
         int found = coalescing ? slots[slot] - 1 : -1;
-        if (found >= 0) {
-            accumulators[found] = aggregate.merge(accumulators[found], accumulator);
+        if (ofCells != null) {
+            ofCells.toCells(accumulator, room, 0);
+            if (found < 0) {
+                int next = insert(slot, key, start, length, hash, from, to, time);
+                System.arraycopy(room, 0, cells, next * width, width);
+            } else {
+                ofCells.merge(cells, found * width, room, 0);
+                counts[found]++;
+            }
+        } else if (found >= 0) {
+            replace(found, aggregate.merge(accumulators[found], accumulator));
             counts[found]++;
         } else {
-            insert(slot, key, start, length, hash, from, to, time, accumulator);
+            int next = insert(slot, key, start, length, hash, from, to, time);
+            accumulators[next] = accumulator;
         }
     }
 
@@ -95,11 +170,15 @@ final class Partials {
         return mixed ^ mixed >>> 16;
     }
 
-    private void insert(
-            int slot, byte[] key, int start, int length, int hash, long from, long to, long time, Object accumulator) {
+    private void requireRoom() {
         if (count == hashes.length) {
             widen();
         }
+    }
+
+    /** Returns its number; its accumulator has yet to be put there. */
+    private int insert(int slot, byte[] key, int start, int length, int hash, long from, long to, long time) {
+        requireRoom();
         if (keys.length - keysSize < length) {
             keys = Arrays.copyOf(keys, Math.max(keys.length * 2, keysSize + length));
         }
@@ -112,7 +191,6 @@ final class Partials {
         ends[count] = to;
         counts[count] = 1;
         times[count] = time;
-        accumulators[count] = accumulator;
         if (coalescing) {
             slots[slot] = count + 1;
             slotOf[count] = slot;
@@ -121,6 +199,7 @@ final class Partials {
         if (coalescing && count * 2 > slots.length) {
             rehash();
         }
+        return count - 1;
     }
 
     private void widen() {
@@ -132,7 +211,8 @@ final class Partials {
         ends = Arrays.copyOf(ends, wider);
         counts = Arrays.copyOf(counts, wider);
         times = Arrays.copyOf(times, wider);
-        accumulators = Arrays.copyOf(accumulators, wider);
+        accumulators = ofCells == null ? Arrays.copyOf(accumulators, wider) : accumulators;
+        cells = Arrays.copyOf(cells, wider * width);
         slotOf = Arrays.copyOf(slotOf, wider);
     }
 

@@ -162,7 +162,7 @@ final class ProcessLane extends Lane {
             KeyRows of = keyRows(Arrays.copyOfRange(
                     partials.keys, partials.keyStarts[i], partials.keyStarts[i] + partials.keyLengths[i]));
             counts.in++;
-            add(of, (Row) partials.accumulators[i]);
+            add(of, (Row) partials.accumulator(i));
         }
     }
 

@@ -25,6 +25,7 @@ final class RecordProcessor {
     /** What all elements of one record may take, encoded; nothing that is left of them is larger. */
     private static final int ENCODED_BYTES_MAX = 96 << 20;
 
+    private final CompiledPipeline pipeline;
     private final int operators;
 
     /** Elements into each operator, by its place, then out of each. */
@@ -41,7 +42,9 @@ final class RecordProcessor {
 
     private long recordTimestamp;
     private long appendTime;
-    private String at = "";
+
+    /** The place of the operator at work: a number, as a reference written for each operator costs a barrier. */
+    private int at;
 
     /** The key at hand; its length is -1 where there is none. */
     private int keyStart;
@@ -65,9 +68,15 @@ final class RecordProcessor {
     /** @param progress of the partition whose records it takes, if a generator says it */
     RecordProcessor(CompiledPipeline pipeline, @Nullable GeneratedProgress progress) {
         this.progress = progress;
+        this.pipeline = pipeline;
         this.operators = pipeline.pipeline.operators().size();
         this.counts = new long[operators * 2];
         this.mark = new long[operators * 2];
+    }
+
+    /** Once in a step, before its first record. */
+    void beginStep() {
+        elements.renew();
     }
 
     /**
@@ -77,7 +86,7 @@ final class RecordProcessor {
     @Nullable
     Failure process(SourcePlan source, byte[] bytes, int start, int length, long timestamp, long appendedAt) {
         begin(timestamp, appendedAt);
-        at = source.name();
+        at = source.place;
         try {
             if (source.table == null) {
                 pushAll(source.next, decode(source.codec, bytes, start, length), timestamp);
@@ -100,7 +109,7 @@ final class RecordProcessor {
     @Nullable
     Failure process(StagePlan stage, ChainStep[] next, Object result, long time) {
         begin(time, Long.MAX_VALUE);
-        at = stage.statefulName();
+        at = stage.place;
         try {
             pushAll(next, result, time);
             return null;
@@ -127,7 +136,7 @@ final class RecordProcessor {
     /** Takes back the counts of the record at hand, which failed after {@link #process}. */
     Failure undo(FailureClass failureClass, String reason, Throwable error) {
         undo();
-        return new Failure(at, failureClass, reason, error);
+        return new Failure(pipeline.pipeline.operators().get(at).name(), failureClass, reason, error);
     }
 
     /** Takes back the counts of what is at hand, and its elements. */
@@ -197,7 +206,7 @@ final class RecordProcessor {
                 return;
             }
             counts[step.place]++;
-            at = step.operator.name();
+            at = step.place;
             switch (step.kind) {
                 case ChainStep.FILTER -> {
                     Condition<Object> condition = ((Operator.Filter) step.operator).condition();
@@ -243,7 +252,7 @@ final class RecordProcessor {
             counts[operators + step.place]++;
             pushAll(step.next, required(element), time);
             // The next part is made by this operator, and it may fail.
-            at = step.operator.name();
+            at = step.place;
         }
     }
 
@@ -323,7 +332,7 @@ final class RecordProcessor {
         elements.keyLengths[element] = step.isKeyed ? keyLength : -1;
         elements.hashes[element] = keyHash;
         if (step.kind == ChainStep.SINK) {
-            at = step.operator.name();
+            at = step.place;
             int start = elements.encoded.size();
             ((Operator.To) step.operator).codec().encode(value, elements.encoded);
             elements.encodedStarts[element] = start;

@@ -129,7 +129,7 @@ final class SessionLane extends Lane {
                     ? of.key
                     : Arrays.copyOfRange(
                             partials.keys, partials.keyStarts[i], partials.keyStarts[i] + partials.keyLengths[i]);
-            Cell cell = new Cell(key, partials.hashes[i], time, time, partials.accumulators[i]);
+            Cell cell = new Cell(key, partials.hashes[i], time, time, partials.accumulator(i));
             cell.count = partials.counts[i];
             if (time < settled) {
                 parked.add(cell);
@@ -150,7 +150,7 @@ final class SessionLane extends Lane {
     }
 
     KeySessions create(byte[] key, int hash) {
-        KeySessions created = new KeySessions(key, hash, rules, requireAggregate(), state);
+        KeySessions created = new KeySessions(key, hash, rules, aggregate, state);
         keys.add(created);
         return created;
     }
@@ -301,7 +301,7 @@ final class SessionLane extends Lane {
 
     /** A place for sessions of a key that have closed, and close again in this step. */
     KeySessions createApart(byte[] key, int hash) {
-        KeySessions apart = new KeySessions(key, hash, rules, requireAggregate(), state);
+        KeySessions apart = new KeySessions(key, hash, rules, aggregate, state);
         // Nobody comes by for it.
         apart.queuedAt = Long.MIN_VALUE;
         apart.awaitsEarly = true;
@@ -357,9 +357,9 @@ final class SessionLane extends Lane {
         if (session.cells.size() == 1) {
             return session.cells.get(0).accumulator;
         }
-        Object accumulator = requireAggregate().create();
+        Object accumulator = aggregate.create();
         for (Cell cell : session.cells) {
-            accumulator = requireAggregate().merge(accumulator, cell.accumulator);
+            accumulator = aggregate.merge(accumulator, cell.accumulator);
         }
         return accumulator;
     }
@@ -484,7 +484,7 @@ final class SessionLane extends Lane {
             of.deferred.put(time, late);
             kept = late;
         } else {
-            kept.accumulator = requireAggregate().merge(kept.accumulator, late.accumulator);
+            kept.accumulator = aggregate.merge(kept.accumulator, late.accumulator);
             kept.count += late.count;
             kept.records += late.records;
         }

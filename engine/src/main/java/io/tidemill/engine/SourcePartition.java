@@ -222,6 +222,7 @@ final class SourcePartition {
             }
             throw e;
         }
+        processor.beginStep();
         long elementsBefore = at.onTimeElements;
         while (records.next()) {
             stepRecords++;

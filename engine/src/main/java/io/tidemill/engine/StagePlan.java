@@ -10,6 +10,7 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.CellAggregate;
 import io.tidemill.api.plan.Operator;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -156,8 +157,10 @@ final class StagePlan {
         return Stream.concat(Arrays.stream(next), sides.stream().flatMap(Arrays::stream));
     }
 
-    Aggregate<Object, Object, Object> requireAggregate() {
-        return aggregate;
+    /** An aggregate whose accumulators are cells; null where they are objects. */
+    @SuppressWarnings("unchecked") // it is only given the accumulators that it makes itself, as any aggregate
+    static @Nullable CellAggregate<Object, Object> ofCells(Object aggregate) {
+        return aggregate instanceof CellAggregate<?, ?> of ? (CellAggregate<Object, Object>) of : null;
     }
 
     /** When a window no longer takes records in: its end and the allowed lateness. */

@@ -68,11 +68,15 @@ final class StateFormat {
     }
 
     static void writeKey(byte kind, int operator, Window window, byte[] key, ByteSink sink) {
+        writeKeyPrefix(kind, operator, window, sink);
+        sink.write(key);
+    }
+
+    static void writeKeyPrefix(byte kind, int operator, Window window, ByteSink sink) {
         sink.write(kind);
         sink.writeInt(operator);
         sink.writeLong(window.startMillis());
         sink.writeLong(window.endMillis());
-        sink.write(key);
     }
 
     /** The hash of the user's key in the key of an entry, which decides on its lane. */
@@ -123,6 +127,15 @@ final class StateFormat {
         if (entry.kind != RESULT) {
             aggregate.write(entry.accumulator, sink);
         }
+    }
+
+    /** As {@link #writeEntry} of an entry that {@link PackedTable#fits}, up to its accumulator. */
+    static void writePacked(int revision, boolean changed, boolean isFinal, long count, ByteSink sink) {
+        sink.writeVarint(revision);
+        sink.write((changed ? CHANGED : 0) | (isFinal ? FINAL : 0));
+        sink.writeVarlong(count);
+        sink.writeVarlong(0);
+        sink.writeVarlong(0);
     }
 
     /** Reads an entry's value; its window and key were in the record's key. */

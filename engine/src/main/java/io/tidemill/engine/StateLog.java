@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Window;
 import io.tidemill.engine.state.StateChanges;
 import io.tidemill.log.TopicConfig;
 import java.nio.ByteBuffer;
@@ -41,6 +42,13 @@ final class StateLog {
     private @Nullable Entry oldest;
     private @Nullable Entry newest;
     final Output changelog;
+
+    /** Tables of entries that are no objects; those that have lost all of theirs, until the end of the step. */
+    private final List<PackedTable> packed = new ArrayList<>();
+
+    /** Takes each entry that was written, and may pack it. */
+    private Consumer<Entry> settling = entry -> {};
+
     private long bytes;
     private long entries;
     private long step;
@@ -103,9 +111,170 @@ final class StateLog {
         return store == null ? bytes : 0;
     }
 
-    /** The changelog's offset before which nothing of this lane is needed. */
+    /** The changelog's offset before which nothing of this lane is needed; of a step that has been written. */
     long oldestStep() {
-        return oldest == null || store != null ? Long.MAX_VALUE : oldest.step;
+        if (store != null) {
+            return Long.MAX_VALUE;
+        }
+        PackedTable first = oldestPacked();
+        long step = oldest == null ? Long.MAX_VALUE : oldest.step;
+        return first == null ? step : Math.min(step, first.step(first.oldest()));
+    }
+
+    private @Nullable PackedTable oldestPacked() {
+        PackedTable first = null;
+        for (PackedTable each : packed) {
+            int row = each.oldest();
+            if (row >= 0 && (first == null || each.step(row) < first.step(first.oldest()))) {
+                first = each;
+            }
+        }
+        return first;
+    }
+
+    // ---- packed entries ----
+
+    /** @param written takes each entry that was written, and may {@link #pack} it */
+    void settleWith(Consumer<Entry> written) {
+        settling = written;
+    }
+
+    /** A table's packed entries, of which there are none yet. */
+    PackedTable packedOf(KeyTable table) {
+        PackedTable known = table.packed;
+        if (known == null) {
+            known = new PackedTable(table, requireAggregate());
+            table.packed = known;
+            packed.add(known);
+        }
+        return known;
+    }
+
+    /** Takes an entry, which is linked, over into a row. */
+    void pack(PackedTable into, Entry entry) {
+        cut(entry);
+        into.link(into.take(entry), entry.step, entry.bytes);
+    }
+
+    /** Makes an entry of a row, for something rare to happen to it: it is to be written in this step, or to be buried. */
+    Entry unpack(PackedTable from, int row) {
+        Entry entry = from.toEntry(row);
+        if (entry.step >= 0) {
+            from.unlink(row);
+            linkFirst(entry);
+        }
+        from.free(row);
+        if (entry.dirty) {
+            dirty.add(entry);
+        }
+        return entry;
+    }
+
+    /** As {@link #forget(Entry)}. */
+    void forget(PackedTable of, int row) {
+        detach(of, row);
+        of.free(row);
+    }
+
+    /** Removes all rows of a table from the state. */
+    void bury(PackedTable of) {
+        for (int row = of.rowsEnd() - 1; row >= 0; row--) {
+            if (of.isInUse(row)) {
+                bury(of, row);
+            }
+        }
+    }
+
+    private void bury(PackedTable of, int row) {
+        if (of.step(row) >= 0) {
+            detach(of, row);
+            keySink.reset();
+            of.writeKey(row, operator, keySink);
+            changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
+        }
+        of.free(row);
+    }
+
+    private void detach(PackedTable of, int row) {
+        if (of.step(row) >= 0) {
+            bytes -= of.bytes(row);
+            entries--;
+            of.unlink(row);
+        }
+    }
+
+    private void writePacked() {
+        for (PackedTable each : packed) {
+            for (int row = each.takeDirty(); row >= 0; row = each.takeDirty()) {
+                writeState(each, row);
+            }
+        }
+        packed.removeIf(each -> {
+            boolean isEmpty = each.size() == 0;
+            if (isEmpty) {
+                each.table.packed = null;
+            }
+            return isEmpty;
+        });
+    }
+
+    private void writeState(PackedTable of, int row) {
+        detach(of, row);
+        keySink.reset();
+        of.writeKey(row, operator, keySink);
+        valueSink.reset();
+        of.writeValue(row, valueSink);
+        int written = append(changelog, of.table.window);
+        of.link(row, step, written);
+        bytes += written;
+        entries++;
+    }
+
+    /** Writes again what was written the longest ago. */
+    private void writeAgain(long againBytes) {
+        long left = againBytes;
+        while (left > 0) {
+            PackedTable first = oldestPacked();
+            long packedStep = first == null ? Long.MAX_VALUE : first.step(first.oldest());
+            Entry entry = oldest;
+            if (entry != null && entry.step <= packedStep && entry.step < step) {
+                left -= entry.bytes;
+                writeState(entry);
+            } else if (first != null && packedStep < step) {
+                left = writeAgain(first, packedStep, left);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /** Those of one step; returns how much may still be written again. */
+    private long writeAgain(PackedTable of, long writtenIn, long againBytes) {
+        long left = againBytes;
+        for (int row = of.oldest(); left > 0 && of.step(row) == writtenIn; row = of.oldest()) {
+            left -= of.bytes(row);
+            writeState(of, row);
+        }
+        return left;
+    }
+
+    private void linkFirst(Entry entry) {
+        cachedBytes += entry.bytes + OBJECT_OVERHEAD_BYTES;
+        entry.newer = oldest;
+        entry.older = null;
+        if (oldest == null) {
+            newest = entry;
+        } else {
+            oldest.older = entry;
+        }
+        oldest = entry;
+    }
+
+    private Aggregate<Object, Object, Object> requireAggregate() {
+        if (aggregate == null) {
+            throw new IllegalStateException("a pipeline without an aggregate has no entries");
+        }
+        return aggregate;
     }
 
     /** @param changelogEnd where this step's changelog will begin */
@@ -146,22 +315,18 @@ final class StateLog {
         for (Entry entry : dirty) {
             if (entry.dirty) {
                 writeState(entry);
+                settling.accept(entry);
             }
         }
         dirty.clear();
+        writePacked();
         if (store != null) {
             evict(store.cacheBytesMax);
             return;
         }
         // As much again as was written anew: else a little hot state would make the changelog of much cold state
         // endless.
-        long left = againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes());
-        Entry again = oldest;
-        while (left > 0 && again != null && again.step < step) {
-            left -= again.bytes;
-            writeState(again);
-            again = oldest;
-        }
+        writeAgain(againBytes == 0 ? 0 : Math.max(againBytes, changelog.bytes()));
     }
 
     private void writeState(Entry entry) {
@@ -216,13 +381,14 @@ final class StateLog {
         keySink.reset();
         StateFormat.writeKey(entry.kind, operator, entry.window, entry.key, keySink);
         valueSink.reset();
-        if (aggregate == null) {
-            throw new IllegalStateException("a pipeline without an aggregate has no entries");
-        }
-        StateFormat.writeEntry(entry, aggregate, valueSink);
+        StateFormat.writeEntry(entry, requireAggregate(), valueSink);
+        return append(output, entry.window);
+    }
+
+    private int append(Output output, Window window) {
         if (keySink.size() + valueSink.size() > ENTRY_BYTES_MAX) {
             throw new PipelineException("the accumulator of one key takes " + valueSink.size() + " bytes in '"
-                    + operatorName + "'" + (entry.isWindowed() ? ", window " + entry.window : "") + ": more than "
+                    + operatorName + "'" + (window.equals(Entry.NO_WINDOW) ? "" : ", window " + window) + ": more than "
                     + ENTRY_BYTES_MAX
                     + " cannot be kept. Give the aggregate a smaller bound, or use an approximate one");
         }

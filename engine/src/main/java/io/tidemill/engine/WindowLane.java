@@ -64,6 +64,9 @@ final class WindowLane extends Lane {
     private long lastEnd = Long.MIN_VALUE;
     private @Nullable KeyTable lastTable;
 
+    /** Where elements of {@link #lastTable} may be merged into rows; null where they need entries. */
+    private @Nullable PackedTable lastPacked;
+
     /** Where entries are that are not in the tables; null if all are there. */
     private @Nullable LaneStore store;
 
@@ -75,6 +78,7 @@ final class WindowLane extends Lane {
     WindowLane(StagePlan pipeline, ResultWriter writer) {
         super(pipeline, writer);
         this.slicing = pipeline.isSliced ? pipeline.aligned : null;
+        state.settleWith(this::settle);
     }
 
     @Override
@@ -112,6 +116,7 @@ final class WindowLane extends Lane {
     @Override
     void beginStep(long changelogEnd, long closedBefore) {
         super.beginStep(changelogEnd, closedBefore);
+        lastTable = null;
         reopened.clear();
         if (store != null) {
             store.beginStep();
@@ -184,18 +189,79 @@ final class WindowLane extends Lane {
         if (table == null || partials.starts[i] != lastStart || partials.ends[i] != lastEnd) {
             table = tableOf(partials.starts[i], partials.ends[i]);
             lastTable = table;
+            lastPacked = mergesPacked(table) ? state.packedOf(table) : null;
             lastStart = partials.starts[i];
             lastEnd = partials.ends[i];
         }
+        if (lastPacked == null || !mergePacked(table, lastPacked, partials, i)) {
+            mergeEntry(table, partials, i);
+        }
+    }
+
+    /** Whether there may be rows for entries of a table, at times when nothing but elements comes to them. */
+    private boolean packs(KeyTable table) {
+        return store == null
+                && early == null
+                && pipeline.isWindowed()
+                && (table.kind == StateFormat.SLICE || (table.kind == StateFormat.ACCUMULATOR && slicing == null));
+    }
+
+    /** What comes after the end of a window changes more than a row holds. */
+    private boolean mergesPacked(KeyTable table) {
+        return packs(table) && !table.fired && (table.kind == StateFormat.SLICE || !isClosed(table.window));
+    }
+
+    /** False where the key has an entry. */
+    private boolean mergePacked(KeyTable table, PackedTable packed, Partials partials, int i) {
+        if (table.size() > packed.size()
+                && table.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i])
+                        != null) {
+            return false;
+        }
+        int row = packed.find(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
+        if (row < 0) {
+            packed.add(partials, i);
+        } else {
+            packed.merge(row, partials, i);
+        }
+        return true;
+    }
+
+    /** An entry that was written, and that nothing rare is happening to any more, becomes a row. */
+    private void settle(Entry entry) {
+        if (PackedTable.fits(entry)) {
+            KeyTable table = tableOf(entry);
+            if (table != null && packs(table)) {
+                table.remove(entry);
+                state.pack(state.packedOf(table), entry);
+            }
+        }
+    }
+
+    private @Nullable Entry unpack(KeyTable table, byte[] key, int start, int length, int hash) {
+        PackedTable packed = table.packed;
+        int row = packed == null ? -1 : packed.find(key, start, length, hash);
+        if (packed == null || row < 0) {
+            return null;
+        }
+        Entry entry = state.unpack(packed, row);
+        table.add(entry);
+        return entry;
+    }
+
+    private void mergeEntry(KeyTable table, Partials partials, int i) {
         Entry entry = table.get(partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
+        if (entry == null) {
+            entry = unpack(table, partials.keys, partials.keyStarts[i], partials.keyLengths[i], partials.hashes[i]);
+        }
         if (entry == null) {
             byte[] key = new byte[partials.keyLengths[i]];
             System.arraycopy(partials.keys, partials.keyStarts[i], key, 0, key.length);
-            entry = new Entry(table.kind, key, partials.hashes[i], table.window, partials.accumulators[i]);
+            entry = new Entry(table.kind, key, partials.hashes[i], table.window, partials.accumulator(i));
             entry.reopened = table.kind == StateFormat.ACCUMULATOR && isClosed(table.window);
             table.add(entry);
         } else {
-            entry.accumulator = requireAggregate().merge(entry.accumulator, partials.accumulators[i]);
+            entry.accumulator = aggregate.merge(entry.accumulator, partials.accumulator(i));
         }
         entry.count += partials.counts[i];
         entry.changed = true;
@@ -282,7 +348,7 @@ final class WindowLane extends Lane {
             table.add(late);
             waiting = late;
         } else {
-            waiting.accumulator = requireAggregate().merge(waiting.accumulator, late.accumulator);
+            waiting.accumulator = aggregate.merge(waiting.accumulator, late.accumulator);
             waiting.count += late.count;
             waiting.records += late.records;
         }
@@ -302,7 +368,9 @@ final class WindowLane extends Lane {
             return true;
         }
         // A window of slices that has yet to close holds on-time elements in them.
-        return (slicing == null || table.isReopened) && find(table, key, hash) == null;
+        return (slicing == null || table.isReopened)
+                && (table.packed == null || table.packed.find(key, 0, key.length, hash) < 0)
+                && find(table, key, hash) == null;
     }
 
     /** Takes waiting late elements whose windows have closed, at most so many. */
@@ -438,7 +506,25 @@ final class WindowLane extends Lane {
         if (store != null && table.mayBeStored) {
             return fireStored(store, table, closing, resultsMax);
         }
-        return fireEntries(table, table.entries(), closing, resultsMax);
+        int left = fireEntries(table, table.entries(), closing, resultsMax);
+        return table.packed == null || left < 0 ? left : firePacked(table, table.packed, closing, left);
+    }
+
+    /** Where slices are packed, the entries of windows are not. */
+    private int firePacked(KeyTable table, PackedTable packed, boolean closing, int resultsMax) {
+        int left = resultsMax;
+        Entry[] one = new Entry[1];
+        for (int row = packed.rowsEnd() - 1; row >= 0; row--) {
+            if (packed.isInUse(row) && (closing || packed.isDue(row))) {
+                if (left <= 0 || isFull()) {
+                    return -1;
+                }
+                one[0] = state.unpack(packed, row);
+                table.add(one[0]);
+                left = fireEntries(table, one, closing, left);
+            }
+        }
+        return left;
     }
 
     private int fireStored(LaneStore from, KeyTable table, boolean closing, int resultsMax) {
@@ -526,16 +612,13 @@ final class WindowLane extends Lane {
         }
         for (KeyTable slice : parts.values()) {
             for (Entry part : slice.entries()) {
-                Entry own = table.size() == 0 ? null : table.get(part.key, 0, part.key.length, part.hash);
-                if (own != null && own.done) {
-                    continue;
+                mergePart(table, merged, part);
+            }
+            PackedTable packed = slice.packed;
+            for (int row = packed == null ? -1 : packed.rowsEnd() - 1; packed != null && row >= 0; row--) {
+                if (packed.isInUse(row)) {
+                    mergePart(table, merged, packed.toEntry(row));
                 }
-                Entry whole = merged.get(part.key, 0, part.key.length, part.hash);
-                if (whole == null) {
-                    whole = new Entry(StateFormat.ACCUMULATOR, part.key, part.hash, table.window, fresh());
-                    merged.add(whole);
-                }
-                mergedInto(whole, part);
             }
         }
         for (Entry whole : merged.entries()) {
@@ -549,6 +632,19 @@ final class WindowLane extends Lane {
         }
         table.isDone = true;
         return left;
+    }
+
+    private void mergePart(KeyTable table, KeyTable merged, Entry part) {
+        Entry own = table.size() == 0 ? null : table.get(part.key, 0, part.key.length, part.hash);
+        if (own != null && own.done) {
+            return;
+        }
+        Entry whole = merged.get(part.key, 0, part.key.length, part.hash);
+        if (whole == null) {
+            whole = new Entry(StateFormat.ACCUMULATOR, part.key, part.hash, table.window, fresh());
+            merged.add(whole);
+        }
+        mergedInto(whole, part);
     }
 
     /** The same where not all of it fits the memory: key by key, in the store's order. */
@@ -580,11 +676,11 @@ final class WindowLane extends Lane {
     }
 
     private Object fresh() {
-        return requireAggregate().create();
+        return aggregate.create();
     }
 
     private Entry mergedInto(Entry whole, Entry part) {
-        whole.accumulator = requireAggregate().merge(whole.accumulator, part.accumulator);
+        whole.accumulator = aggregate.merge(whole.accumulator, part.accumulator);
         whole.count += part.count;
         return whole;
     }
@@ -637,6 +733,9 @@ final class WindowLane extends Lane {
             for (Entry entry : table.entries()) {
                 state.bury(entry);
             }
+            if (table.packed != null) {
+                state.bury(table.packed);
+            }
         }
     }
 
@@ -688,7 +787,7 @@ final class WindowLane extends Lane {
         if (before != null) {
             keepFormer(before);
             entry.former = before.former;
-            entry.accumulator = requireAggregate().merge(before.accumulator, entry.accumulator);
+            entry.accumulator = aggregate.merge(before.accumulator, entry.accumulator);
             entry.count += before.count;
             entry.revision = before.revision;
         }
@@ -752,9 +851,18 @@ final class WindowLane extends Lane {
             state.forget(known);
             table.remove(known);
         }
+        PackedTable packed = table.packed;
+        int row = packed == null ? -1 : packed.find(key, 0, key.length, Murmur2.hash(key, 0, key.length));
+        if (packed != null && row >= 0) {
+            state.forget(packed, row);
+        }
         if (entry != null) {
-            table.add(entry);
             state.restore(entry, offset, bytes);
+            if (packs(table) && PackedTable.fits(entry)) {
+                state.pack(state.packedOf(table), entry);
+            } else {
+                table.add(entry);
+            }
         }
     }
 

@@ -85,8 +85,6 @@ final class FamiliarLayouts<T> {
             throw e;
         } catch (Throwable e) {
             return null; // it is called again, and what it throws then is reported
-        } finally {
-            values.clear();
         }
     }
 
@@ -102,7 +100,6 @@ final class FamiliarLayouts<T> {
         if (layout != null && values.read(layout, kinds, record, 0, length)) {
             add(layout);
         }
-        values.clear();
     }
 
     private synchronized void add(Layout layout) {

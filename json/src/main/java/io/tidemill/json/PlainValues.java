@@ -18,7 +18,9 @@ final class PlainValues {
 
     private static final long[] POWERS = powers();
 
+    /** Kept beyond the record: only a {@link Idle soft reference} leads here, and the next record is mostly in the same. */
     private byte[] bytes = NOTHING;
+
     private final long[] numbers = new long[RecordShape.COMPONENTS_MAX + 1];
     private final int[] starts = new int[RecordShape.COMPONENTS_MAX + 1];
 
@@ -47,7 +49,10 @@ final class PlainValues {
 
     /** Whether {@code source[offset .. end)} is laid out like that, with plain values: no escape, no exponent. */
     boolean read(Layout layout, PlainKind[] kinds, byte[] source, int offset, int end) {
-        bytes = source;
+        if (bytes != source) {
+            // A reference that is written for each record costs a barrier.
+            bytes = source;
+        }
         int[] components = layout.components;
         int at = offset;
         for (int i = 0; i < components.length; i++) {
@@ -64,11 +69,6 @@ final class PlainValues {
             setNull(component);
         }
         return layout.skipTo(components.length, source, at) == end;
-    }
-
-    /** Forgets the record. */
-    void clear() {
-        bytes = NOTHING;
     }
 
     long number(int component) {
