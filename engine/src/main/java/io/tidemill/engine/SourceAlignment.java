@@ -81,9 +81,15 @@ final class SourceAlignment {
         }
     }
 
-    /** One that has never had anything is not waited for: nobody knows where it begins. */
+    /**
+     * One without an event time is waited for until its first records are read: nobody knows where it begins. Should none of them have one,
+     * as where all are dead letters, the others do not wait for what may never come.
+     */
     private static boolean hasSay(SourcePartition source, boolean live) {
-        return !source.at.idle && (!source.isCaughtUp() || (live && source.at.timed));
+        if (source.at.idle) {
+            return false;
+        }
+        return source.isCaughtUp() ? live && source.at.timed : source.at.timed || source.at.read == 0;
     }
 
     private boolean isAhead(long time, long of) {
