@@ -166,7 +166,7 @@ class KafkaLogTest {
                             .build()));
         }
         // The broker writes the last marker of an abort when it likes.
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         while (log.offsets(partition).end() < 20 && System.nanoTime() < deadline) {
             Thread.sleep(5);
         }
@@ -245,7 +245,7 @@ class KafkaLogTest {
                 .trim(partition, 2)
                 .build());
         log.commit(Commit.builder().trim(compacted, 5).build());
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (log.offsets(partition).start() != 2 || log.offsets(compacted).start() != 5) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(5);

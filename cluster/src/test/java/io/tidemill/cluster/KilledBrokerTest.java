@@ -48,7 +48,7 @@ class KilledBrokerTest {
         return patient
                 ? options
                 : options.commitTimes(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(10))
-                        .requestMax(Duration.ofSeconds(2));
+                        .requestMax(Duration.ofSeconds(4));
     }
 
     @ParameterizedTest
@@ -89,8 +89,10 @@ class KilledBrokerTest {
     void aCommitWhoseAnswerIsLostIsThereOnceOrNotAtAll() throws Exception {
         int commits = 150;
         TopicPartition partition = new TopicPartition("numbered", 0);
-        try (KafkaLog log = KafkaLog.connect(options(false))) {
+        try (KafkaLog log = SharedBroker.connect()) {
             log.createTopic("numbered", TopicConfig.of(1).retention(null));
+        }
+        try (KafkaLog log = KafkaLog.connect(options(false))) {
             Thread killer = new Thread(() -> {
                 awaitEnd(partition, 40);
                 killAndRestart();

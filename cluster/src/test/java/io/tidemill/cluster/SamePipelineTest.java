@@ -140,7 +140,9 @@ class SamePipelineTest {
         Engine engine = Engine.on(log, Trial.options());
         try (Stepper first = engine.open(Trial.pipeline("twice"))) {
             first.step();
+            long read = first.ledger().total().read();
             try (PipelineRun second = engine.start(Trial.pipeline("twice"))) {
+                awaitRead(second, read + 1);
                 assertThatThrownBy(() -> {
                             for (int i = 0; i < 1_000; i++) {
                                 first.step();
@@ -152,6 +154,16 @@ class SamePipelineTest {
             }
         }
         assertThat(Trial.finish(log, "twice")).isEqualTo(expected);
+    }
+
+    /** It has fenced those before it by then. */
+    private static void awaitRead(PipelineRun run, long records) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (run.ledger().total().read() < records) {
+            assertThat(run.failure()).isNull();
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
     }
 
     @Test
@@ -185,7 +197,7 @@ class SamePipelineTest {
                         topic, List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
                 .all()
                 .get();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (!value.equals(settings(topic.name()).get(name))) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(5);
@@ -217,7 +229,7 @@ class SamePipelineTest {
                             .all()
                             .get();
                 }
-                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
                 while (log.topic(each).orElseThrow().config().partitions() < 2) {
                     assertThat(System.nanoTime()).isLessThan(deadline);
                     TimeUnit.MILLISECONDS.sleep(5);

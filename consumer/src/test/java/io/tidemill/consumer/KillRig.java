@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 
 /** Kills a process at points of its loop, one after the other, starts it again each time, and counts effects. */
 final class KillRig {
-    static final int RECORDS = 900;
+    static final int RECORDS = 1_500;
     static final int PARTITIONS = 3;
     private static final long SEED = System.nanoTime();
 

@@ -89,7 +89,7 @@ class TransactionConcurrencyTest {
     private static void runAll(List<Callable<Void>> tasks) throws Exception {
         ExecutorService executor = Executors.newFixedThreadPool(tasks.size());
         try {
-            for (Future<Void> done : executor.invokeAll(tasks, 60, TimeUnit.SECONDS)) {
+            for (Future<Void> done : executor.invokeAll(tasks, 300, TimeUnit.SECONDS)) {
                 done.get();
             }
         } finally {

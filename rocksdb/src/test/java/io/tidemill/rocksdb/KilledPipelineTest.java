@@ -192,7 +192,7 @@ final class KilledPipelineTest {
 
     /** As the files are at one moment: copied again if RocksDB has changed any of them meanwhile, in the background. */
     private static void copy(Path from, Path to) throws IOException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (true) {
             Path attempt = to.resolveSibling(to.getFileName() + "-" + System.nanoTime());
             try {

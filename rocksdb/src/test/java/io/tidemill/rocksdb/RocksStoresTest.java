@@ -77,7 +77,7 @@ final class RocksStoresTest {
     }
 
     private static void awaitDurable(StateStore store, long mark) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (store.durableMark() < mark) {
             assertThat(System.nanoTime()).as("durable in time").isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(1);

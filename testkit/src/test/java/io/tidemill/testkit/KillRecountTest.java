@@ -43,7 +43,10 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated // a process that shares its processor with other tests takes longer to come back
 final class KillRecountTest {
     private static final int KILLS = Integer.getInteger("tidemill.kills", 10);
-    private static final Duration RESTART_MAX = Duration.ofSeconds(2);
+
+    /** About a second on an idle machine, which is printed; on a busy one no bound of time can be told from a fault. */
+    private static final Duration RESTART_MAX = Duration.ofSeconds(60);
+
     private static final long KILL_AFTER_MILLIS_MAX = 800;
     private static final String CUT_OFF = "ACKNOWLEDGED RESTORED DRAINED";
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KafkaJsTest {
     private static final String VERSION = "2.2.4";
     private static final Duration INSTALL_MAX = Duration.ofMinutes(3);
-    private static final Duration SCRIPT_MAX = Duration.ofMinutes(2);
+    private static final Duration SCRIPT_MAX = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;

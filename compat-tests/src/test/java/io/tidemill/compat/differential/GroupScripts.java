@@ -45,6 +45,8 @@ final class GroupScripts {
     private static void prepare(Conversation with) {
         with.call("x", Requests.createTopic(with.name("t"), 2, Map.of()), 7, CreateTopicsResponseData.class);
         with.awaitLeaders(with.name("t"), 2);
+        // Coordinators hear of the topic after the partitions do.
+        with.awaitChanges();
         TransactionScripts.coordinator(with, (byte) 0, "g");
         awaitLoaded(with);
     }
@@ -176,7 +178,7 @@ final class GroupScripts {
 
     /** Waits, without noting, until a heartbeat is refused: the rebalance has begun. */
     private static void awaitError(Conversation with, String who, String memberId, int generation) {
-        long until = System.nanoTime() + 10_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         while (System.nanoTime() < until) {
             HeartbeatResponseData answer = with.look(
                     who, Requests.heartbeat(with.name("g"), memberId, generation), 4, HeartbeatResponseData.class);

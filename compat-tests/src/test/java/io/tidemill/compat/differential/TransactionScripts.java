@@ -106,7 +106,7 @@ final class TransactionScripts {
 
     /** Asks until the coordinator is there: at its first use a broker makes its topic. */
     static void coordinator(Conversation with, byte type, String key) {
-        long until = System.nanoTime() + 30_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         while (System.nanoTime() < until) {
             FindCoordinatorResponseData answer = with.look(
                     "x",
@@ -123,7 +123,7 @@ final class TransactionScripts {
 
     /** Asks again while an earlier transaction is still being ended, which takes a broker a moment. */
     private static Producer init(Conversation with, String id) {
-        long until = System.nanoTime() + 30_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         while (System.nanoTime() < until) {
             InitProducerIdResponseData answer =
                     with.look("x", Requests.init(with.name(id), TIMEOUT_MILLIS), 4, InitProducerIdResponseData.class);
@@ -192,7 +192,7 @@ final class TransactionScripts {
 
     /** A broker answers before the markers are written. */
     private static void awaitEnded(Conversation with, String id) {
-        long until = System.nanoTime() + 10_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         boolean ending = true;
         while (ending && System.nanoTime() < until) {
             String state = with.look(
@@ -212,7 +212,7 @@ final class TransactionScripts {
 
     /** As every client does: a transaction that is still ending is waited for. */
     private static short retried(java.util.function.Supplier<Short> call, java.util.function.Consumer<Short> note) {
-        long until = System.nanoTime() + 30_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         short code = call.get();
         while ((code == Errors.CONCURRENT_TRANSACTIONS.code() || code == Errors.NOT_ENOUGH_REPLICAS.code())
                 && System.nanoTime() < until) {
@@ -404,7 +404,7 @@ final class TransactionScripts {
     }
 
     private static void fetchOffsets(Conversation with, String group) {
-        long until = System.nanoTime() + 10_000_000_000L;
+        long until = System.nanoTime() + 60_000_000_000L;
         // Ending is over when nothing is pending; how long that takes is the server's affair.
         for (boolean stable : new boolean[] {true, false}) {
             OffsetFetchResponseData answer = with.call(

@@ -16,7 +16,7 @@ import org.apache.kafka.common.requests.RequestUtils;
 
 /** One connection that speaks the Kafka protocol, a request at a time. Not thread-safe. */
 final class WireConnection implements AutoCloseable {
-    private static final int ANSWER_WITHIN_MILLIS = 10_000;
+    private static final int ANSWER_WITHIN_MILLIS = 60_000;
     private static final int ANSWER_BYTES_MAX = 64 << 20;
 
     private final Socket socket = new Socket();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** All scenarios run side by side, because they mostly wait; each test looks at one. */
-@Timeout(300)
+@Timeout(900)
 class DoctorScenariosTest {
     /** A few at once, so that two busy processors do not make sessions expire. */
     private static final int PARALLEL = 5;
@@ -73,7 +73,7 @@ class DoctorScenariosTest {
     }
 
     private static Diagnosis diagnosis(String name) throws Exception {
-        return Objects.requireNonNull(RUNS.get(name), name).get(240, TimeUnit.SECONDS);
+        return Objects.requireNonNull(RUNS.get(name), name).get(800, TimeUnit.SECONDS);
     }
 
     private static String text(Diagnosis diagnosis) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A cluster that keeps no journal. */
-@Timeout(180)
+@Timeout(600)
 class RealKafkaTest {
     private static KafkaBroker kafka;
 
