@@ -16,6 +16,12 @@ final class RestoreChoices {
     List<String> dropped = new ArrayList<>();
 
     @Option(
+            names = "--drop-source",
+            paramLabel = "TOPIC",
+            description = "Give up the offsets of this topic, which the code no longer reads, and its late records.")
+    List<String> droppedSources = new ArrayList<>();
+
+    @Option(
             names = "--rename",
             paramLabel = "OLD=NEW",
             description = "The operator OLD of the savepoint is NEW in the code.")
@@ -24,7 +30,8 @@ final class RestoreChoices {
     @Option(
             names = "--reset-part",
             paramLabel = "NAME",
-            description = "Give up the state of this part of several aggregates, or let it begin empty.")
+            description =
+                    "Give up this part of several aggregates, or this state of a function, or let it begin empty.")
     List<String> resetParts = new ArrayList<>();
 
     @Option(names = "--full", description = "Decode every entry with the code, not a sample of about 1,000.")
@@ -34,6 +41,9 @@ final class RestoreChoices {
         RestoreOptions options = RestoreOptions.keepAll().full(full);
         for (String each : dropped) {
             options = options.drop(each);
+        }
+        for (String each : droppedSources) {
+            options = options.dropSource(each);
         }
         for (Map.Entry<String, String> each : renamed.entrySet()) {
             options = options.rename(each.getKey(), each.getValue());

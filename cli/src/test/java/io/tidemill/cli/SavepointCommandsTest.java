@@ -132,6 +132,73 @@ class SavepointCommandsTest {
         assertThat(audit.get("read").asInt()).isEqualTo(6);
     }
 
+    private static final String GRAPH = """
+            import io.tidemill.api.*;
+            import io.tidemill.json.Json;
+            import java.time.*;
+
+            final class Shop {
+                record Order(String shop, Instant at, long cents) {}
+
+                static Pipeline pipeline() {
+                    Pipeline.Start start = Pipeline.named("shop");
+                    EventStream<Order> orders = start.from(Topic.of("orders", Json.of(Order.class)))
+                        .eventTime(Order::at, Watermark.outOfOrderBy(Duration.ZERO));
+                    EventStream<Order> refunds = start.from(Topic.of("refunds", Json.of(Order.class)))
+                        .eventTime(Order::at, Watermark.outOfOrderBy(Duration.ZERO));
+                    Pipeline visits = orders.keyBy(Order::shop).window(Session.withGap(Duration.ofMinutes(1)))
+                        .aggregate(Aggregate.sum(Order::cents)).as("visits").to("visits", Json.results());
+                    Pipeline back = refunds.keyBy(Order::shop).window(Tumbling.of(Duration.ofMinutes(1)))
+                        .aggregate(Aggregate.count()).as("back").to("back", Json.results());
+                    return RETURN;
+                }
+            }
+            """;
+
+    @Test
+    void aGraphLosesASource() throws Exception {
+        assertThat(cli.runWithInput(SECOND, "load", "refunds", "-", "--partitions", "1")
+                        .exitCode())
+                .isZero();
+        Path shop = Files.createDirectories(temp.resolve("both")).resolve("Shop.java");
+        Files.writeString(shop, GRAPH.replace("RETURN", "Pipeline.of(visits, back)"));
+        Path less = Files.createDirectories(temp.resolve("one")).resolve("Shop.java");
+        Files.writeString(less, GRAPH.replace("RETURN", "visits"));
+        assertThat(cli.run("run", shop.toString(), "--until-end").exitCode()).isZero();
+        String file = cli.run("savepoint", "create", shop.toString(), "--json")
+                .objects()
+                .get(0)
+                .get("file")
+                .asText();
+        Outcome inspected = cli.run("savepoint", "inspect", file, "--pipeline", shop.toString());
+        assertThat(inspected.out())
+                .contains(
+                        "reads topic 'orders'",
+                        "reads topic 'refunds'",
+                        "operator 'visits' (aggregate)",
+                        "results: visits, back")
+                .contains("closed sessions");
+        Outcome refused = cli.run("savepoint", "check", file, less.toString(), "--drop", "back");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.out())
+                .contains("topic 'refunds': undecided", "or give its offsets up with --drop-source refunds");
+        Outcome restored = cli.run(
+                "savepoint",
+                "restore",
+                file,
+                less.toString(),
+                "--drop",
+                "back",
+                "--drop-source",
+                "refunds",
+                "--replace");
+        assertThat(restored.exitCode()).isZero();
+        assertThat(restored.out()).contains("topic 'refunds': dropped", "restored into pipeline 'shop'");
+        append(SECOND);
+        assertThat(cli.run("run", less.toString(), "--until-end").exitCode()).isZero();
+        assertThat(cli.run("correct", less.toString()).exitCode()).isZero();
+    }
+
     @Test
     void whatIsRefused() throws Exception {
         String before = code("orders", 1, "sums", "\"cents\", Aggregate.sum(Order::cents)");

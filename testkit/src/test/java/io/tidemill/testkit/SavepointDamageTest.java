@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
+import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Result;
+import io.tidemill.api.ResultStream;
+import io.tidemill.api.Session;
 import io.tidemill.api.Tumbling;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.Savepoints;
@@ -13,11 +18,11 @@ import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.log.LogException;
 import io.tidemill.log.disk.DiskFile;
+import io.tidemill.testkit.SavepointRig.Event;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Files that are not what was written, and crashes while one is taken or restored. */
@@ -25,14 +30,29 @@ final class SavepointDamageTest {
     private static final long SEED = 11;
     private static final RestoreOptions KEEP = RestoreOptions.keepAll();
 
+    /** Windows, windows of their results, sessions, and what has passed. */
     private static Pipeline pipeline(String name) {
-        return SavepointRig.pipeline(
-                name,
-                Duration.ofMillis(50),
-                Tumbling.of(Duration.ofMillis(100)),
-                UnaryOperator.identity(),
-                Aggregate.sum(SavepointRig.Event::number),
-                UnaryOperator.identity());
+        EventStream<Event> events = SavepointRig.from(name, Duration.ofMillis(50));
+        ResultStream<String, Long> sums = events.keyBy(Event::key)
+                .window(Tumbling.of(Duration.ofMillis(100)))
+                .aggregate(Aggregate.sum(Event::number))
+                .as("sums");
+        Pipeline largest = sums.results(Codec.int64())
+                .keyBy(result -> "all")
+                .window(Tumbling.of(Duration.ofMillis(300)))
+                .aggregate(Aggregate.max(Result::value))
+                .as("largest")
+                .to("largest", result -> String.valueOf(result.value()), Codec.text());
+        Pipeline visits = events.keyBy(Event::key)
+                .window(Session.withGap(Duration.ofMillis(25)))
+                .aggregate(Aggregate.count())
+                .as("visits")
+                .to("visits", result -> String.valueOf(result.value()), Codec.text());
+        Pipeline first = events.map(Event::number, Codec.int64())
+                .deduplicate(number -> number, Codec.int64(), Duration.ofMillis(200))
+                .as("first")
+                .to("first", Codec.int64());
+        return Pipeline.of(SavepointRig.to(sums), largest, visits, first);
     }
 
     private static TreeMap<String, String> uninterrupted(List<List<String>> events) {
@@ -46,10 +66,10 @@ final class SavepointDamageTest {
     @Test
     void everyFlippedBitIsSeen() throws IOException {
         try (SavepointRig rig = new SavepointRig(SEED)) {
-            rig.append(SavepointRig.events(SEED, 60), 0, 1);
+            rig.append(SavepointRig.events(SEED, 30), 0, 1);
             rig.run(pipeline("p"), 1);
             SavepointInfo info = rig.savepoints.create(rig.log, pipeline("p"));
-            assertThat(info.bytes()).isLessThan(6_000);
+            assertThat(info.bytes()).isLessThan(8_000);
             for (long position = 0; position < info.bytes(); position++) {
                 int bit = (int) (position * 7 % 8);
                 rig.fileDisk.flipBit(info.file(), position, bit);
@@ -70,7 +90,7 @@ final class SavepointDamageTest {
     @Test
     void everyMissingEndIsSeen() throws IOException {
         try (SavepointRig rig = new SavepointRig(SEED)) {
-            rig.append(SavepointRig.events(SEED, 60), 0, 1);
+            rig.append(SavepointRig.events(SEED, 30), 0, 1);
             rig.run(pipeline("p"), 1);
             SavepointInfo info = rig.savepoints.create(rig.log, pipeline("p"));
             for (long size = info.bytes() - 1; size >= 0; size--) {

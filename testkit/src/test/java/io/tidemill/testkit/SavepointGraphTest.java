@@ -280,7 +280,9 @@ final class SavepointGraphTest {
         assertThat(samples)
                 .extracting(SampleEntry::operator)
                 .contains("counts", "busiest", "paid", "visits", "watch", "pairs", "named", "first");
-        assertThat(samples).noneMatch(each -> each.key().startsWith("undecodable") || each.result().startsWith("none"));
+        assertThat(samples)
+                .noneMatch(each ->
+                        each.key().startsWith("undecodable") || each.result().startsWith("none"));
         assertThat(samples)
                 .filteredOn(each -> each.operator().equals("watch"))
                 .extracting(each -> each.result().replaceAll(":.*", ""))
@@ -314,7 +316,8 @@ final class SavepointGraphTest {
                 .renamed("counts", "visits")
                 .renamed("visits", "counts")
                 .pipeline();
-        Pipeline before = new SavepointShop("shop").only("counts", "busiest", "visits").pipeline();
+        Pipeline before =
+                new SavepointShop("shop").only("counts", "busiest", "visits").pipeline();
         move(before, after, KEEP.rename("counts", "visits").rename("visits", "counts"));
     }
 
@@ -393,8 +396,9 @@ final class SavepointGraphTest {
         assertThat(savepoints.check(file, after, KEEP).refusals())
                 .singleElement()
                 .asString()
-                .startsWith("operator 'counts' is not what it was: it had tumbling windows of PT0.1S, now tumbling windows of"
-                        + " PT0.05S");
+                .startsWith(
+                        "operator 'counts' is not what it was: it had tumbling windows of PT0.1S, now tumbling windows of"
+                                + " PT0.05S");
         PipelineTestDriver second = driver(after, 2, false);
         restore(second, after, KEEP.drop("counts"));
         append(second, after, 0.5, 1);
@@ -407,7 +411,8 @@ final class SavepointGraphTest {
     @Test
     void anotherKindUnderTheSameName() {
         save(new SavepointShop("shop").pipeline(), 1, false);
-        Pipeline after = new SavepointShop("shop").without("busiest").countsAreFunction().pipeline();
+        Pipeline after =
+                new SavepointShop("shop").without("busiest").countsAreFunction().pipeline();
         assertThat(savepoints.check(file, after, KEEP.drop("busiest")).refusals())
                 .singleElement()
                 .asString()
@@ -420,13 +425,14 @@ final class SavepointGraphTest {
     @Test
     void anotherAggregateOverTheSameResults() {
         Pipeline before = new SavepointShop("shop").only("counts", "busiest").pipeline();
-        Pipeline after =
-                new SavepointShop("shop").only("counts", "busiest").leastCounts().pipeline();
+        Pipeline after = new SavepointShop("shop")
+                .only("counts", "busiest")
+                .leastCounts()
+                .pipeline();
         PipelineTestDriver first = save(before, 1, false);
         PipelineTestDriver second = driver(after, 2, false);
         CheckReport report = restore(second, after, KEEP);
-        assertThat(report.changes())
-                .anyMatch(change -> change.startsWith("'busiest': accumulators of format rows("));
+        assertThat(report.changes()).anyMatch(change -> change.startsWith("'busiest': accumulators of format rows("));
         append(second, after, 0.5, 1);
         finish(second);
         assertStandsAsUninterrupted(after, List.of(first.log(), second.log()), List.of("counts"));
@@ -442,7 +448,9 @@ final class SavepointGraphTest {
         assertThat(savepoints.check(file, less, KEEP).refusals())
                 .singleElement()
                 .asString()
-                .contains("'watch': part 'by digit' was a state of the function", "give its state up with --reset-part by digit");
+                .contains(
+                        "'watch': part 'by digit' was a state of the function",
+                        "give its state up with --reset-part by digit");
         PipelineTestDriver second = driver(less, 2, false);
         CheckReport report = restore(second, less, KEEP.resetPart("by digit"));
         assertThat(report.changes()).contains("'watch': state 'new' is new, and empty");
@@ -456,16 +464,17 @@ final class SavepointGraphTest {
     @Test
     void aSourceComesAndIsReadFromItsBeginning() {
         Pipeline before = new SavepointShop("shop").only("counts", "busiest").pipeline();
-        Pipeline after =
-                new SavepointShop("shop").only("counts", "busiest", "visits", "watch").pipeline();
+        Pipeline after = new SavepointShop("shop")
+                .only("counts", "busiest", "visits", "watch")
+                .pipeline();
         CheckReport report = move(before, after, KEEP);
         assertThat(report.sources())
                 .containsExactly(
                         new CheckReport.Source(Fate.KEPT, SavepointShop.ORDERS),
                         new CheckReport.Source(Fate.ADDED, SavepointShop.PAYMENTS));
         assertThat(report.warnings())
-                .anyMatch(warning -> warning.startsWith(
-                        "topic 'payments' was not read before, and is read from its beginning"));
+                .anyMatch(warning ->
+                        warning.startsWith("topic 'payments' was not read before, and is read from its beginning"));
     }
 
     @Test
@@ -479,7 +488,8 @@ final class SavepointGraphTest {
                 .isEqualTo("the savepoint holds offsets of topic 'payments', and the code reads 'orders': offsets mean"
                         + " nothing in another topic. Let the code read 'payments', or give its offsets up with"
                         + " --drop-source payments");
-        assertThat(savepoints.check(file, before, KEEP.dropSource("payments").dropSource("nothing"))
+        assertThat(savepoints
+                        .check(file, before, KEEP.dropSource("payments").dropSource("nothing"))
                         .refusals())
                 .containsExactlyInAnyOrder(
                         "the code still reads topic 'payments', and goes on where it was: leave --drop-source payments"
@@ -487,8 +497,7 @@ final class SavepointGraphTest {
                         "the savepoint holds no offsets of a topic 'nothing', but of 'orders', 'payments': name one of"
                                 + " those with --drop-source");
         CheckReport report = move(before, after, KEEP.drop("visits").dropSource("payments"));
-        assertThat(report.sources())
-                .contains(new CheckReport.Source(Fate.DROPPED, SavepointShop.PAYMENTS));
+        assertThat(report.sources()).contains(new CheckReport.Source(Fate.DROPPED, SavepointShop.PAYMENTS));
     }
 
     // ---- damage ----
@@ -511,6 +520,7 @@ final class SavepointGraphTest {
             files.flipBit(file, position, bit);
         }
         savepoints.verify(file);
-        assertThat(savepoints.check(file, pipeline, KEEP.full(true)).isRestorable()).isTrue();
+        assertThat(savepoints.check(file, pipeline, KEEP.full(true)).isRestorable())
+                .isTrue();
     }
 }

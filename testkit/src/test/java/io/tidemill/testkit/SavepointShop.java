@@ -65,12 +65,16 @@ final class SavepointShop {
         start = Pipeline.named(name);
         orders = events(ORDERS, 50);
         payments = events(PAYMENTS, 30);
-        names = start.table(
-                Topic.of(NAMES, Codec.text()), Codec.text(), Watermark.outOfOrderBy(Duration.ofMillis(20)));
-        ends.put("counts", () -> countsAreFunction
-                ? named("counts", orders.keyBy(Event::key).process(new Watching(List.of(COUNT, NUMBERS, BY_DIGIT)), Codec.text()))
-                        .to("counts", Codec.text())
-                : counts().to("counts", result -> text(result), Codec.text()));
+        names = start.table(Topic.of(NAMES, Codec.text()), Codec.text(), Watermark.outOfOrderBy(Duration.ofMillis(20)));
+        ends.put(
+                "counts",
+                () -> countsAreFunction
+                        ? named(
+                                        "counts",
+                                        orders.keyBy(Event::key)
+                                                .process(new Watching(List.of(COUNT, NUMBERS, BY_DIGIT)), Codec.text()))
+                                .to("counts", Codec.text())
+                        : counts().to("counts", result -> text(result), Codec.text()));
         ends.put("busiest", this::busiest);
         ends.put("paid", this::paid);
         ends.put("visits", this::visits);
@@ -189,7 +193,7 @@ final class SavepointShop {
                         "busiest",
                         counts().results(Codec.int64())
                                 .keyBy(result -> "all")
-                                .window(Tumbling.of(Duration.ofMillis(1_000)))
+                                .window(Tumbling.of(Duration.ofSeconds(1)))
                                 .aggregate(extreme))
                 .to("busiest", result -> text(result), Codec.text());
     }
@@ -242,9 +246,7 @@ final class SavepointShop {
     }
 
     private Pipeline first() {
-        return named(
-                        "first",
-                        payments.deduplicate(Event::number, Codec.int64(), Duration.ofMillis(300)))
+        return named("first", payments.deduplicate(Event::number, Codec.int64(), Duration.ofMillis(300)))
                 .to("first", EVENTS);
     }
 

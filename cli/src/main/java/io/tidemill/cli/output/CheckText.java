@@ -18,13 +18,16 @@ public final class CheckText {
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add("Savepoint " + report.savepoint().file() + " against pipeline '" + report.pipeline() + "'");
+        report.sources().stream()
+                .filter(each -> each.fate() != CheckReport.Fate.KEPT)
+                .forEach(each -> lines.add("topic '" + each.topic() + "': " + word(each.fate())));
         if (!report.operators().isEmpty()) {
             Table table = new Table()
                     .text("operator")
                     .text("becomes")
                     .text("in the code")
                     .number("entries");
-            report.operators().forEach(each -> table.row(each.name(), word(each), each.now(), each.entries()));
+            report.operators().forEach(each -> table.row(each.name(), word(each.fate()), each.now(), each.entries()));
             lines.add(table.toString());
         }
         report.changes().forEach(each -> lines.add("changed: " + each));
@@ -40,8 +43,8 @@ public final class CheckText {
         return lines;
     }
 
-    private static String word(CheckReport.Operator operator) {
-        return operator.fate().name().toLowerCase(Locale.ROOT);
+    private static String word(CheckReport.Fate fate) {
+        return fate.name().toLowerCase(Locale.ROOT);
     }
 
     /** For machines. */
@@ -51,11 +54,17 @@ public final class CheckText {
                 .put("pipeline", report.pipeline())
                 .put("restorable", report.isRestorable())
                 .put("decoded", report.decoded());
+        json.putArray("sources");
+        report.sources()
+                .forEach(each -> json.withArray("sources")
+                        .addObject()
+                        .put("fate", word(each.fate()))
+                        .put("topic", each.topic()));
         json.putArray("operators");
         report.operators()
                 .forEach(each -> json.withArray("operators")
                         .addObject()
-                        .put("fate", word(each))
+                        .put("fate", word(each.fate()))
                         .put("name", each.name())
                         .put("now", each.now())
                         .put("entries", each.entries()));

@@ -26,11 +26,11 @@ public final class SavepointText {
                 + "; id " + header.id());
         lines.add("of pipeline '" + header.pipeline() + "', taken at " + header.createdAt() + " by code version "
                 + header.codeVersion());
-        lines.add("reads topic '" + header.source() + "', id " + header.sourceId()
-                + (header.closedUpToMillis() == Long.MIN_VALUE
-                        ? ""
-                        : "; windows up to " + Instant.ofEpochMilli(header.closedUpToMillis()) + " have closed"));
         header.settings().forEach((key, value) -> lines.add(key + " " + value));
+        for (SavepointHeader.Source source : header.sources()) {
+            lines.add("reads topic '" + source.topic() + "', id " + source.id());
+            source.settings().forEach((key, value) -> lines.add("  " + key + ": " + Text.printable(value)));
+        }
         lines.add(partitions().toString());
         for (SavepointSection section : info.sections()) {
             lines.add(line(section));
@@ -41,18 +41,21 @@ public final class SavepointText {
 
     private Table partitions() {
         Table table = new Table()
+                .text("topic")
                 .number("partition")
                 .number("next offset")
                 .text("watermark")
                 .text("idle");
-        List<SavepointHeader.Partition> partitions = info.header().partitions();
-        for (int i = 0; i < partitions.size(); i++) {
-            SavepointHeader.Partition each = partitions.get(i);
-            table.row(
-                    (long) i,
-                    each.offset(),
-                    each.timed() ? Instant.ofEpochMilli(each.watermarkMillis()) : "none",
-                    each.idle() ? "yes" : "no");
+        for (SavepointHeader.Source source : info.header().sources()) {
+            for (int i = 0; i < source.partitions().size(); i++) {
+                SavepointHeader.Partition each = source.partitions().get(i);
+                table.row(
+                        source.topic(),
+                        (long) i,
+                        each.offset(),
+                        each.timed() ? Instant.ofEpochMilli(each.watermarkMillis()) : "none",
+                        each.idle() ? "yes" : "no");
+            }
         }
         return table;
     }
@@ -60,7 +63,9 @@ public final class SavepointText {
     private static String line(SavepointSection section) {
         String what = switch (section.kind()) {
             case PIPELINE -> "pipeline";
-            case OPERATOR -> "operator '" + section.name() + "' (" + section.operatorKind() + ")";
+            case OPERATOR ->
+                "operator '" + section.name() + "'"
+                        + (section.operatorKind().isEmpty() ? "" : " (" + section.operatorKind() + ")");
             case LATE -> "late records that await correction";
         };
         StringBuilder kinds = new StringBuilder();
@@ -68,12 +73,12 @@ public final class SavepointText {
                 .forEach((kind, count) -> kinds.append(kinds.isEmpty() ? ": " : ", ")
                         .append(Text.count(count))
                         .append(' ')
-                        .append(name(kind)));
+                        .append(name(kind, section.kind())));
         return what + ": " + Text.count(section.entries(), "entry", "entries") + ", " + Text.bytes(section.bytes())
                 + kinds;
     }
 
-    private static String name(char kind) {
+    private static String name(char kind, SavepointSection.Kind section) {
         return switch (kind) {
             case 'C' -> "cursor";
             case 'L' -> "lateness";
@@ -82,7 +87,12 @@ public final class SavepointText {
             case 'd' -> "deferred";
             case 'k' -> "closed";
             case 'w' -> "windows";
-            case 'r' -> "records";
+            case 'c' -> "in sessions";
+            case 'e' -> "closed sessions";
+            case 'p' -> "waiting";
+            case 'v' -> "states";
+            case 't' -> "timers";
+            case 'r' -> section == SavepointSection.Kind.LATE ? "records" : "results of sessions";
             default -> "of kind " + kind;
         };
     }
@@ -97,20 +107,10 @@ public final class SavepointText {
                 .put("id", header.id().toString())
                 .put("pipeline", header.pipeline())
                 .put("createdAt", header.createdAt().toString())
-                .put("codeVersion", header.codeVersion())
-                .put("source", header.source())
-                .put("sourceId", header.sourceId().toString());
+                .put("codeVersion", header.codeVersion());
         ObjectNode settings = json.putObject("settings");
         header.settings().forEach(settings::put);
-        for (SavepointHeader.Partition each : header.partitions()) {
-            ObjectNode partition = json.withArray("partitions").addObject().put("offset", each.offset());
-            if (each.timed()) {
-                partition.put(
-                        "watermark",
-                        Instant.ofEpochMilli(each.watermarkMillis()).toString());
-            }
-            partition.put("idle", each.idle());
-        }
+        header.sources().forEach(each -> put(json.withArray("sources").addObject(), each));
         for (SavepointSection each : info.sections()) {
             ObjectNode section = json.withArray("sections")
                     .addObject()
@@ -129,6 +129,21 @@ public final class SavepointText {
         return json;
     }
 
+    private static void put(ObjectNode json, SavepointHeader.Source source) {
+        json.put("topic", source.topic()).put("id", source.id().toString());
+        ObjectNode settings = json.putObject("settings");
+        source.settings().forEach(settings::put);
+        for (SavepointHeader.Partition each : source.partitions()) {
+            ObjectNode partition = json.withArray("partitions").addObject().put("offset", each.offset());
+            if (each.timed()) {
+                partition.put(
+                        "watermark",
+                        Instant.ofEpochMilli(each.watermarkMillis()).toString());
+            }
+            partition.put("idle", each.idle());
+        }
+    }
+
     /** Entries as the code sees them. */
     public static String table(List<SampleEntry> samples) {
         Table table = new Table()
@@ -140,7 +155,7 @@ public final class SavepointText {
                 .text("result");
         samples.forEach(each -> table.row(
                 each.operator(),
-                name(each.kind()),
+                name(each.kind(), SavepointSection.Kind.OPERATOR),
                 each.window(),
                 Text.printable(each.key()),
                 each.elements(),

@@ -156,14 +156,16 @@ final class GraphRun implements AutoCloseable {
         left.add(driver);
         origins.keySet().forEach(partition -> copy(driver.log(), partition, next));
         RestoreOptions options = RestoreOptions.keepAll().sameRecords(true);
-        taken.commitBytesMax(random.nextBoolean() ? 1_000 : 8 << 20)
-                .restore(file, next.log(), pipeline(), options);
+        taken.commitBytesMax(random.nextBoolean() ? 1_000 : 8 << 20).restore(file, next.log(), pipeline(), options);
         next.restart();
         driver = next;
     }
 
     private boolean hasState() {
-        return driver.log().offsets(new TopicPartition(GraphPipeline.NAME + ".changelog", 0)).end() > 0;
+        return driver.log()
+                        .offsets(new TopicPartition(GraphPipeline.NAME + ".changelog", 0))
+                        .end()
+                > 0;
     }
 
     private static void copy(Log from, TopicPartition partition, PipelineTestDriver to) {
@@ -529,7 +531,8 @@ final class GraphRun implements AutoCloseable {
 
     @Override
     public String toString() {
-        return manner + (restarted ? ", restarted" : "") + ", moved " + left.size() + " times" + "\n" + graph.describe();
+        return manner + (restarted ? ", restarted" : "") + ", moved " + left.size() + " times" + "\n"
+                + graph.describe();
     }
 
     @Override
