@@ -257,20 +257,31 @@ final class StoredStateTest {
     @MethodSource("aligned")
     void savepointsMoveItBetweenStoresAndMemory(Windowing windowing) {
         try (SavepointRig rig = stored(0)) {
-            StateBackend store = rig.backend;
-            Pipeline pipeline = pipeline(windowing);
-            for (int i = 0; i < 6; i++) {
-                rig.backend = i % 2 == 0 ? store : StateBackend.inMemory();
-                rig.append(EVENTS, i / 6.0, (i + 1) / 6.0);
-                rig.run(pipeline, 1 + i % 3, 30);
-                String file = rig.savepoints.create(rig.log, pipeline).file();
-                rig.savepoints.verify(file);
-                rig.savepoints.restore(
-                        file, rig.log, pipeline, RestoreOptions.keepAll().replace(true));
-            }
-            rig.finish(pipeline, 2);
+            moveBySavepoints(rig, pipeline(windowing));
             assertThat(rig.results()).isEqualTo(expected(windowing));
         }
+    }
+
+    @Test
+    void savepointsMoveAFunctionBetweenStoresAndMemory() {
+        try (SavepointRig rig = stored(0)) {
+            moveBySavepoints(rig, function("only"));
+            assertThat(values(rig)).isEqualTo(expectedOfFunction());
+        }
+    }
+
+    private static void moveBySavepoints(SavepointRig rig, Pipeline pipeline) {
+        StateBackend store = rig.backend;
+        for (int i = 0; i < 6; i++) {
+            rig.backend = i % 2 == 0 ? store : StateBackend.inMemory();
+            rig.append(EVENTS, i / 6.0, (i + 1) / 6.0);
+            rig.run(pipeline, 1 + i % 3, 30);
+            String file = rig.savepoints.create(rig.log, pipeline).file();
+            rig.savepoints.verify(file);
+            rig.savepoints.restore(
+                    file, rig.log, pipeline, RestoreOptions.keepAll().replace(true));
+        }
+        rig.finish(pipeline, 2);
     }
 
     @ParameterizedTest
@@ -299,19 +310,21 @@ final class StoredStateTest {
 
     @Test
     void aFunctionIsFoundUnderItsFormerNames() {
-        List<String> expected;
-        try (SavepointRig rig = new SavepointRig(3)) {
-            rig.append(EVENTS, 0, 1);
-            rig.finish(function("only"), 1);
-            expected = values(rig);
-        }
         try (SavepointRig rig = stored(0)) {
             rig.append(EVENTS, 0, 0.5);
             rig.run(function("before"), 2);
             rig.append(EVENTS, 0.5, 1);
             rig.run(function("after", "before"), 1, 3);
             rig.finish(function("last", "before", "after"), 3);
-            assertThat(values(rig)).isEqualTo(expected);
+            assertThat(values(rig)).isEqualTo(expectedOfFunction());
+        }
+    }
+
+    private static List<String> expectedOfFunction() {
+        try (SavepointRig rig = new SavepointRig(3)) {
+            rig.append(EVENTS, 0, 1);
+            rig.finish(function("only"), 1);
+            return values(rig);
         }
     }
 
