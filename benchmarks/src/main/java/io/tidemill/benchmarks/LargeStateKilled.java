@@ -20,6 +20,7 @@ public final class LargeStateKilled {
             "--entry-bytes", "1000",
             "--heap", "256m",
             "--updates", "400000",
+            "--of", "windows",
             "--minutes", "60",
             "--dir", "");
 
@@ -94,10 +95,11 @@ public final class LargeStateKilled {
 
     private void print(Path directory, long entries) throws IOException {
         System.out.printf(
-                "%s; state of %s MiB: %d keys of %s bytes, in RocksDB; heap %s; durability DISK; %s changes of keys all over it;"
+                "%s; state of %s MiB: %s, %d keys of %s bytes, in RocksDB; heap %s; durability DISK; %s changes of keys all over it;"
                         + " JDK %s; %d processors; data on %s%n",
                 Instant.now(),
                 settings.get("--state-mib"),
+                settings.get("--of"),
                 entries,
                 settings.get("--entry-bytes"),
                 settings.get("--heap"),
@@ -124,7 +126,8 @@ public final class LargeStateKilled {
                 Long.toString(entries),
                 settings.getOrDefault("--entry-bytes", ""),
                 settings.getOrDefault("--updates", ""),
-                part);
+                part,
+                settings.getOrDefault("--of", ""));
     }
 
     private boolean take(String line) {

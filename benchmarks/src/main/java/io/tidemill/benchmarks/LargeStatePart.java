@@ -5,9 +5,11 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.Session;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Stepper;
@@ -45,15 +47,17 @@ public final class LargeStatePart {
     private final Path directory;
     private final StateBackend backend;
     private final int entryBytes;
+    private final Windowing windowing;
     private final int atOnce;
     private long slowestNanos;
 
-    private LargeStatePart(Path directory, String backend, int entryBytes) {
+    private LargeStatePart(Path directory, String backend, int entryBytes, boolean areSessions) {
         this.directory = directory;
         this.backend = backend.equals("memory")
                 ? StateBackend.inMemory()
                 : StateBackend.in(RocksStores.in(directory.resolve("state")));
         this.entryBytes = entryBytes;
+        this.windowing = areSessions ? Session.withGap(Duration.ofHours(1)) : Tumbling.of(Duration.ofDays(1));
         this.atOnce = Math.max(1, STEP_STATE_BYTES / entryBytes);
     }
 
@@ -148,7 +152,7 @@ public final class LargeStatePart {
                 .from(Topic.of(SOURCE.topic(), new ItemCodec()))
                 .eventTime(item -> Instant.ofEpochMilli(item.millis), Watermark.outOfOrderBy(Duration.ZERO))
                 .keyBy(Item::number, Codec.int64())
-                .window(Tumbling.of(Duration.ofDays(1)))
+                .window(windowing)
                 .correctableFor(Duration.ZERO)
                 .aggregate(new Padded(entryBytes))
                 .to(
@@ -158,7 +162,8 @@ public final class LargeStatePart {
     }
 
     public static void main(String[] args) {
-        LargeStatePart run = new LargeStatePart(Path.of(args[0]), args[1], Integer.parseInt(args[3]));
+        LargeStatePart run = new LargeStatePart(
+                Path.of(args[0]), args[1], Integer.parseInt(args[3]), args.length > 6 && args[6].equals("sessions"));
         long entries = Long.parseLong(args[2]);
         long updates = Long.parseLong(args[4]);
         try (EmbeddedLog log = EmbeddedLog.open(run.directory, LogOptions.defaults())) {

@@ -32,8 +32,8 @@ final class StateOptions {
             paramLabel = "memory|rocksdb",
             converter = BackendConverter.class,
             description =
-                    "Where open windows and running aggregates are kept: 'memory' (default) is the fastest, 'rocksdb'"
-                            + " holds more than memory does. It changes no result.")
+                    "Where the state of windows and all other operators is kept: 'memory' (default) is the fastest,"
+                            + " 'rocksdb' holds more than memory does. It changes no result.")
     Backend backend = Backend.MEMORY;
 
     @Option(

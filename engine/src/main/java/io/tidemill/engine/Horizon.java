@@ -29,11 +29,6 @@ record Horizon(long timeMillis, int order) implements Comparable<Horizon> {
         return timeMillis == Long.MAX_VALUE;
     }
 
-    /** The one behind all with the same time and order. */
-    Horizon next() {
-        return order == -1 ? new Horizon(timeMillis + 1, 0) : new Horizon(timeMillis, order + 1);
-    }
-
     @Override
     public int compareTo(Horizon other) {
         int byTime = Long.compare(timeMillis, other.timeMillis);

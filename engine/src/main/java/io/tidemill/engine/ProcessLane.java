@@ -125,6 +125,11 @@ final class ProcessLane extends Lane {
         return Set.of();
     }
 
+    /** How many keys something is in memory of. */
+    int keysInMemory() {
+        return keys.size();
+    }
+
     /** No result that is yet to come happened before it; {@link Long#MIN_VALUE} while that is not known. */
     long outputWatermark() {
         return outputWatermark;

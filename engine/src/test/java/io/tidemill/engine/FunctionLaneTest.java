@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tidemill.api.Codec;
 import io.tidemill.api.Pane;
@@ -333,6 +334,49 @@ final class FunctionLaneTest {
                 throw new AssertionError(error);
             }
         };
+    }
+
+    @Test
+    void whatWaitsForOneInstantIsNotAllInMemory() {
+        assumeThat(cacheBytes).isNotEqualTo(LaneRig.IN_MEMORY);
+        int count = 1_000;
+        try (LaneRig rig = rig(directory, plan(new Reminding(), ProcessOptions.defaults()), 2)) {
+            List<Arrival> arrivals = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                Row row = new Row(0, 1_000, LaneRig.origin(1, 0, i, 0), "e" + i);
+                arrivals.add(new Arrival("k" + i, row));
+            }
+            rig.step(arrivals, 10, 100, false);
+            rig.step(List.of(), 10, 100, false);
+            assertThat(rig.keysInMemory()).as("with elements that wait").isLessThan(60);
+            do {
+                rig.step(List.of(), 2_000, 30, false);
+                assertThat(rig.keysInMemory()).as("while they have their turn").isLessThan(200);
+            } while (rig.hasMore());
+            rig.step(List.of(), 2_000, 30, false);
+            assertThat(rig.keysInMemory()).as("with timers").isLessThan(60);
+            rig.restore(2);
+            do {
+                rig.step(List.of(), 6_000, 30, false);
+            } while (rig.hasMore());
+            assertThat(rig.told()).hasSize(count);
+            assertThat(rig.waiting()).isZero();
+        }
+    }
+
+    /** Tells of a key at one instant for all. */
+    private static final class Reminding implements ProcessFunction<Object, Object, Object> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public void process(Object element, ProcessContext<Object, Object> context) {
+            context.setEventTimer(Instant.ofEpochMilli(5_000));
+        }
+
+        @Override
+        public void onTimer(Timer timer, ProcessContext<Object, Object> context) {
+            context.collect(context.key());
+        }
     }
 
     @Test

@@ -140,6 +140,10 @@ final class LaneRig implements AutoCloseable {
         return lanes.stream().mapToLong(ProcessLane::entries).sum();
     }
 
+    int keysInMemory() {
+        return lanes.stream().mapToInt(ProcessLane::keysInMemory).sum();
+    }
+
     long nextTimerAt() {
         return lanes.stream().mapToLong(ProcessLane::nextTimerAt).min().orElse(Long.MAX_VALUE);
     }

@@ -26,11 +26,9 @@ final class MapStore implements StateStore {
 
     @Override
     public StateScan scan(byte[] from, byte[] to) {
-        Iterator<Map.Entry<byte[], byte[]>> entries = (Arrays.compareUnsigned(from, to) < 0
-                        ? map.subMap(from, to)
-                        : new TreeMap<byte[], byte[]>())
-                .entrySet()
-                .iterator();
+        boolean isEmpty = Arrays.compareUnsigned(from, to) >= 0;
+        Iterator<Map.Entry<byte[], byte[]>> entries =
+                map.subMap(from, isEmpty ? from : to).entrySet().iterator();
         return new StateScan() {
             private Map.@Nullable Entry<byte[], byte[]> at;
 

@@ -15,6 +15,16 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
+import io.tidemill.api.Codec;
+import io.tidemill.api.Topic;
+import io.tidemill.api.Watermark;
+import io.tidemill.api.process.ListState;
+import io.tidemill.api.process.ListStateDescriptor;
+import io.tidemill.api.process.ProcessContext;
+import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.api.process.StateDescriptor;
+import io.tidemill.api.process.Timer;
+import io.tidemill.api.process.Ttl;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.Stepper;
@@ -29,10 +39,12 @@ import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.testkit.SavepointRig.Event;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -251,43 +263,120 @@ final class StoredStateTest {
     @MethodSource("aligned")
     void savepointsMoveItBetweenStoresAndMemory(Windowing windowing) {
         try (SavepointRig rig = stored(0)) {
-            StateBackend store = rig.backend;
-            Pipeline pipeline = pipeline(windowing);
-            for (int i = 0; i < 6; i++) {
-                rig.backend = i % 2 == 0 ? store : StateBackend.inMemory();
-                rig.append(EVENTS, i / 6.0, (i + 1) / 6.0);
-                rig.run(pipeline, 1 + i % 3, 30);
-                String file = rig.savepoints.create(rig.log, pipeline).file();
-                rig.savepoints.verify(file);
-                rig.savepoints.restore(
-                        file, rig.log, pipeline, RestoreOptions.keepAll().replace(true));
-            }
-            rig.finish(pipeline, 2);
+            moveBySavepoints(rig, pipeline(windowing));
             assertThat(rig.results()).isEqualTo(expected(windowing));
         }
     }
 
     @Test
-    void anOperatorsFormerNameIsKnown() {
+    void savepointsMoveAFunctionBetweenStoresAndMemory() {
         try (SavepointRig rig = stored(0)) {
-            rig.append(EVENTS, 0, 0.5);
-            rig.run(named(results -> results.as("before")), 2);
-            rig.append(EVENTS, 0.5, 0.6);
-            rig.run(named(results -> results.as("after").formerly("before")), 1, 3);
-            rig.append(EVENTS, 0.6, 1);
-            rig.finish(named(results -> results.as("last").formerly("before", "after")), 3);
-            assertThat(rig.results()).isEqualTo(expected(Tumbling.of(Duration.ofMillis(100))));
+            moveBySavepoints(rig, function("only"));
+            assertThat(values(rig)).isEqualTo(expectedOfFunction());
         }
     }
 
-    private static Pipeline named(UnaryOperator<ResultStream<String, Long>> names) {
+    private static void moveBySavepoints(SavepointRig rig, Pipeline pipeline) {
+        StateBackend store = rig.backend;
+        for (int i = 0; i < 6; i++) {
+            rig.backend = i % 2 == 0 ? store : StateBackend.inMemory();
+            rig.append(EVENTS, i / 6.0, (i + 1) / 6.0);
+            rig.run(pipeline, 1 + i % 3, 30);
+            String file = rig.savepoints.create(rig.log, pipeline).file();
+            rig.savepoints.verify(file);
+            rig.savepoints.restore(
+                    file, rig.log, pipeline, RestoreOptions.keepAll().replace(true));
+        }
+        rig.finish(pipeline, 2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("windowings")
+    void anOperatorsFormerNameIsKnown(Windowing windowing) {
+        try (SavepointRig rig = stored(0)) {
+            rig.append(EVENTS, 0, 0.5);
+            rig.run(named(windowing, results -> results.as("before")), 2);
+            rig.append(EVENTS, 0.5, 0.6);
+            rig.run(named(windowing, results -> results.as("after").formerly("before")), 1, 3);
+            rig.append(EVENTS, 0.6, 1);
+            rig.finish(named(windowing, results -> results.as("last").formerly("before", "after")), 3);
+            assertThat(rig.results()).isEqualTo(expected(windowing));
+        }
+    }
+
+    private static Pipeline named(Windowing windowing, UnaryOperator<ResultStream<String, Long>> names) {
         return SavepointRig.pipeline(
                 NAME,
                 Duration.ofMillis(50),
-                Tumbling.of(Duration.ofMillis(100)),
+                windowing,
                 UnaryOperator.identity(),
                 Aggregate.sum(Event::number),
                 names);
+    }
+
+    @Test
+    void aFunctionIsFoundUnderItsFormerNames() {
+        try (SavepointRig rig = stored(0)) {
+            rig.append(EVENTS, 0, 0.5);
+            rig.run(function("before"), 2);
+            rig.append(EVENTS, 0.5, 1);
+            rig.run(function("after", "before"), 1, 3);
+            rig.finish(function("last", "before", "after"), 3);
+            assertThat(values(rig)).isEqualTo(expectedOfFunction());
+        }
+    }
+
+    private static List<String> expectedOfFunction() {
+        try (SavepointRig rig = new SavepointRig(3)) {
+            rig.append(EVENTS, 0, 1);
+            rig.finish(function("only"), 1);
+            return values(rig);
+        }
+    }
+
+    private static List<String> values(SavepointRig rig) {
+        List<String> values = new ArrayList<>();
+        TopicRecords.forEach(
+                rig.log,
+                SavepointRig.RESULTS,
+                record -> values.add(new String(Objects.requireNonNull(record.value()), StandardCharsets.UTF_8)));
+        return values.stream().sorted().toList();
+    }
+
+    private static Pipeline function(String name, String... formerNames) {
+        return Pipeline.named(NAME)
+                .from(Topic.of(SavepointRig.SOURCE, Codec.text()))
+                .eventTime(
+                        text -> Instant.ofEpochMilli(Event.of(text).time()),
+                        Watermark.outOfOrderBy(Duration.ofMillis(50)))
+                .keyBy(text -> Event.of(text).key())
+                .process(new Recent(), Codec.text())
+                .as(name)
+                .formerly(formerNames)
+                .to(SavepointRig.RESULTS, Codec.text());
+    }
+
+    /** Tells, a while after an element, how many there were not long before. */
+    private static final class Recent implements ProcessFunction<String, String, String> {
+        private static final long serialVersionUID = 1;
+        private static final ListStateDescriptor<String> RECENT =
+                ListState.of("recent", Codec.text()).withTtl(Ttl.eventTime(Duration.ofMillis(400)));
+
+        @Override
+        public List<StateDescriptor> states() {
+            return List.of(RECENT);
+        }
+
+        @Override
+        public void process(String element, ProcessContext<String, String> context) {
+            context.state(RECENT).add(element);
+            context.setEventTimer(context.time().plusMillis(300));
+        }
+
+        @Override
+        public void onTimer(Timer timer, ProcessContext<String, String> context) {
+            context.collect(context.key() + timer.time() + context.state(RECENT).values());
+        }
     }
 
     @Test

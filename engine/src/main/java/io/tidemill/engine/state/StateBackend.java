@@ -1,6 +1,6 @@
 package io.tidemill.engine.state;
 
-/** Where the engine keeps the entries of open windows and running aggregates. It changes no result. */
+/** Where the engine keeps the entries of windows and all other operators with state. It changes no result. */
 public sealed interface StateBackend {
     /** Of {@link Stored#cacheBytesMax}. */
     long CACHE_BYTES_MAX_DEFAULT = 64L << 20;
