@@ -238,6 +238,32 @@ class GraphTest {
                 .isTrue();
     }
 
+    @Test
+    void aWatermarkGeneratorIsFollowed() {
+        Pipeline pipeline = Pipeline.named("p")
+                .from(Topic.of(Scene.SOURCE, Codec.text()))
+                .map(Visit::parse)
+                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ZERO), (visit, timeMillis, progress) -> {
+                    if (visit.key().equals("marker")) {
+                        progress.advanceTo(timeMillis);
+                    }
+                })
+                .keyBy(Visit::key)
+                .window(Tumbling.of(Duration.ofMinutes(1)))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+        scene.append(0, "a,30,1", "b,1000,1", "a,40,1", "marker,100,1", "broken", "a,50,1");
+        assertThat(scene.run(pipeline).total().late()).isEqualTo(1);
+        scene.correct(pipeline);
+        AuditReport report = Audit.of(scene.log, pipeline).run((done, total) -> {});
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.late()).isEqualTo(1);
+        Advice advice = Advisor.of(scene.log, pipeline).advise(AdviceRequest.ofAll(), (done, total) -> {});
+        assertThat(advice.candidates().get(0).lateRecords()).isEqualTo(1);
+        assertThat(Explain.of(pipeline)).contains("0 s behind what its generator says of a partition");
+    }
+
     private AuditReport audit() {
         return Audit.of(scene.log, graph()).run((done, total) -> {});
     }
