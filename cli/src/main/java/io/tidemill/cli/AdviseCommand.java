@@ -71,8 +71,7 @@ final class AdviseCommand extends LogCommand {
         });
     }
 
-    private static void tell(
-            Advisor advisor, Log log, Pipeline advised, AdviceRequest request, Output output) {
+    private static void tell(Advisor advisor, Log log, Pipeline advised, AdviceRequest request, Output output) {
         long start = System.nanoTime();
         Advice advice;
         try (Progress progress = output.progress("advise", -1, Progress.Unit.RECORDS)) {

@@ -110,16 +110,44 @@ class GraphCommandsTest {
     }
 
     @Test
-    void whatCannotBeDoneIsRefusedWithASentence() {
+    void itIsAudited() {
         cli.run("run", source, "--until-end");
-        assertRefused(cli.run("audit", source), "cannot be audited: it has several sources");
-        assertRefused(cli.run("advise", source), "there is no advice for pipeline 'shops': it has several sources");
-        Outcome savepoint = cli.run("savepoint", "create", source);
-        assertThat(savepoint.err()).doesNotContain("Exception", "\tat ");
+        Outcome before = cli.run("audit", source);
+        assertThat(before.exitCode()).isEqualTo(1);
+        assertThat(before.out()).contains("1 of them because late records await", "results in best-hour");
+        cli.run("correct", source);
+        Outcome audit = cli.run("audit", source, "--json");
+        assertThat(audit.exitCode()).isZero();
+        assertThat(audit.summary().get("clean").asBoolean()).isTrue();
+        assertThat(audit.summary().get("results").asInt()).as("sums, and shops").isEqualTo(3 + 3);
+        assertThat(audit.summary().get("notCompared").get(0).asText()).isEqualTo("best-hour");
     }
 
-    private static void assertRefused(Outcome outcome, String sentence) {
-        assertThat(outcome.exitCode()).isNotZero();
-        assertThat(outcome.err()).contains(sentence).doesNotContain("Exception", "\tat ");
+    @Test
+    void eachSourceIsAdvised() {
+        assertThat(cli.run("advise", source).out())
+                .contains(
+                        "Pipeline 'shops', topic 'web', tumbling windows of 1 h of 'hours'",
+                        "Pipeline 'shops', topic 'phone', tumbling windows of 1 h of 'hours'");
+        assertThat(cli.run("advise", source, "--json").objects())
+                .filteredOn(each -> each.get("type").asText().equals("summary"))
+                .extracting(each -> each.get("topic").asText())
+                .containsExactlyInAnyOrder("web", "phone");
+    }
+
+    @Test
+    void whatIsHeldBackIsTold() {
+        assertThat(cli.run("run", source, "--until-end", "--drift-max", "1h").exitCode())
+                .isZero();
+        assertThat(cli.run("explain", source).out()).contains("Sources now", "web-0", "at 2001-01-01T18:00:00Z");
+        assertThat(cli.run("run", source, "--until-end", "--drift-max", "0s").err())
+                .contains("driftMax is 1 ms to 36,500 days");
+    }
+
+    @Test
+    void whatCannotBeDoneIsRefusedWithASentence() {
+        cli.run("run", source, "--until-end");
+        Outcome savepoint = cli.run("savepoint", "create", source);
+        assertThat(savepoint.err()).doesNotContain("Exception", "\tat ");
     }
 }

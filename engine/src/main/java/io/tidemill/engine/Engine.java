@@ -135,11 +135,13 @@ public final class Engine {
             awaiting += log.offsets(new TopicPartition(pipeline.lateTopic(), i)).end() - cursor.lateOffsets.get(i);
         }
         Map<StagePlan, SortedMap<Window, WindowInfo>> windows = new HashMap<>();
+        SortedMap<String, Long> closedByOperator = new TreeMap<>();
         long closedUpTo = Long.MAX_VALUE;
         long lateBeforeHorizon = 0;
         for (StagePlan stage : compiled.stages) {
             windows.put(stage, state.windows(stage));
             closedUpTo = Math.min(closedUpTo, cursor.stage(stage).closedUpTo);
+            closedByOperator.put(stage.statefulName(), cursor.stage(stage).closedUpTo);
             lateBeforeHorizon += cursor.stage(stage).lateBeforeHorizon;
         }
         cursor.operators.continueWith(pipeline);
@@ -153,7 +155,8 @@ public final class Engine {
                 Math.min(awaiting, unaccounted),
                 ledger,
                 lateness,
-                progress));
+                progress,
+                closedByOperator));
     }
 
     private PipelineStatus.Progress progress(SourcePlan source, TopicPartition partition, Cursor.Source at) {

@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param lateness how late elements came, by partition of the source, where there are windows; without up to a twentieth of
  *     them, the newest
  * @param progress how far each partition of a source has come
+ * @param closedUpToByOperator as {@code closedUpToMillis}, for each operator that keeps state
  */
 public record PipelineStatus(
         SortedMap<TopicPartition, Long> positions,
@@ -24,7 +25,8 @@ public record PipelineStatus(
         long awaitingCorrection,
         Ledger ledger,
         SortedMap<TopicPartition, LatenessSketch> lateness,
-        SortedMap<TopicPartition, Progress> progress) {
+        SortedMap<TopicPartition, Progress> progress,
+        SortedMap<String, Long> closedUpToByOperator) {
 
     /**
      * How far a partition has come.

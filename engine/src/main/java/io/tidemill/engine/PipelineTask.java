@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -386,10 +384,7 @@ final class PipelineTask implements AutoCloseable {
 
     /** Partitions that are not read because they are further ahead in event time than they may be. */
     SortedSet<TopicPartition> heldBack() {
-        return sources.stream()
-                .filter(source -> source.heldBack)
-                .map(source -> source.partition)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return alignment.heldBack();
     }
 
     /** When, by the clock, there is something to do although nothing has come; {@link Long#MAX_VALUE} if never. */

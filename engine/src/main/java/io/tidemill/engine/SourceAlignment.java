@@ -1,10 +1,13 @@
 package io.tidemill.engine;
 
+import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Keeps partitions near one another in event time, so that what the one ahead brings does not pile up where it has to wait for
@@ -26,6 +29,9 @@ final class SourceAlignment {
 
     /** By group: how far the last has come. */
     private final long[] least;
+
+    /** Whether any partition is held back. */
+    private boolean holdsBack;
 
     SourceAlignment(CompiledPipeline pipeline, List<SourcePartition> sources, long driftMaxMillis) {
         this.sources = sources;
@@ -75,10 +81,23 @@ final class SourceAlignment {
                 least[group] = Math.min(least[group], source.at.timed ? source.at.newestTime : Long.MIN_VALUE);
             }
         }
+        holdsBack = false;
         for (SourcePartition source : sources) {
             int group = groups[source.source().number];
             source.heldBack = group != NONE && source.at.timed && isAhead(source.at.newestTime, least[group]);
+            holdsBack |= source.heldBack;
         }
+    }
+
+    /** Partitions that are held back. */
+    SortedSet<TopicPartition> heldBack() {
+        SortedSet<TopicPartition> held = new TreeSet<>();
+        for (int i = 0; holdsBack && i < sources.size(); i++) {
+            if (sources.get(i).heldBack) {
+                held.add(sources.get(i).partition);
+            }
+        }
+        return held;
     }
 
     /**

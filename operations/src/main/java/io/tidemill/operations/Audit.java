@@ -1,11 +1,9 @@
 package io.tidemill.operations;
 
 import io.tidemill.api.Pipeline;
-import io.tidemill.api.Session;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
-import io.tidemill.log.batch.RecordCursor;
-import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +15,17 @@ import org.jspecify.annotations.Nullable;
  * {@link io.tidemill.api.Aggregate}'s {@code merge} must agree with its {@code add}, as its contract says. The pipeline may
  * be running meanwhile: what it changes during the audit is counted as open. Memory is bounded: more results than it can
  * hold at once are compared in several passes over the log.
+ *
+ * <p>Of a graph the fate of every record is judged again, for all operators that it comes to, and the topics are compared that hold
+ * what comes of sources directly, or by one aggregate. Which others there are is told.
  */
 public final class Audit {
     private final Log log;
-    private final Parts parts;
+    private final Pipeline pipeline;
+
+    /** Null of a graph. */
+    private final @Nullable Parts parts;
+
     private final Pairs.Limits limits;
     private final @Nullable StateStores stores;
 
@@ -32,83 +37,45 @@ public final class Audit {
     }
 
     Audit(Log log, Pipeline pipeline, Pairs.Limits limits) {
-        this(log, Parts.of(pipeline), limits, null);
+        this(log, pipeline, Parts.whyNoLine(pipeline) == null ? Parts.of(pipeline) : null, limits, null);
     }
 
-    private Audit(Log log, Parts parts, Pairs.Limits limits, @Nullable StateStores stores) {
+    private Audit(
+            Log log, Pipeline pipeline, @Nullable Parts parts, Pairs.Limits limits, @Nullable StateStores stores) {
         this.log = log;
+        this.pipeline = pipeline;
         this.parts = parts;
         this.limits = limits;
         this.stores = stores;
     }
 
-    /** Throws {@link AuditException} where the pipeline is more than one line of operators with one aggregate. */
     public static Audit of(Log log, Pipeline pipeline) {
-        String reason = Parts.whyNoLine(pipeline);
-        if (reason != null) {
-            throw new AuditException("pipeline '" + pipeline.name() + "' cannot be audited: " + reason
-                    + ", and an audit counts again what is one line from one topic to another, with one aggregate. What"
-                    + " 'run' and 'explain' tell of its records and its state is checked with every commit");
-        }
         return new Audit(log, pipeline, Pairs.Limits.ofThisProcess());
     }
 
     /** Where state is that does not fit the memory: needed where the state of the pipeline is in a store. */
     public Audit stateStores(StateStores value) {
-        return new Audit(log, parts, limits, value);
+        return new Audit(log, pipeline, parts, limits, value);
     }
 
     /** Throws {@link AuditException} when there is nothing to audit, or when what it would need is no longer there. */
     public AuditReport run(Progress progress) {
-        return run(Committed.read(log, parts, stores), progress);
+        Meter meter = new Meter(progress);
+        if (parts == null) {
+            return new GraphAudit(log, pipeline, limits, stores).run(meter);
+        }
+        return run(parts, Committed.read(log, parts, stores), meter);
     }
 
     AuditReport run(Committed committed, Progress progress) {
-        Meter meter = new Meter(progress);
+        return run(Parts.of(pipeline), committed, new Meter(progress));
+    }
+
+    private AuditReport run(Parts line, Committed committed, Meter meter) {
         Tally tally = new Tally();
-        Deque<Slice> slices = Pairs.all();
-        Recount recount;
-        long passes = 0;
-        do {
-            passes++;
-            meter.expect(committed.offsets() * (passes + slices.size() - 1));
-            recount = pass(committed, slices, meter, tally);
-        } while (!slices.isEmpty());
+        Recount recount = new Passes(log, line, limits).run(committed, meter, tally);
         meter.finish();
-        return report(recount, tally, new LedgerCheck(log, parts, committed, recount));
-    }
-
-    private Recount pass(Committed committed, Deque<Slice> slices, Meter meter, Tally tally) {
-        Comparison comparison = comparison(committed, slices);
-        Recount recount = new Recount(parts, committed);
-        for (Scan source : committed.sources()) {
-            source.run(log, meter, record -> recount.take(source.partition(), record, comparison));
-            committed.requireWhole(source.partition(), recount.of(source.partition()).read);
-        }
-        for (Committed.Results results : committed.results()) {
-            results.scan().run(log, meter, record -> {
-                boolean unsettled = record.offset() >= results.settled();
-                // What takes a result back is none.
-                recount.settledResults += unsettled || isTakenBack(record) ? 0 : 1;
-                comparison.find(record, unsettled);
-            });
-        }
-        comparison.conclude(recount, tally);
-        return recount;
-    }
-
-    private Comparison comparison(Committed committed, Deque<Slice> slices) {
-        Session session = parts.session();
-        if (parts.aggregated() == null) {
-            return new OutputComparison(parts, committed, slices, limits);
-        }
-        return session == null
-                ? new AggregateComparison(parts, committed, slices, limits)
-                : new SessionComparison(parts, session, committed, slices, limits);
-    }
-
-    private boolean isTakenBack(RecordCursor result) {
-        return parts.windowed() != null && result.valueLength() < 0;
+        return report(recount, tally, new LedgerCheck(log, line, committed, recount));
     }
 
     private static AuditReport report(Recount recount, Tally tally, LedgerCheck ledger) {
@@ -124,6 +91,7 @@ public final class Audit {
                 tally.awaitingCorrection,
                 tally.open,
                 tally.examples(),
-                ledger.run(tally));
+                ledger.run(tally),
+                List.of());
     }
 }

@@ -17,6 +17,8 @@ import java.util.List;
  * @param open results that were not compared, because their window has not closed or because they changed meanwhile
  * @param examples mismatches, those that no correction explains first; at most 20
  * @param imbalances where the pipeline's ledger differs from what was recomputed or does not add up, a sentence each
+ * @param notCompared topics of results that were not recomputed, since they are behind several operators that keep state, or behind
+ *     others than aggregates
  */
 public record AuditReport(
         long read,
@@ -29,10 +31,12 @@ public record AuditReport(
         long awaitingCorrection,
         long open,
         List<Mismatch> examples,
-        List<String> imbalances) {
+        List<String> imbalances,
+        List<String> notCompared) {
     public AuditReport {
         examples = List.copyOf(examples);
         imbalances = List.copyOf(imbalances);
+        notCompared = List.copyOf(notCompared);
     }
 
     /** Whether everything that was compared is as it should be. */

@@ -50,6 +50,65 @@ final class Branches {
                 place);
     }
 
+    /** Ends that can be recomputed by themselves: what comes of sources directly, or by one aggregate. */
+    static List<Parts> ends(Pipeline pipeline) {
+        List<Parts> all = new ArrayList<>();
+        for (int place = 0; place < pipeline.operators().size(); place++) {
+            if (pipeline.operators().get(place) instanceof Operator.To to) {
+                Parts parts = end(pipeline, place, to);
+                if (parts != null && !topicsOf(parts).isEmpty()) {
+                    all.add(parts);
+                }
+            }
+        }
+        return all;
+    }
+
+    private static @Nullable Parts end(Pipeline pipeline, int place, Operator.To to) {
+        int before = pipeline.inputsOf(place).get(0);
+        Operator.MapResult mapping = pipeline.operators().get(before) instanceof Operator.MapResult of ? of : null;
+        int maker = mapping == null ? before : pipeline.inputsOf(before).get(0);
+        boolean isAnswer =
+                pipeline.inputsOf(place).size() == 1 && pipeline.operators().get(maker) instanceof Operator.Aggregated;
+        int end = isAnswer ? maker : place;
+        return new Parts(
+                pipeline,
+                from(pipeline, end),
+                List.of(),
+                null,
+                keyBefore(pipeline, end),
+                isAnswer ? windowed(pipeline, end) : null,
+                isAnswer ? (Operator.Aggregated) pipeline.operators().get(end) : null,
+                mapping,
+                to,
+                end);
+    }
+
+    private static Operator.From from(Pipeline pipeline, int place) {
+        int at = place;
+        while (!pipeline.inputsOf(at).isEmpty()) {
+            at = pipeline.inputsOf(at).get(0);
+        }
+        return (Operator.From) pipeline.operators().get(at);
+    }
+
+    /** What the end is recomputed from; nothing if that is not all that it is made of. */
+    static List<String> topicsOf(Parts end) {
+        return Ways.topicsInto(end.pipeline(), end.end());
+    }
+
+    /** Topics of the other ends. */
+    static List<String> otherTopics(Pipeline pipeline, List<Parts> ends) {
+        List<String> others = new ArrayList<>();
+        for (Operator operator : pipeline.operators()) {
+            if (operator instanceof Operator.To to
+                    && ends.stream().noneMatch(end -> end.to().topic().equals(to.topic()))) {
+                others.add(to.topic());
+            }
+        }
+        return others;
+    }
+
     /** What elements can be late for in the operator; null where they cannot be. */
     static Operator.@Nullable Windowed windowed(Pipeline pipeline, int place) {
         Operator operator = pipeline.operators().get(place);

@@ -1,6 +1,8 @@
 package io.tidemill.operations;
 
+import io.tidemill.api.Pipeline;
 import io.tidemill.api.Window;
+import io.tidemill.api.plan.Operator;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
@@ -14,6 +16,7 @@ import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +52,8 @@ record Committed(
         int partitions =
                 log.topic(target).map(topic -> topic.config().partitions()).orElse(0);
         // First the results, then the status, then the rest: what a running pipeline does in between shows.
-        List<Long> settled = new ArrayList<>();
-        for (int i = 0; i < partitions; i++) {
-            settled.add(log.offsets(new TopicPartition(target, i)).end());
-        }
-        PipelineStatus status = status(log, parts);
+        List<Long> settled = ends(log, target);
+        PipelineStatus status = status(log, parts.pipeline());
         if (partitions == 0) {
             throw new AuditException("pipeline '" + parts.name() + "' has run, but its results topic '" + target
                     + "' is gone: all results are missing");
@@ -62,8 +62,8 @@ record Committed(
         Ledger ledger = status.ledger();
         return new Committed(
                 status,
-                sources(log, parts, status),
-                log.topic(parts.sourceTopic()).orElseThrow().config().compacted(),
+                sources(log, parts.pipeline(), List.of(parts.sourceTopic()), status),
+                isCompacted(log, List.of(parts.sourceTopic())),
                 windowed && ledger.uncorrectable() + ledger.total().deadLettered() > 0
                         ? Letters.read(log, parts.pipeline())
                         : Letters.none(),
@@ -76,12 +76,21 @@ record Committed(
                         : parts.windowed().allowedLateness().toMillis());
     }
 
-    private static PipelineStatus status(Log log, Parts parts) {
+    static List<Long> ends(Log log, String topic) {
+        int partitions = log.topic(topic).map(of -> of.config().partitions()).orElse(0);
+        List<Long> ends = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            ends.add(log.offsets(new TopicPartition(topic, i)).end());
+        }
+        return ends;
+    }
+
+    static PipelineStatus status(Log log, Pipeline pipeline) {
         for (int i = 0; ; i++) {
             try {
                 return Engine.on(log, EngineOptions.defaults())
-                        .status(parts.pipeline())
-                        .orElseThrow(() -> new AuditException("there is nothing to audit: pipeline '" + parts.name()
+                        .status(pipeline)
+                        .orElseThrow(() -> new AuditException("there is nothing to audit: pipeline '" + pipeline.name()
                                 + "' has not run. Run it first"));
             } catch (LogException e) {
                 // A running pipeline has cut off the part of its state that is being read, and has written it again.
@@ -92,24 +101,83 @@ record Committed(
         }
     }
 
-    private static List<Scan> sources(Log log, Parts parts, PipelineStatus status) {
-        if (log.topic(parts.sourceTopic()).isEmpty()) {
-            throw new AuditException("the audit of pipeline '" + parts.name() + "' needs what it has read, but topic '"
-                    + parts.sourceTopic() + "' is gone");
+    /**
+     * Of an end of a graph: of what is counted by window, the ledger has but sums over all operators.
+     *
+     * @param letters of all sources
+     */
+    static Committed ofEnd(
+            Log log,
+            Parts parts,
+            List<String> topics,
+            PipelineStatus of,
+            List<Long> settled,
+            Letters letters,
+            @Nullable StateStores stores) {
+        Operator.Windowed windowed = parts.windowed();
+        return new Committed(
+                withoutWindows(of, parts),
+                sources(log, parts.pipeline(), topics, of),
+                isCompacted(log, topics),
+                letters,
+                windowed != null ? StatePairs.read(log, parts, stores) : StatePairs.none(),
+                results(log, parts, settled),
+                log.topic(parts.to().topic()).orElseThrow().config(),
+                windowed == null ? 0 : windowed.correctableFor().toMillis(),
+                windowed == null ? 0 : windowed.allowedLateness().toMillis());
+    }
+
+    private static PipelineStatus withoutWindows(PipelineStatus of, Parts parts) {
+        Ledger ledger = of.ledger();
+        return new PipelineStatus(
+                of.positions(),
+                of.closedUpToByOperator().getOrDefault(parts.operatorWithState(), of.closedUpToMillis()),
+                of.lateBeforeHorizon(),
+                of.awaitingCorrection(),
+                new Ledger(
+                        ledger.sources(),
+                        ledger.operators(),
+                        new TreeMap<>(),
+                        ledger.results(),
+                        ledger.failedResults(),
+                        ledger.corrected(),
+                        ledger.deferred(),
+                        ledger.uncorrectable()),
+                of.lateness(),
+                of.progress(),
+                of.closedUpToByOperator());
+    }
+
+    private static boolean isCompacted(Log log, List<String> topics) {
+        return topics.stream()
+                .anyMatch(topic -> log.topic(topic).orElseThrow().config().compacted());
+    }
+
+    /** What was read of the topics; throws where it is not there any more. */
+    static List<Scan> sources(Log log, Pipeline pipeline, List<String> topics, PipelineStatus status) {
+        for (String topic : topics) {
+            if (log.topic(topic).isEmpty()) {
+                throw new AuditException("the audit of pipeline '" + pipeline.name()
+                        + "' needs what it has read, but topic '" + topic + "' is gone");
+            }
         }
         List<Scan> sources = new ArrayList<>();
         for (Map.Entry<TopicPartition, Long> each : status.positions().entrySet()) {
             TopicPartition partition = each.getKey();
+            if (!topics.contains(partition.topic())) {
+                continue;
+            }
             OffsetRange held = log.offsets(partition);
             long position = each.getValue();
             Ledger.Records counts = status.ledger().sources().get(partition);
             long read = counts == null ? 0 : counts.read();
             if (Math.max(0, position - held.start()) < read) {
-                throw new AuditException("the audit of pipeline '" + parts.name() + "' cannot be complete: it has read "
-                        + read + " records of " + partition + ", up to offset " + position
-                        + ", but those before offset " + held.start()
-                        + " are no longer there. Give the topic a longer retention; to audit what is left, run the"
-                        + " pipeline over it under another name and into another topic");
+                throw new AuditException(
+                        "the audit of pipeline '" + pipeline.name() + "' cannot be complete: it has read "
+                                + read + " records of " + partition + ", up to offset " + position
+                                + ", but those before offset " + held.start()
+                                + " are no longer there. Give the topic a longer retention; to audit what is left, run the"
+                                + " pipeline over it under another name and into another topic");
             }
             sources.add(new Scan(partition, held.start(), position));
         }

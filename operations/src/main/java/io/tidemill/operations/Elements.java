@@ -129,15 +129,15 @@ final class Elements {
     private void pushOn(int place, Object value, long timeMillis, byte @Nullable [] key, RecordCursor record)
             throws Exception {
         for (int next : consumers[place]) {
-            push(next, value, timeMillis, key, record);
+            push(next, place, value, timeMillis, key, record);
         }
     }
 
-    private void push(int place, Object value, long timeMillis, byte @Nullable [] key, RecordCursor record)
+    private void push(int place, int from, Object value, long timeMillis, byte @Nullable [] key, RecordCursor record)
             throws Exception {
         Operator operator = operators.get(place);
         if (operator.keepsState() || operator instanceof Operator.To) {
-            end(place, new Element(value, timeMillis, key, place));
+            end(from, new Element(value, timeMillis, key, place));
         } else if (operator instanceof Operator.Filter filter) {
             if (filter.condition().test(value)) {
                 pushOn(place, value, timeMillis, key, record);
@@ -157,11 +157,11 @@ final class Elements {
         }
     }
 
-    private void end(int place, Element element) throws Exception {
+    private void end(int from, Element element) throws Exception {
         if (parts.isGraph()) {
-            parts.rehearse(place, element.value());
+            parts.rehearse(element.place(), from, element.value());
         }
-        if (parts.isWanted(place)) {
+        if (parts.isWanted(element.place())) {
             made.add(element);
         }
     }

@@ -51,7 +51,7 @@ final class OutputComparison implements Comparison {
     }
 
     private byte @Nullable [] keyOf(Element element, RecordCursor record) {
-        return parts.keyBy() == null ? record.key() : element.key();
+        return element.key() == null ? record.key() : element.key();
     }
 
     private byte[] encode(Element element) {

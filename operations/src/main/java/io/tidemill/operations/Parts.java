@@ -3,10 +3,12 @@ package io.tidemill.operations;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.AlignedWindowing;
 import io.tidemill.api.ByteSink;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.Session;
 import io.tidemill.api.Window;
 import io.tidemill.api.plan.Operator;
+import io.tidemill.engine.StateRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param chain filters, maps, flat maps and the event time, in order; empty of a graph
  * @param end of a graph: the place of the operator that is looked at, to which elements come without passing another that keeps
- *     state; -1 of a line
+ *     state; -1 of a line, -2 of a graph as a whole
  */
 record Parts(
         Pipeline pipeline,
@@ -31,6 +33,22 @@ record Parts(
         Operator.To to,
         int end) {
     private static final int LINE = -1;
+    private static final int ALL = -2;
+
+    /** Of a graph, with all that elements of its sources come to. */
+    static Parts ofAll(Pipeline pipeline) {
+        return new Parts(
+                pipeline,
+                required(pipeline, Operator.From.class),
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                required(pipeline, Operator.To.class),
+                ALL);
+    }
 
     /**
      * Of a pipeline that is one line; to be asked of one that {@link #whyNoLine} has nothing to say of.
@@ -53,18 +71,33 @@ record Parts(
         return end != LINE;
     }
 
+    /** Whether the state is that of the operator that is looked at, by what stands for it there; of a line all is. */
+    boolean isOperators(int id) {
+        return !isGraph()
+                || aggregated == null
+                || StateRecords.operatorId(aggregated.name()) == id
+                || aggregated.formerNames().stream()
+                        .mapToInt(StateRecords::operatorId)
+                        .anyMatch(each -> each == id);
+    }
+
     /** Whether elements that come there are looked at. */
     boolean isWanted(int place) {
-        return !isGraph() || place == end;
+        return end < 0 || place == end;
     }
 
     /** Does with an element what an operator of the graph does first, and what may fail. */
-    void rehearse(int place, Object value) throws Exception {
+    void rehearse(int place, int from, Object value) throws Exception {
         Operator operator = pipeline.operators().get(place);
         if (operator instanceof Operator.Aggregated aggregated) {
             aggregated.aggregate().add(aggregated.aggregate().create(), value);
         } else if (operator instanceof Operator.To target) {
             target.codec().encode(value, new ByteSink());
+        } else if (operator instanceof Operator.Joined join) {
+            Codec<Object> codec = pipeline.inputsOf(place).get(0) == from ? join.leftCodec() : join.rightCodec();
+            if (codec != null) {
+                codec.encode(value, new ByteSink());
+            }
         }
     }
 

@@ -86,6 +86,10 @@ final class Recount {
         if (!committed.letters().isForgotten(from, record.offset())) {
             return false;
         }
+        if (parts.isGraph()) {
+            // It may be forgotten by another operator.
+            return true;
+        }
         return all.stream()
                 .flatMap(element -> parts.windowsOf(element.timeMillis()).stream())
                 .anyMatch(window -> !isLate(window, at) && committed.isBeyondCorrection(window));

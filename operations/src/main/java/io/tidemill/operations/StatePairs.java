@@ -92,8 +92,9 @@ final class StatePairs {
             case WINDOW_1, ACCUMULATOR_1, DEFERRED_1 ->
                 take(kind, parts.windowsOf(key.readLong()).get(0), key, removed, record);
             case WINDOW, ACCUMULATOR, SLICE, CELL, STANDING, DEFERRED -> {
-                key.readInt();
-                take(kind, new Window(key.readLong(), key.readLong()), key, removed, record);
+                if (parts.isOperators(key.readInt())) {
+                    take(kind, new Window(key.readLong(), key.readLong()), key, removed, record);
+                }
             }
             default -> {
                 // nothing about a window

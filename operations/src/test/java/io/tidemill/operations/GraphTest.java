@@ -12,8 +12,10 @@ import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.json.Json;
+import io.tidemill.log.Commit;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -165,12 +167,109 @@ class GraphTest {
     }
 
     @Test
-    void whatIsNoLineIsNotAudited() {
-        scene.append(0, "a,30,1");
+    void aGraphIsAudited() {
+        scene.append(0, "a,30,1", "b,40,2", "a,90,4", "broken", "a,20,3", "c,200,1", "c,61,1");
+        scene.append(new TopicPartition("others", 1), "a,10,1", "a,15,1", "a,100,1", "a,1,9");
         scene.run(graph());
-        assertThatThrownBy(() -> Audit.of(scene.log, graph()))
-                .isInstanceOf(AuditException.class)
-                .hasMessageContaining("pipeline 'p' cannot be audited: it has several sources");
+        AuditReport report = audit();
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(report.notCompared()).containsExactly("hourly");
+        assertThat(report.read()).isEqualTo(11);
+        assertThat(report.deadLettered()).isEqualTo(1);
+        assertThat(report.late()).isEqualTo(3);
+        assertThat(report.mismatches()).isEqualTo(report.awaitingCorrection()).isPositive();
+
+        scene.correct(graph());
+        AuditReport corrected = audit();
+        assertThat(corrected.imbalances()).isEmpty();
+        assertThat(corrected.examples()).isEmpty();
+        assertThat(corrected.isClean()).isTrue();
+        assertThat(corrected.open()).isZero();
+        assertThat(corrected.results()).as("sums, and copies").isEqualTo(5 + 4);
+    }
+
+    @Test
+    void whatIsOpenIsNotComparedYet() {
+        scene.append(0, "a,30,1", "b,40,2", "a,90,4", "a,200,4");
+        scene.append(new TopicPartition("others", 1), "a,100,1");
+        scene.append(new TopicPartition("others", 0), "a,100,1");
+        scene.step(graph());
+        AuditReport report = audit();
+        assertThat(report.examples()).isEmpty();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.open()).isEqualTo(2);
+    }
+
+    @Test
+    void theAuditOfAGraphFindsWhatWasForged() {
+        scene.append(0, "a,30,1", "b,40,2", "a,90,4", "a,200,4");
+        scene.run(graph());
+        scene.log.commit(Commit.of(new TopicPartition("copies", 0), 0, null, "x".getBytes(StandardCharsets.UTF_8)));
+        scene.log.commit(
+                Commit.of(new TopicPartition(Scene.RESULTS, 0), 0, new byte[17], "1".getBytes(StandardCharsets.UTF_8)));
+        AuditReport report = audit();
+        assertThat(report.mismatches()).isEqualTo(2);
+        assertThat(report.isClean()).isFalse();
+    }
+
+    @Test
+    void allOperatorsAreInTheFatesOfRecords() {
+        EventStream<String> keys = Scene.visits(Duration.ZERO).map(Visit::key, Codec.text());
+        Pipeline pipeline = Pipeline.of(
+                keys.keyBy(key -> key)
+                        .join(keys.keyBy(key -> key + key.length()))
+                        .window(Tumbling.of(Duration.ofMinutes(1)))
+                        .as("pairs")
+                        .left((left, right) -> left + right, Codec.text())
+                        .to("pairs", Codec.text()),
+                keys.deduplicate(key -> key, Codec.text(), Duration.ofHours(1))
+                        .as("firsts")
+                        .to("firsts", Codec.text()),
+                keys.filter(key -> !key.equals("b")).to("others", Codec.text()));
+        scene.append(0, "a,30,1", "b,40,2", "a,39,4", "b,130,1", "a,41,2");
+        scene.run(pipeline);
+        AuditReport report = Audit.of(scene.log, pipeline).run((done, total) -> {});
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.late()).isEqualTo(2);
+        assertThat(report.notCompared()).containsExactlyInAnyOrder("pairs", "firsts");
+        scene.correct(pipeline);
+        assertThat(Audit.of(scene.log, pipeline).run((done, total) -> {}).isClean())
+                .isTrue();
+    }
+
+    @Test
+    void aWatermarkGeneratorIsFollowed() {
+        Pipeline pipeline = Pipeline.named("p")
+                .from(Topic.of(Scene.SOURCE, Codec.text()))
+                .map(Visit::parse)
+                .eventTime(Visit::time, Watermark.outOfOrderBy(Duration.ZERO), (visit, timeMillis, progress) -> {
+                    if (visit.key().equals("marker")) {
+                        progress.advanceTo(timeMillis);
+                    }
+                })
+                .keyBy(Visit::key)
+                .window(Tumbling.of(Duration.ofMinutes(1)))
+                .aggregate(Aggregate.sum(Visit::number))
+                .to(Scene.RESULTS, Json.results());
+        scene.append(0, "a,30,1", "b,1000,1", "a,40,1", "marker,100,1", "broken", "a,50,1");
+        assertThat(scene.run(pipeline).total().late()).isEqualTo(1);
+        scene.correct(pipeline);
+        AuditReport report = Audit.of(scene.log, pipeline).run((done, total) -> {});
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.late()).isEqualTo(1);
+        Advice advice = Advisor.of(scene.log, pipeline).advise(AdviceRequest.ofAll(), (done, total) -> {});
+        assertThat(advice.candidates().get(0).lateRecords()).isEqualTo(1);
+        assertThat(Explain.of(pipeline)).contains("0 s behind what its generator says of a partition");
+    }
+
+    private AuditReport audit() {
+        return Audit.of(scene.log, graph()).run((done, total) -> {});
+    }
+
+    @Test
+    void whatIsALine() {
         assertThat(Parts.whyNoLine(Scene.sums())).isNull();
         assertThat(Parts.whyNoLine(filtered())).isEqualTo("there is 'results', which makes elements of the results");
         assertThat(Parts.whyNoLine(joined())).isEqualTo("it ends in several topics");

@@ -108,7 +108,15 @@ class SessionAuditTest {
         Ledger ledger = new Ledger(sources, List.of(), new TreeMap<>(), 0, 0, corrected, 0, 0);
         OffsetRange results = scene.log.offsets(RESULTS);
         Committed committed = new Committed(
-                new PipelineStatus(positions, closedUpToMillis, 0, awaiting, ledger, new TreeMap<>(), new TreeMap<>()),
+                new PipelineStatus(
+                        positions,
+                        closedUpToMillis,
+                        0,
+                        awaiting,
+                        ledger,
+                        new TreeMap<>(),
+                        new TreeMap<>(),
+                        new TreeMap<>()),
                 List.of(new Scan(source, range.start(), range.end())),
                 false,
                 Letters.none(),

@@ -44,6 +44,10 @@ public final class AuditText {
         if (report.open() > 0) {
             lines.add(Text.count(report.open(), "result") + " not compared, since their windows are still open.");
         }
+        if (!report.notCompared().isEmpty()) {
+            lines.add("Not compared, being behind more than one aggregate: the results in "
+                    + String.join(", ", report.notCompared()) + ". What came to them is checked with every commit.");
+        }
         report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
         if (!report.examples().isEmpty()) {
             lines.add(table(report.examples()));
@@ -100,5 +104,6 @@ public final class AuditText {
                 .put("open", report.open())
                 .put("imbalances", report.imbalances().size())
                 .put("clean", report.isClean());
+        report.notCompared().forEach(summary.withArray("notCompared")::add);
     }
 }
