@@ -477,6 +477,37 @@ final class SavepointGraphTest {
                         warning.startsWith("topic 'payments' was not read before, and is read from its beginning"));
     }
 
+    /** Its records are on time by its own watermark, and open again what had closed. */
+    @Test
+    void aSourceComesToAnOperatorThatIsKept() {
+        Pipeline before = new SavepointShop("shop").only("counts", "busiest").pipeline();
+        Pipeline after = new SavepointShop("shop")
+                .only("counts", "busiest")
+                .countsOfBoth()
+                .pipeline();
+        CheckReport report = move(before, after, KEEP);
+        assertThat(report.changes()).contains("'counts': reads is orders, payments, and was orders");
+    }
+
+    @Test
+    void aSourceOfAnOperatorThatIsKeptGoes() {
+        Pipeline before = new SavepointShop("shop")
+                .only("counts", "busiest")
+                .countsOfBoth()
+                .pipeline();
+        Pipeline after = new SavepointShop("shop").only("counts", "busiest").pipeline();
+        save(before, 2, false);
+        PipelineTestDriver second = driver(after, 1, false);
+        CheckReport report = restore(second, after, KEEP.dropSource("payments"));
+        assertThat(report.warnings())
+                .singleElement()
+                .asString()
+                .startsWith("the offsets of topic 'payments' are given up");
+        append(second, after, 0.5, 1);
+        finish(second);
+        assertThat(texts(List.of(second.log()), "busiest")).isNotEmpty();
+    }
+
     @Test
     void aSourceGoesOnlyByName() {
         Pipeline before = new SavepointShop("shop").only("counts", "visits").pipeline();

@@ -59,6 +59,7 @@ final class SavepointShop {
     private boolean isMaximum = true;
     private List<StateDescriptor> states = List.of(COUNT, NUMBERS, BY_DIGIT);
     private boolean countsAreFunction;
+    private boolean countsBoth;
     private @Nullable ResultStream<String, Long> counts;
 
     SavepointShop(String name) {
@@ -130,6 +131,12 @@ final class SavepointShop {
         return this;
     }
 
+    /** Payments are counted with the orders. */
+    SavepointShop countsOfBoth() {
+        countsBoth = true;
+        return this;
+    }
+
     SavepointShop leastCounts() {
         isMaximum = false;
         return this;
@@ -173,9 +180,10 @@ final class SavepointShop {
     private ResultStream<String, Long> counts() {
         ResultStream<String, Long> known = counts;
         if (known == null) {
+            EventStream<Event> counted = countsBoth ? orders.union(payments) : orders;
             known = named(
                     "counts",
-                    orders.keyBy(Event::key).window(Tumbling.of(size)).aggregate(Aggregate.sum(Event::number)));
+                    counted.keyBy(Event::key).window(Tumbling.of(size)).aggregate(Aggregate.sum(Event::number)));
             counts = known;
         }
         return known;
