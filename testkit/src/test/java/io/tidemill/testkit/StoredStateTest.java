@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
+import io.tidemill.api.Codec;
 import io.tidemill.api.Cumulative;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.ResultStream;
 import io.tidemill.api.Session;
 import io.tidemill.api.Sliding;
-import io.tidemill.api.Tumbling;
-import io.tidemill.api.Windowing;
-import io.tidemill.api.Codec;
 import io.tidemill.api.Topic;
+import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.Windowing;
 import io.tidemill.api.process.ListState;
 import io.tidemill.api.process.ListStateDescriptor;
 import io.tidemill.api.process.ProcessContext;
@@ -300,12 +300,7 @@ final class StoredStateTest {
 
     private static Pipeline named(Windowing windowing, UnaryOperator<ResultStream<String, Long>> names) {
         return SavepointRig.pipeline(
-                NAME,
-                Duration.ofMillis(50),
-                windowing,
-                UnaryOperator.identity(),
-                Aggregate.sum(Event::number),
-                names);
+                NAME, Duration.ofMillis(50), windowing, UnaryOperator.identity(), Aggregate.sum(Event::number), names);
     }
 
     @Test
