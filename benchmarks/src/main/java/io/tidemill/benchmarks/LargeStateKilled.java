@@ -33,6 +33,7 @@ public final class LargeStateKilled {
     private final Map<String, String> settings;
     private final Duration atMost;
     private boolean hasChecked;
+    private boolean hasReached;
 
     private LargeStateKilled(Map<String, String> settings) {
         this.settings = settings;
@@ -84,8 +85,8 @@ public final class LargeStateKilled {
         }
         long killAt = ThreadLocalRandom.current().nextLong(number("--updates") / 4, number("--updates") / 2);
         int killed = part(directory, entries, "fill-and-change", line -> !reaches(line, killAt));
-        if (killed != KILLED) {
-            System.err.println("The process was not killed, but ended with " + killed + ".");
+        if (killed != KILLED || !hasReached) {
+            System.err.println("The process was not killed in time, but ended with " + killed + ".");
             return false;
         }
         System.out.println("    killed (kill -9) behind " + killAt + " changes");
@@ -109,8 +110,9 @@ public final class LargeStateKilled {
                 Files.getFileStore(directory).type());
     }
 
-    private static boolean reaches(String line, long changes) {
-        return line.startsWith("changed ") && Long.parseLong(line.substring("changed ".length())) >= changes;
+    private boolean reaches(String line, long changes) {
+        hasReached |= line.startsWith("changed ") && Long.parseLong(line.substring("changed ".length())) >= changes;
+        return hasReached;
     }
 
     private int part(Path directory, long entries, String part, Predicate<String> goesOn)

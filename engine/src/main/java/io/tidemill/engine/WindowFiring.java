@@ -2,6 +2,7 @@ package io.tidemill.engine;
 
 import io.tidemill.api.Window;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -134,6 +135,18 @@ final class WindowFiring {
             }
         }
         return left;
+    }
+
+    /** What comes while a window closes in pieces, or when time has turned back meanwhile, is not passed by. */
+    void resumeNoLaterThan(KeyTable table, Entry entry) {
+        LaneStore store = lane.store;
+        if (store == null || table.resumeAt == null || isSlicedWindow(table)) {
+            return;
+        }
+        byte[] place = store.placeOf(table, entry.key, entry.hash);
+        if (Arrays.compareUnsigned(place, table.resumeAt) < 0) {
+            table.resumeAt = place;
+        }
     }
 
     /** Its own entries are not all of it: they are what slices do not hold, and marks. */

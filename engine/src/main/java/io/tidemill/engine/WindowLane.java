@@ -7,7 +7,6 @@ import io.tidemill.log.LogException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -266,23 +265,12 @@ final class WindowLane extends Lane {
         entry.count += partials.counts[i];
         entry.changed = true;
         state.markDirty(entry);
-        resumeNoLaterThan(table, entry);
+        firing.resumeNoLaterThan(table, entry);
         if (earlyResults != null) {
             earlyResults.await(entry, partials.counts[i]);
         }
         if (!pipeline.isWindowed()) {
             emitRunning(entry, partials.times[i]);
-        }
-    }
-
-    /** What comes while a window closes in pieces, or when time has turned back meanwhile, is not passed by. */
-    private void resumeNoLaterThan(KeyTable table, Entry entry) {
-        if (store == null || table.resumeAt == null || isSlicedWindow(table)) {
-            return;
-        }
-        byte[] place = store.placeOf(table, entry.key, entry.hash);
-        if (Arrays.compareUnsigned(place, table.resumeAt) < 0) {
-            table.resumeAt = place;
         }
     }
 

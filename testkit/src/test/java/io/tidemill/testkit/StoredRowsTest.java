@@ -55,7 +55,8 @@ final class StoredRowsTest {
         public void process(String element, ProcessContext<String, String> context) {
             long time = context.time().toEpochMilli();
             context.collect(element + " after " + context.state(RECENT).values() + " "
-                    + context.state(LAST).entries() + " " + context.state(ALL).values().size());
+                    + context.state(LAST).entries() + " "
+                    + context.state(ALL).values().size());
             context.state(RECENT).add(element);
             context.state(ALL).add(element);
             context.state(LAST).put(time % 5, time);
@@ -72,7 +73,8 @@ final class StoredRowsTest {
         @Override
         public void onTimer(Timer timer, ProcessContext<String, String> context) {
             long time = timer.time().toEpochMilli();
-            context.collect(context.key() + " at " + time + ": " + context.state(ALL).values());
+            context.collect(
+                    context.key() + " at " + time + ": " + context.state(ALL).values());
             if (time % 3 == 0) {
                 context.state(ALL).clear();
                 context.setEventTimer(Instant.ofEpochMilli(time + 40));
@@ -98,22 +100,30 @@ final class StoredRowsTest {
                         "deduplicate",
                         start -> keyed(start, "in")
                                 .deduplicate(StoredRowsTest::id, Codec.text(), Duration.ofMillis(35))),
-                new Case("interval join", start -> keyed(start, "in")
-                        .join(keyed(start, "other"))
-                        .between(Duration.ofMillis(-15), Duration.ofMillis(10))
-                        .correctableFor(Duration.ofMillis(200))
-                        .outer((left, right) -> left + " with " + right, Codec.text())),
-                new Case("inner interval join", start -> keyed(start, "in")
-                        .join(keyed(start, "other"))
-                        .between(Duration.ofMillis(2), Duration.ofMillis(12))
-                        .inner((left, right) -> left + " with " + right, Codec.text())),
-                new Case("enrichment", start -> keyed(start, "in")
-                        .enrich(table(start))
-                        .correctableFor(Duration.ofMillis(300))
-                        .left((element, version) -> element + " with " + version, Codec.text())),
-                new Case("inner enrichment", start -> keyed(start, "in")
-                        .enrich(table(start))
-                        .inner((element, version) -> element + " with " + version, Codec.text())));
+                new Case(
+                        "interval join",
+                        start -> keyed(start, "in")
+                                .join(keyed(start, "other"))
+                                .between(Duration.ofMillis(-15), Duration.ofMillis(10))
+                                .correctableFor(Duration.ofMillis(200))
+                                .outer((left, right) -> left + " with " + right, Codec.text())),
+                new Case(
+                        "inner interval join",
+                        start -> keyed(start, "in")
+                                .join(keyed(start, "other"))
+                                .between(Duration.ofMillis(2), Duration.ofMillis(12))
+                                .inner((left, right) -> left + " with " + right, Codec.text())),
+                new Case(
+                        "enrichment",
+                        start -> keyed(start, "in")
+                                .enrich(table(start))
+                                .correctableFor(Duration.ofMillis(300))
+                                .left((element, version) -> element + " with " + version, Codec.text())),
+                new Case(
+                        "inner enrichment",
+                        start -> keyed(start, "in")
+                                .enrich(table(start))
+                                .inner((element, version) -> element + " with " + version, Codec.text())));
     }
 
     private static KeyedStream<String, String> keyed(Pipeline.Start start, String topic) {
@@ -171,10 +181,12 @@ final class StoredRowsTest {
             }
             driver.end();
             List<String> onTime = results(driver);
-            List<String> late = driver.late().stream().map(StoredRowsTest::text).sorted().toList();
+            List<String> late =
+                    driver.late().stream().map(StoredRowsTest::text).sorted().toList();
             driver.correct();
             assertThat(driver.ledger().imbalances()).isEmpty();
-            return new Answer(onTime, late, results(driver), driver.deadLetters().size());
+            return new Answer(
+                    onTime, late, results(driver), driver.deadLetters().size());
         }
     }
 
@@ -189,8 +201,7 @@ final class StoredRowsTest {
         } else {
             driver.append(
                     "other",
-                    TestRecord.of(key, random.nextInt(5) == 0 ? null : "v" + i)
-                            .timestamp(Instant.ofEpochMilli(time)));
+                    TestRecord.of(key, random.nextInt(5) == 0 ? null : "v" + i).timestamp(Instant.ofEpochMilli(time)));
         }
     }
 

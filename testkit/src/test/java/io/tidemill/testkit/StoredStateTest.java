@@ -15,9 +15,6 @@ import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
 import io.tidemill.api.Window;
 import io.tidemill.api.Windowing;
-import io.tidemill.api.Codec;
-import io.tidemill.api.Topic;
-import io.tidemill.api.Watermark;
 import io.tidemill.api.process.ListState;
 import io.tidemill.api.process.ListStateDescriptor;
 import io.tidemill.api.process.ProcessContext;
@@ -306,12 +303,7 @@ final class StoredStateTest {
 
     private static Pipeline named(Windowing windowing, UnaryOperator<ResultStream<String, Long>> names) {
         return SavepointRig.pipeline(
-                NAME,
-                Duration.ofMillis(50),
-                windowing,
-                UnaryOperator.identity(),
-                Aggregate.sum(Event::number),
-                names);
+                NAME, Duration.ofMillis(50), windowing, UnaryOperator.identity(), Aggregate.sum(Event::number), names);
     }
 
     @Test
