@@ -40,8 +40,8 @@ public final class KafkaBroker implements AutoCloseable {
     private static final String CLASS_PATH = "class-path";
     private static final String STARTED = "Kafka Server started";
     private static final int START_TRIES_MAX = 3;
-    private static final Duration START_MAX = Duration.ofSeconds(90);
-    private static final Duration END_MAX = Duration.ofSeconds(30);
+    private static final Duration START_MAX = Duration.ofMinutes(4);
+    private static final Duration END_MAX = Duration.ofSeconds(90);
 
     /** Below what Linux gives to outgoing connections: a client that calls a port of that range can end up talking to itself. */
     private static final int PORT_MIN = 20_000;

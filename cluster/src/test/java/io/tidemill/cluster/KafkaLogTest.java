@@ -166,7 +166,7 @@ class KafkaLogTest {
                             .build()));
         }
         // The broker writes the last marker of an abort when it likes.
-        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         while (log.offsets(partition).end() < 20 && System.nanoTime() < deadline) {
             Thread.sleep(5);
         }

@@ -62,7 +62,7 @@ final class Services {
             }
             ChildJvm.start(BrokerMain.class, log, options, properties.toString());
             String address = "127.0.0.1:" + port;
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", address, "default.api.timeout.ms", 180_000))) {
                 admin.describeCluster().nodes().get(180, TimeUnit.SECONDS);
             }
             return address;

@@ -131,7 +131,7 @@ final class Child implements AutoCloseable {
     /** SIGKILL; returns when the process is gone. */
     void kill() {
         process.destroyForcibly();
-        awaitEnd(Duration.ofSeconds(120));
+        awaitEnd(Duration.ofMinutes(2));
     }
 
     @Override

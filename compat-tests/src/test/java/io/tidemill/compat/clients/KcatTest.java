@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** kcat, and with it librdkafka, as distributions ship them. */
 class KcatTest {
-    private static final Duration MOST = Duration.ofSeconds(180);
+    private static final Duration MOST = Duration.ofMinutes(3);
     private static final String READ_COMMITTED = "isolation.level=read_committed";
 
     @TempDir

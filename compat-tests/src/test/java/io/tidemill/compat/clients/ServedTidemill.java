@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** {@code tidemill serve} as its users start it, in a process of its own, on a free port. Not thread-safe. */
 final class ServedTidemill implements AutoCloseable {
-    private static final Duration START_MAX = Duration.ofSeconds(180);
+    private static final Duration START_MAX = Duration.ofMinutes(3);
     private static final Duration END_MAX = Duration.ofSeconds(90);
 
     private final Child child;

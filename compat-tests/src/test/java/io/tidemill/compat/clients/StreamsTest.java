@@ -38,7 +38,7 @@ class StreamsTest {
     private static final int LINES_A_ROUND = 1_500;
     private static final int WORDS_A_LINE = 4;
     private static final int PARTITION_COUNT = 3;
-    private static final Duration ROUND_MAX = Duration.ofSeconds(240);
+    private static final Duration ROUND_MAX = Duration.ofMinutes(4);
     private static final Duration POLL = Duration.ofMillis(100);
 
     @TempDir
@@ -71,7 +71,7 @@ class StreamsTest {
                 app.await("all counts", ROUND_MAX, () -> results.poll() >= results.total(expected));
                 app.await("purged", ROUND_MAX, () -> isPurged(admin));
                 app.terminate();
-                app.awaitEnd(Duration.ofSeconds(120));
+                app.awaitEnd(Duration.ofMinutes(2));
             }
             results.poll();
             assertThat(killedInTheMiddle).as("seed " + SEED).isPositive();

@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** Reads from the beginning to where the partitions end now. */
 final class AllRecords implements Verification.Contents {
-    private static final Duration READ_MAX = Duration.ofSeconds(180);
+    private static final Duration READ_MAX = Duration.ofMinutes(3);
 
     private final Clients clients;
     private final Admin admin;

@@ -19,8 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /** One run: clients of every kind at work, a broker that fails again and again, and the account of it all in the end. */
 final class Consistency {
-    private static final Duration PROGRESS_MAX = Duration.ofSeconds(180);
-    private static final Duration DRAIN_MAX = Duration.ofSeconds(180);
+    private static final Duration PROGRESS_MAX = Duration.ofMinutes(3);
+    private static final Duration DRAIN_MAX = Duration.ofMinutes(3);
     private static final long END_MILLIS_MAX = 90_000;
     private static final int PROMISES_MIN = 20;
     private static final int VIOLATIONS_TOLD_MAX = 10;

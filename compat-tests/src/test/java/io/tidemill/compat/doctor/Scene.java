@@ -33,7 +33,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A server, and what scenarios do with it. Thread-safe. */
 final class Scene implements AutoCloseable {
-    private static final Duration AWAIT = Duration.ofSeconds(180);
+    private static final Duration AWAIT = Duration.ofMinutes(3);
 
     private final Path directory;
     private EmbeddedLog log;
