@@ -23,7 +23,7 @@ final class WindowRestoring {
         lane.deferred.tables.values().removeIf(KeyTable::isEmpty);
         if (lane.slicing == null && !lane.slices.isEmpty()) {
             throw new PipelineException("pipeline '" + lane.pipeline.name()
-                    + "' has open lane.windows that share lane.slices, which lane.windows with allowed lateness or early results do not:"
+                    + "' has open windows that share slices, which windows with allowed lateness or early results do not:"
                     + " change those settings when no window is open, as after a run to the end, or change them back");
         }
         if (lane.slicing != null) {
