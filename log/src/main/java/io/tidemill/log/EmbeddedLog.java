@@ -98,8 +98,10 @@ public final class EmbeddedLog implements Log {
         producers = new Producers();
         segments = new Recovery(disk, catalog, producers).run();
         if (segments.isEmpty()) {
-            segments.add(Journal.createFirst(
+            segments.add(Journal.create(
                     disk,
+                    1,
+                    1,
                     buffer,
                     catalog.snapshot(producers.idsUpTo(), producers.snapshot()),
                     options.clock().millis()));
@@ -126,7 +128,6 @@ public final class EmbeddedLog implements Log {
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));
-        chores.add(scheduler.every(MARK_AFTER, this::prepareNextFile));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
         chores.add(scheduler.every(EXPIRE_AFTER, this::abortExpiredAsChore));
     }
@@ -847,12 +848,6 @@ public final class EmbeddedLog implements Log {
 
     // ---- keeping house ----
 
-    private void prepareNextFile() {
-        if (!closing && failure == null) {
-            journal.prepareNext();
-        }
-    }
-
     /**
      * Removes what retention no longer keeps, compacts, and gives the room back. Run by the scheduler; may be called at any
      * time, and returns at once if it is already running.
@@ -909,7 +904,6 @@ public final class EmbeddedLog implements Log {
         closing = true;
         chores.forEach(Runnable::run);
         maintenance.finish();
-        journal.close();
         if (ownScheduler != null) {
             ownScheduler.close();
         }

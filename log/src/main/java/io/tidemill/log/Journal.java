@@ -1,7 +1,6 @@
 package io.tidemill.log;
 
 import io.tidemill.log.FrameFormat.FileHeader;
-import io.tidemill.log.SpareFile.Begun;
 import io.tidemill.log.disk.Disk;
 import io.tidemill.log.disk.DiskFile;
 import io.tidemill.log.disk.DiskFullException;
@@ -22,7 +21,6 @@ final class Journal {
 
     private final Disk disk;
     private final LogOptions options;
-    private final SpareFile spare;
     private volatile Segment active;
     private long zeroedUpTo;
     private long nextSequence;
@@ -31,7 +29,6 @@ final class Journal {
     Journal(Disk disk, LogOptions options, Segment active) {
         this.disk = disk;
         this.options = options;
-        this.spare = new SpareFile(disk);
         this.active = active;
         this.nextSequence = active.lastSequence + 1;
         this.zeroedUpTo = active.end;
@@ -88,46 +85,23 @@ final class Journal {
         }
     }
 
-    /** To be called from time to time, by one thread: makes ready for {@link #createNext} where that may come soon. */
-    void prepareNext() {
-        if (active.end > options.segmentBytes() / 2) {
-            spare.make(options.preallocateBytes());
-        }
-    }
-
     /** Makes the file that follows the active one, with {@code head} as its first frame, durable. */
     Segment createNext(FrameBuffer buffer, Change.Snapshot head, long nowMillis) throws IOException {
-        Begun begun = spare.take();
-        if (begun == null) {
-            begun = Begun.in(disk, Segment.DIRECTORY + "/next" + Segment.UNFINISHED_SUFFIX);
-        }
-        Segment next = create(disk, begun, active.header.id() + 1, nextSequence, buffer, head, nowMillis);
+        Segment next = create(disk, active.header.id() + 1, nextSequence, buffer, head, nowMillis);
         nextSequence++;
         active = next;
-        zeroedUpTo = Math.max(next.end, begun.zeroedUpTo());
+        zeroedUpTo = next.end;
         endsInMark = false;
         return next;
     }
 
-    /** Gives up what was made ready. */
-    void close() {
-        spare.close();
-    }
-
-    /** Makes the first file of a journal. */
-    static Segment createFirst(Disk disk, FrameBuffer buffer, Change.Snapshot head, long nowMillis) throws IOException {
-        Begun begun = Begun.in(disk, Segment.DIRECTORY + "/first" + Segment.UNFINISHED_SUFFIX);
-        return create(disk, begun, 1, 1, buffer, head, nowMillis);
-    }
-
-    private static Segment create(
-            Disk disk, Begun begun, long id, long sequence, FrameBuffer buffer, Change.Snapshot head, long nowMillis)
+    static Segment create(Disk disk, long id, long sequence, FrameBuffer buffer, Change.Snapshot head, long nowMillis)
             throws IOException {
         FileHeader header = new FileHeader(id, 0, sequence, 0, nowMillis);
         buffer.begin(buffer.encode(head));
         buffer.addChange(head);
         ByteBuffer frame = buffer.finish(sequence, nowMillis, sequence - 1, header.salt());
-        Segment segment = new Segment(header, finish(disk, begun, header, frame), FrameFormat.FILE_HEADER_BYTES);
+        Segment segment = new Segment(header, createFile(disk, header, frame), FrameFormat.FILE_HEADER_BYTES);
         segment.end += frame.limit();
         segment.headEnd = segment.end;
         segment.lastSequence = sequence;
@@ -138,20 +112,20 @@ final class Journal {
      * The file gets its name only when its first frame is on the disk, so that a named file whose beginning does not read
      * was damaged, not torn.
      */
-    private static DiskFile finish(Disk disk, Begun begun, FileHeader header, ByteBuffer frame) throws IOException {
+    private static DiskFile createFile(Disk disk, FileHeader header, ByteBuffer frame) throws IOException {
         String path = Segment.path(header);
-        DiskFile file = begun.file();
+        DiskFile file = disk.create(path + Segment.UNFINISHED_SUFFIX);
         try {
             file.write(header.encode(), 0);
             file.write(frame.duplicate(), FrameFormat.FILE_HEADER_BYTES);
             file.force();
-            disk.rename(begun.path(), path);
+            disk.rename(path + Segment.UNFINISHED_SUFFIX, path);
             disk.syncDirectory(Segment.DIRECTORY);
             file.close();
             return disk.open(path);
         } catch (IOException e) {
             file.close();
-            disk.delete(begun.path());
+            disk.delete(path + Segment.UNFINISHED_SUFFIX);
             throw e;
         }
     }
