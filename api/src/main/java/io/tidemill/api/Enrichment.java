@@ -23,7 +23,7 @@ public final class Enrichment<K, T, V> {
 
     /**
      * How long, in event time, elements and older versions are kept, so that late ones can still be put right by a correction.
-     * It is state in memory. Zero to 100 years; zero unless set.
+     * It is state. Zero to 100 years; zero unless set.
      */
     public Enrichment<K, T, V> correctableFor(Duration horizon) {
         Durations.requireHorizon("correctableFor", horizon);

@@ -33,7 +33,7 @@ public final class IntervalJoin<K, L, R> {
 
     /**
      * How long, in event time, elements that can no longer match are kept, so that late ones can still be paired with them by a
-     * correction. It is state in memory. Zero to 100 years; zero unless set.
+     * correction. It is state. Zero to 100 years; zero unless set.
      */
     public IntervalJoin<K, L, R> correctableFor(Duration horizon) {
         Durations.requireHorizon("correctableFor", horizon);

@@ -50,11 +50,15 @@ public interface WatermarkGenerator<T> extends Serializable {
          * Says that elements that happened before {@code millis} are here: the watermark is the bound of {@link Watermark} behind
          * that. One that happened at {@code millis} itself is still expected. What was said before is never taken back: less than
          * {@link #atMillis} changes nothing. More than {@link Watermark#aheadMax} after the record's append makes it a dead letter
-         * ({@code TIMESTAMP_AHEAD}).
+         * ({@code TIMESTAMP_AHEAD}). What is before the year -9999 is ignored; after 9999 it throws
+         * {@link IllegalArgumentException}.
          */
         void advanceTo(long millis);
 
-        /** One of the numbers that the partition remembers, from 0; at first as in {@link #initialState}. */
+        /**
+         * One of the numbers that the partition remembers, from 0; at first as in {@link #initialState}. Throws
+         * {@link IndexOutOfBoundsException} where that has no such number.
+         */
         long state(int index);
 
         /** Remembers {@code value} in place of what was there. */

@@ -25,6 +25,8 @@ public final class Benchmarks {
             "--only", "",
             "--dir", "");
 
+    private static final List<String> JOBS = List.of("bulk", "latency", "start");
+
     private final Map<String, String> settings;
 
     private Benchmarks(Map<String, String> settings) {
@@ -40,6 +42,11 @@ public final class Benchmarks {
                 System.exit(2);
             }
             settings.put(args[i], args[i + 1]);
+        }
+        String only = settings.getOrDefault("--only", "");
+        if (!only.isEmpty() && !JOBS.contains(only)) {
+            System.err.println("There is no job " + only + "; there are " + JOBS + ", one at a time.");
+            System.exit(2);
         }
         new Benchmarks(settings).run();
     }

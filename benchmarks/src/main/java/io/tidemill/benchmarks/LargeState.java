@@ -35,6 +35,10 @@ public final class LargeState {
         }
         String given = settings.getOrDefault("--dir", "");
         Path directory = given.isEmpty() ? Files.createTempDirectory("tidemill-state") : Path.of(given);
+        if (!given.isEmpty() && Files.exists(directory)) {
+            System.err.println(directory + " exists; it is deleted at the end, so name one that does not.");
+            System.exit(2);
+        }
         String entryBytes = settings.getOrDefault("--entry-bytes", "");
         long entries = (Long.parseLong(settings.getOrDefault("--state-mib", "")) << 20) / Long.parseLong(entryBytes);
         System.out.printf(

@@ -9,7 +9,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where the entries of open windows are. */
+/** Where state is kept. */
 final class StateOptions {
     enum Backend {
         MEMORY,

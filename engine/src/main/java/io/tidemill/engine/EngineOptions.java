@@ -16,7 +16,7 @@ import java.util.List;
  * @param stateLogBytesMin the changelog is shortened once it is longer than this and than three times the state
  * @param stateBytesMax the budget of the state of each pipeline, in bytes as its changelog counts them (memory takes more); a
  *     step that would exceed it is not committed, and the pipeline stops. {@link #UNLIMITED} for none
- * @param stateBackend where open windows and running aggregates are kept; in memory unless set
+ * @param stateBackend where the state of all operators is kept; in memory unless set
  * @param driftMax how far a partition may be ahead of others, in event time, whose elements come to the same operator and have to
  *     wait for each other there; one that is further is not read until they have come nearer. 1 ms to 36,500 days
  * @param codeVersion the version of the user's code, for dead letters

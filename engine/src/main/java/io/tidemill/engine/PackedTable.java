@@ -231,10 +231,6 @@ final class PackedTable {
         }
     }
 
-    boolean hasDirty() {
-        return dirtyCount > 0;
-    }
-
     /** A row that has changed since it was written; -1 if there is no other. From then on it is as it was written. */
     int takeDirty() {
         while (dirtyCount > 0) {

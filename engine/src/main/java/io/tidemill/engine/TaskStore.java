@@ -338,11 +338,6 @@ final class TaskStore implements AutoCloseable {
         return Math.max(durableBefore, store.durableMark());
     }
 
-    /** How long the changelog may be before it must be written again: it is cut off when the store has become durable. */
-    long changelogBytesMin() {
-        return 3 * flushBytes;
-    }
-
     /** The link that a commit must write; null if none. To be called once for each commit. */
     @Nullable
     StoreLink link(boolean trims, long deferredRecords) {

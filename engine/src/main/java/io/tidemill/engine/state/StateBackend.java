@@ -5,7 +5,7 @@ public sealed interface StateBackend {
     /** Of {@link Stored#cacheBytesMax}. */
     long CACHE_BYTES_MAX_DEFAULT = 64L << 20;
 
-    /** As objects, all of them: the fastest, for state that fits the heap. */
+    /** In the heap, all of it: the fastest, for state that fits there. */
     record InMemory() implements StateBackend {}
 
     /**
