@@ -429,6 +429,9 @@ final class PipelineTask implements AutoCloseable {
         cursor.results += results;
         int stateRecords = stages.stream().mapToInt(Stage::stateRecords).sum();
         if (!progressed && !idlenessChanged && stateRecords == 0 && commit.isEmpty()) {
+            if (store != null) {
+                store.applyDerived(lanes());
+            }
             return false;
         }
         commitState(commit, stateRecords);
@@ -505,8 +508,12 @@ final class PipelineTask implements AutoCloseable {
             closedRecords = 0;
         }
         if (store != null) {
-            store.apply(stages.stream().flatMap(stage -> stage.lanes.stream()).toList(), changelogEnd, bytes);
+            store.apply(lanes(), changelogEnd, bytes);
         }
+    }
+
+    private List<Lane> lanes() {
+        return stages.stream().flatMap(stage -> stage.lanes.stream()).toList();
     }
 
     private void writeLink(Output own, boolean trims) {

@@ -240,12 +240,16 @@ final class SessionLane extends Lane {
         }
         firingUpTo = upTo;
         int left = fireQueued(upTo, resultsMax);
-        List<KeySessions> due = hasMoreToClose ? List.of() : stored.loadDue(upTo);
-        while (!due.isEmpty()) {
+        while (!hasMoreToClose && stored.hasDue(upTo)) {
+            if (stored.lookedAt() >= resultsMax) {
+                // Looking at what turns out not to be due costs, too.
+                hasMoreToClose = true;
+                return;
+            }
+            List<KeySessions> due = stored.loadDue(upTo);
             due.forEach(of -> queue.add(new Due(of.queuedAt, of)));
             left = fireQueued(upTo, left);
             stored.release(due);
-            due = hasMoreToClose ? List.of() : stored.loadDue(upTo);
         }
     }
 

@@ -3,11 +3,14 @@ package io.tidemill.engine;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.engine.state.StateScan;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,9 @@ final class StoredSessions {
     private final List<KeySessions> touched = new ArrayList<>();
     private long bytes;
 
+    /** For when keys are to be looked at that this step has let go of, where the store does not have it so yet. */
+    private final Map<ByteBuffer, Long> moved = new HashMap<>();
+
     /** Nothing in the store is due before. */
     private long dueFrom = Long.MIN_VALUE;
 
@@ -44,6 +50,9 @@ final class StoredSessions {
 
     /** Where the walk over what is due goes on in this step; null where it begins. */
     private byte @Nullable [] resumeAt;
+
+    /** Places in the order of what is due, in this step. */
+    private long lookedAt;
 
     StoredSessions(LaneStore store, SessionLane lane, SessionTable keys) {
         this.store = store;
@@ -61,18 +70,13 @@ final class StoredSessions {
         dueFrom = Math.min(dueFrom, Math.min(dueAgainFrom, nextDue));
         dueAgainFrom = NOT_INDEXED;
         resumeAt = null;
-        List<KeySessions> unwritten = new ArrayList<>();
+        lookedAt = 0;
+        moved.clear();
         for (KeySessions of : touched) {
             of.isTouched = false;
             measure(of);
-            if (of.queuedAt != of.indexedAt) {
-                // The step had nothing to commit.
-                dueFrom = Math.min(dueFrom, Math.min(of.queuedAt, of.indexedAt));
-                unwritten.add(of);
-            }
         }
         touched.clear();
-        unwritten.forEach(this::touch);
         Iterator<KeySessions> oldest = recent.iterator();
         while (bytes > store.cacheBytesMax && oldest.hasNext()) {
             KeySessions of = oldest.next();
@@ -192,16 +196,16 @@ final class StoredSessions {
         return Murmur2.hash(key, 0, key.length);
     }
 
-    private void load(byte[] key, long indexedAt) {
+    private KeySessions load(byte[] key, long indexedAt) {
         int hash = hash(key);
         KeySessions known = keys.get(key, 0, key.length, hash);
         if (known != null && known.isLoaded) {
-            return;
+            return known;
         }
         KeySessions of = known == null ? lane.create(key, hash) : known;
         of.isLoaded = true;
-        of.indexedAt = indexedAt;
-        of.queuedAt = indexedAt;
+        of.indexedAt = moved.getOrDefault(ByteBuffer.wrap(key), indexedAt);
+        of.queuedAt = of.indexedAt;
         byte[] from = StoreKeys.ofSessions(store.operator, key, hash);
         try (StateScan scan = store.store.scan(from, StoreKeys.behind(from))) {
             while (scan.next()) {
@@ -212,6 +216,7 @@ final class StoredSessions {
             }
         }
         touch(of);
+        return of;
     }
 
     private Entry read(byte[] place, byte[] value) {
@@ -227,29 +232,56 @@ final class StoredSessions {
 
     // ---- what is due ----
 
+    /** Whether the walk over what is to be looked at at {@code upTo} or before is not at its end. */
+    boolean hasDue(long upTo) {
+        return dueFrom < behind(upTo);
+    }
+
+    /** How many places in that order this step has looked at, whether they lead to a key or not. */
+    long lookedAt() {
+        return lookedAt;
+    }
+
+    private static long behind(long upTo) {
+        return upTo == Long.MAX_VALUE ? upTo : upTo + 1;
+    }
+
     /**
      * Brings keys into memory that are to be looked at at {@code upTo} or before, some of them at a time.
      *
-     * @return those keys; none if there are no more
+     * @return those keys; there may be none although {@link #hasDue} says that more places follow
      */
     List<KeySessions> loadDue(long upTo) {
-        if (dueFrom > upTo) {
-            return List.of();
-        }
-        List<byte[]> places = dueBefore(upTo == Long.MAX_VALUE ? upTo : upTo + 1);
-        load(places.stream().map(StoreKeys::dueKey).toList());
-        List<KeySessions> due = new ArrayList<>();
+        List<byte[]> places = dueBefore(behind(upTo));
+        lookedAt += places.size();
+        List<byte[]> keyPlaces = new ArrayList<>(places.size());
         for (byte[] place : places) {
             byte[] key = StoreKeys.dueKey(place);
-            KeySessions of = keys.get(key, 0, key.length, hash(key));
-            if (of == null || of.indexedAt != StoreKeys.dueAt(place)) {
-                store.deleteDerived(place);
-            } else {
-                touch(of);
-                due.add(of);
-            }
+            keyPlaces.add(StoreKeys.ofKey(store.operator, key, hash(key)));
+        }
+        long[] indexedAt = new long[places.size()];
+        Arrays.fill(indexedAt, NOT_INDEXED);
+        store.store.get(keyPlaces, (i, value) -> indexedAt[i] = new ByteSource(value).readLong());
+        List<KeySessions> due = new ArrayList<>();
+        for (int i = 0; i < indexedAt.length; i++) {
+            takeDue(places.get(i), indexedAt[i], due);
         }
         return due;
+    }
+
+    /** @param indexedAt by the store, which does not know what this step has changed */
+    private void takeDue(byte[] place, long indexedAt, List<KeySessions> due) {
+        byte[] key = StoreKeys.dueKey(place);
+        KeySessions known = keys.get(key, 0, key.length, hash(key));
+        long at = known != null && known.isLoaded ? known.indexedAt : indexedAt;
+        if (at != StoreKeys.dueAt(place)) {
+            // Left behind by another place of the key.
+            store.deleteDerived(place);
+            return;
+        }
+        KeySessions of = load(key, at);
+        touch(of);
+        due.add(of);
     }
 
     private List<byte[]> dueBefore(long end) {
@@ -277,9 +309,12 @@ final class StoredSessions {
         Set<KeySessions> released = new LinkedHashSet<>();
         for (KeySessions of : due) {
             if (!isPinned(of) && !of.sessions.isEmpty() && isClean(of)) {
-                // Should the step have nothing to commit, it is where it was.
-                dueAgainFrom = Math.min(dueAgainFrom, Math.min(of.indexedAt, of.queuedAt));
-                index(of);
+                // Where the budget was at its end, it is due still.
+                dueAgainFrom = Math.min(dueAgainFrom, of.queuedAt);
+                if (of.queuedAt != of.indexedAt) {
+                    index(of);
+                    moved.put(ByteBuffer.wrap(of.key), of.indexedAt);
+                }
                 released.add(of);
                 of.isTouched = false;
                 of.queuedAt = NOT_INDEXED;

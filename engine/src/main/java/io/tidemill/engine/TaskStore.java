@@ -370,6 +370,18 @@ final class TaskStore implements AutoCloseable {
         }
     }
 
+    /** Takes what the lanes derive from what was committed before: a step that had nothing to commit may have found it out. */
+    void applyDerived(List<Lane> lanes) {
+        List<StateChanges> changes = lanes.stream()
+                .map(lane -> lane.state.storeChanges())
+                .filter(each -> each.count() > 0)
+                .toList();
+        if (!changes.isEmpty()) {
+            write(changes, mark);
+            changes.forEach(StateChanges::clear);
+        }
+    }
+
     private void write(List<StateChanges> changes, long newMark) {
         mark = newMark;
         keySink.reset();
