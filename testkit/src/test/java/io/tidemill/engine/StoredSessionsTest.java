@@ -164,6 +164,27 @@ final class StoredSessionsTest {
         }
     }
 
+    @Test
+    void aKeyThatIsLetGoOfAndAskedForAgainInAStepKeepsItsPlace() {
+        try (Rig rig = Rig.restarted()) {
+            Spy spy = rig.spy(0);
+            rig.backend = StateBackend.in(spy).cacheBytesMax(1 << 20);
+            try (PipelineTask task = rig.open()) {
+                byte[] key = "k0".getBytes(StandardCharsets.UTF_8);
+                SessionLane lane = task.stages.get(0).sessionLanes.get(0);
+                // As a correction does, of what feeds sessions and of their own late elements.
+                task.beginStep();
+                lane.fire(1_000 + KEYS, Integer.MAX_VALUE, Long.MAX_VALUE);
+                assertThat(lane.find(key, Murmur2.hash(key, 0, key.length))).isNotNull();
+                task.finishStep(false, null);
+                rig.append("last", 30_000);
+                rig.finish(task);
+                assertThat(rig.results()).hasSize(KEYS);
+                assertThat(spy.places()).isOne();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, MANY_RESULTS})
     void whatIsDueIsFoundBehindPlacesThatLeadNowhere(int resultsPerStepMax) {
