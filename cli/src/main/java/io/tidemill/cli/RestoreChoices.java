@@ -34,6 +34,14 @@ final class RestoreChoices {
                     "Give up this part of several aggregates, or this state of a function, or let it begin empty.")
     List<String> resetParts = new ArrayList<>();
 
+    @Option(
+            names = "--reset-generator",
+            paramLabel = "TOPIC",
+            description =
+                    "The watermark generator of this topic begins with its first numbers; how far each partition has"
+                            + " come stays.")
+    List<String> resetGenerators = new ArrayList<>();
+
     @Option(names = "--full", description = "Decode every entry with the code, not a sample of about 1,000.")
     boolean full;
 
@@ -50,6 +58,9 @@ final class RestoreChoices {
         }
         for (String each : resetParts) {
             options = options.resetPart(each);
+        }
+        for (String each : resetGenerators) {
+            options = options.resetGenerator(each);
         }
         return options;
     }

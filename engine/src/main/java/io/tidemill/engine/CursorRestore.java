@@ -1,7 +1,9 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.ByteSource;
+import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.engine.savepoint.SavepointException;
+import io.tidemill.engine.savepoint.SavepointHeader;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.engine.savepoint.SavepointSection;
 import io.tidemill.log.Log;
@@ -22,6 +24,7 @@ final class CursorRestore {
     private final CompiledPipeline code;
     private final SavepointInfo savepoint;
     private final SavepointCheck check;
+    private final RestoreOptions options;
     private final PipelineTopics topics;
     private @Nullable Cursor before;
 
@@ -31,17 +34,23 @@ final class CursorRestore {
     private final Map<String, Integer> firstNow = new HashMap<>();
 
     /** Late records that are taken over, and wait in operators. */
-    long deferredRecords;
+    private long deferredRecords;
 
     /** Late records that are taken over, and that no correction has read. */
     long waitingRecords;
 
     CursorRestore(
-            Log log, CompiledPipeline code, SavepointInfo savepoint, SavepointCheck check, PipelineTopics topics) {
+            Log log,
+            CompiledPipeline code,
+            SavepointInfo savepoint,
+            SavepointCheck check,
+            RestoreOptions options,
+            PipelineTopics topics) {
         this.log = log;
         this.code = code;
         this.savepoint = savepoint;
         this.check = check;
+        this.options = options;
         this.topics = topics;
         int first = 0;
         for (TopicDescription topic : topics.sources()) {
@@ -78,6 +87,36 @@ final class CursorRestore {
         return -1;
     }
 
+    /**
+     * What waits in an operator is not told apart by topic. Where topics are given up, it counts for no more records than were
+     * late in those that stay, and do not wait elsewhere: the others are given up as those of their topics are.
+     */
+    byte[] deferred(byte[] value) {
+        long records = EntryConverter.deferredRecords(value);
+        long counted = Math.min(records, deferrableRecords() - deferredRecords);
+        deferredRecords += counted;
+        return counted == records ? value : EntryConverter.withDeferredRecords(value, counted);
+    }
+
+    private long deferrableRecords() {
+        long late = 0;
+        int number = 0;
+        boolean isGivenUp = false;
+        for (SavepointHeader.Source source : savepoint.header().sources()) {
+            boolean stays = firstNow.containsKey(source.topic());
+            isGivenUp |= !stays;
+            for (int i = 0; i < source.partitions().size(); i++) {
+                late += stays ? require().sources.get(number + i).late : 0;
+            }
+            number += source.partitions().size();
+        }
+        long waiting = savepoint.sections().stream()
+                .filter(section -> section.kind() == SavepointSection.Kind.LATE)
+                .mapToLong(SavepointSection::entries)
+                .sum();
+        return isGivenUp ? Math.max(0, late - waiting) : Long.MAX_VALUE;
+    }
+
     /** @param lateStarts where the late records begin, by partition */
     Cursor now(List<Long> lateStarts) {
         Cursor cursor = require();
@@ -104,7 +143,11 @@ final class CursorRestore {
             cursor.topics.add(new Cursor.Topic(topic.name(), topic.id(), partitions));
             Integer first = firstBefore.get(topic.name());
             for (int i = 0; i < partitions; i++) {
-                cursor.sources.add(first == null ? beginning(topic.name(), i) : known.get(first + i));
+                Cursor.Source source = first == null ? beginning(topic.name(), i) : known.get(first + i);
+                if (options.resetGenerators().contains(topic.name())) {
+                    source.remembered = new long[0];
+                }
+                cursor.sources.add(source);
             }
         }
     }

@@ -93,13 +93,26 @@ final class EntryConverter {
         }
     }
 
-    /** How many late records wait in an entry of {@link StateFormat#DEFERRED}. */
-    static long deferredRecords(SavepointEntry entry) {
-        ByteSource source = new ByteSource(entry.value());
+    /** How many late records wait in the value of a {@link StateFormat#DEFERRED}. */
+    static long deferredRecords(byte[] value) {
+        ByteSource source = new ByteSource(value);
         source.readVarint();
         source.readByte();
         source.readVarlong();
         return source.readVarlong();
+    }
+
+    /** The same value, in which so many late records wait. */
+    static byte[] withDeferredRecords(byte[] value, long records) {
+        ByteSource source = new ByteSource(value);
+        ByteSink sink = new ByteSink();
+        sink.writeVarint(source.readVarint());
+        sink.write(source.readByte());
+        sink.writeVarlong(source.readVarlong());
+        source.readVarlong();
+        sink.writeVarlong(records);
+        sink.write(source.readBytes(source.remaining()));
+        return sink.toByteArray();
     }
 
     // ---- decoding ----

@@ -3,66 +3,76 @@ package io.tidemill.engine;
 import io.tidemill.api.LateRecord;
 import io.tidemill.engine.savepoint.SavepointInfo;
 import io.tidemill.engine.savepoint.SavepointSection;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Brings late records under the names that operators have in the code. */
 final class LateRestore {
     private final CompiledPipeline code;
 
-    /** What late records call an operator, then and now; those that are missing are dropped. */
+    /** What late records call an operator, then and now. */
     private final Map<String, String> names = new HashMap<>();
 
-    private final boolean isSame;
+    /** Operators of the savepoint that are given up. */
+    private final Set<String> dropped = new HashSet<>();
 
     LateRestore(CompiledPipeline code, SavepointInfo savepoint, SavepointCheck check) {
         this.code = code;
         List<SavepointSection> operators = savepoint.operators();
         for (SavepointSection section : operators) {
             EntryConverter converter = check.converter(section.name());
-            if (converter != null) {
+            if (converter == null) {
+                dropped.add(section.name());
+            } else {
                 names.put(section.name(), converter.stage.lateName);
-                if (operators.size() == 1) {
-                    names.put("", converter.stage.lateName);
-                }
+            }
+            if (operators.size() == 1) {
+                nameTheOnly(converter);
             }
         }
-        boolean allSources = savepoint.header().sources().stream()
-                .allMatch(source ->
-                        code.sources.stream().anyMatch(now -> now.topic().equals(source.topic())));
-        boolean allOperators = operators.stream().allMatch(each -> check.converter(each.name()) != null);
-        this.isSame = allSources
-                && allOperators
-                && names.entrySet().stream()
-                        .allMatch(each -> each.getKey().equals(each.getValue())
-                                || (operators.size() == 1 && each.getValue().isEmpty()));
+        for (SavepointSection section : operators) {
+            EntryConverter converter = check.converter(section.name());
+            if (converter != null) {
+                addFormer(converter.stage);
+            }
+        }
     }
 
-    /** Null if what it was late for, or the topic that it is from, is given up. */
+    private void nameTheOnly(@Nullable EntryConverter converter) {
+        if (converter == null) {
+            dropped.add("");
+        } else {
+            names.put("", converter.stage.lateName);
+        }
+    }
+
+    /** Records keep the name of their time. A name that the savepoint has for an operator means that one. */
+    private void addFormer(StagePlan stage) {
+        for (String name : stage.stateNames()) {
+            if (!dropped.contains(name)) {
+                names.putIfAbsent(name, stage.lateName);
+            }
+        }
+    }
+
+    /**
+     * Null if what it was late for, or the topic that it is from, is given up. A name that nobody knows stays: the correction
+     * says that it cannot find the operator.
+     */
     @Nullable
     StoredRecord taken(StoredRecord record) {
-        if (isSame) {
-            return record;
-        }
         LateRecord late = LateRecord.of(record.key(), record.value(), record.headers());
         if (code.sources.stream()
                 .noneMatch(source -> source.topic().equals(late.origin().topic()))) {
             return null;
         }
-        List<LateRecord.Missed> missed = new ArrayList<>();
-        for (LateRecord.Missed each : late.missed()) {
-            String now = names.get(each.operator());
-            if (now != null) {
-                missed.add(new LateRecord.Missed(now, each.element(), each.window(), each.byMillis()));
-            }
+        if (late.missed().stream().allMatch(each -> dropped.contains(each.operator()))) {
+            return null;
         }
-        LateRecord renamed = new LateRecord(
-                late.key(), late.payload(), late.headers(), late.origin(), late.pipeline(), List.copyOf(missed));
-        return missed.isEmpty()
-                ? null
-                : new StoredRecord(record.timestampMillis(), record.key(), record.value(), renamed.toHeaders());
+        return record.renamed(name -> dropped.contains(name) ? null : names.getOrDefault(name, name));
     }
 }

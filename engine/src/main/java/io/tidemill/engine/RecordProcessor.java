@@ -40,6 +40,9 @@ final class RecordProcessor {
      */
     long newestTime;
 
+    /** Of its elements, where a generator says how far the partition has come; {@link Long#MIN_VALUE} elsewhere. */
+    long seenTime;
+
     private long recordTimestamp;
     private long appendTime;
 
@@ -125,6 +128,7 @@ final class RecordProcessor {
         System.arraycopy(counts, 0, mark, 0, mark.length);
         elements.clear();
         newestTime = Long.MIN_VALUE;
+        seenTime = Long.MIN_VALUE;
         if (progress != null) {
             progress.begin();
         }
@@ -275,6 +279,7 @@ final class RecordProcessor {
         if (progress == null) {
             newestTime = Math.max(newestTime, time);
         } else {
+            seenTime = Math.max(seenTime, time);
             long reached = progress.take(value, time);
             if (reached != GeneratedProgress.NONE) {
                 newestTime = accepted(reached, operator.watermark());

@@ -35,6 +35,7 @@ final class SavepointCheck {
     static final String EARLY = "early";
     static final String CLOSED_UP_TO = "closedUpTo";
     static final String BOUND = "watermarkBound";
+    static final String GENERATOR = "generator";
     static final String READS = "reads";
     static final String RESULTS = "results";
 
@@ -52,6 +53,7 @@ final class SavepointCheck {
     /** Operators of the savepoint that are taken over, and how their entries are read. */
     private final Map<String, EntryConverter> taken = new HashMap<>();
 
+    private final GeneratorCheck generators;
     private long decoded;
 
     SavepointCheck(SavepointInfo savepoint, CompiledPipeline code, RestoreOptions options) {
@@ -59,10 +61,12 @@ final class SavepointCheck {
         this.code = code;
         this.options = options;
         this.findings = new SavepointFindings(options);
+        this.generators = new GeneratorCheck(code, findings);
         comparePipeline();
         compareSources();
         compareOperators();
         findings.refuseIdleResets();
+        generators.refuseIdleResets();
     }
 
     /** How the entries of an operator of the savepoint are read; null if it is dropped. */
@@ -104,6 +108,7 @@ final class SavepointCheck {
             if (now.contains(source.topic())) {
                 sources.add(new CheckReport.Source(Fate.KEPT, source.topic()));
                 compareBound(source);
+                generators.compare(source);
             } else {
                 decideGone(source.topic(), now);
             }

@@ -242,6 +242,15 @@ final class SavepointCreation {
                     sources);
         }
 
+        private @Nullable SourcePlan plan(String topic) {
+            return !shape.codeKnown() || code == null
+                    ? null
+                    : code.sources.stream()
+                            .filter(source -> source.topic().equals(topic))
+                            .findFirst()
+                            .orElse(null);
+        }
+
         private SavepointHeader.Source source(String topic, UUID id, List<Cursor.Source> of) {
             Map<String, String> settings = new LinkedHashMap<>();
             long bound = 0;
@@ -249,6 +258,10 @@ final class SavepointCreation {
             if (watermark != null) {
                 settings.put(SavepointCheck.BOUND, watermark.bound().toString());
                 bound = watermark.bound().toMillis();
+            }
+            String generator = GeneratorCheck.inWords(plan(topic), of);
+            if (generator != null) {
+                settings.put(SavepointCheck.GENERATOR, generator);
             }
             List<SavepointHeader.Partition> partitions = new ArrayList<>();
             for (Cursor.Source each : of) {

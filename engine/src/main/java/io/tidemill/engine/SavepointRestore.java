@@ -3,6 +3,7 @@ package io.tidemill.engine;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Window;
+import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.engine.savepoint.SavepointEntry;
 import io.tidemill.engine.savepoint.SavepointException;
 import io.tidemill.engine.savepoint.SavepointFormat;
@@ -143,7 +144,12 @@ final class SavepointRestore {
     }
 
     SavepointRestore(
-            Log log, CompiledPipeline code, SavepointInfo savepoint, SavepointCheck check, int commitBytesMax) {
+            Log log,
+            CompiledPipeline code,
+            SavepointInfo savepoint,
+            SavepointCheck check,
+            RestoreOptions options,
+            int commitBytesMax) {
         this.log = log;
         this.code = code;
         this.savepoint = savepoint;
@@ -155,7 +161,7 @@ final class SavepointRestore {
         this.state = new Output(code.changelogTopic(), 1);
         this.closedOutput = closed == null ? null : new Output(closed.topic(), 1);
         this.late = new Output(topics.late().name(), topics.late().config().partitions());
-        this.cursor = new CursorRestore(log, code, savepoint, check, topics);
+        this.cursor = new CursorRestore(log, code, savepoint, check, options, topics);
         this.lateRecords = new LateRestore(code, savepoint, check);
     }
 
@@ -240,10 +246,10 @@ final class SavepointRestore {
             takeWindow(operator, window, entry);
             return;
         }
-        if (entry.kind() == StateFormat.DEFERRED) {
-            cursor.deferredRecords += EntryConverter.deferredRecords(entry);
-        }
         byte[] value = converter.convert(entry);
+        if (entry.kind() == StateFormat.DEFERRED) {
+            value = cursor.deferred(value);
+        }
         keySink.reset();
         if (entry.kind() == SavepointFormat.CLOSED) {
             StateFormat.writeKey(StateFormat.ACCUMULATOR, operator, window, entry.key(), keySink);

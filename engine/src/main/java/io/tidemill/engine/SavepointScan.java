@@ -312,6 +312,7 @@ final class SavepointScan {
             return;
         }
         Map<TopicPartition, Long> read = positions(of);
+        Map<String, String> names = lateNames(of);
         for (int i = 0; i < of.lateOffsets.size(); i++) {
             TopicPartition late = new TopicPartition(topic, i);
             OffsetRange range = log.offsets(late);
@@ -322,7 +323,7 @@ final class SavepointScan {
                 while (more && records.next()) {
                     more = isBefore(read);
                     if (more) {
-                        takeLate(i);
+                        takeLate(i, names);
                     }
                 }
                 at = records.nextOffset();
@@ -354,12 +355,24 @@ final class SavepointScan {
         return record.origin().offset() < position;
     }
 
-    private void takeLate(int partition) throws IOException {
+    /** By a name that late records may have for an operator, the one that its section has. */
+    private Map<String, String> lateNames(Cursor of) {
+        Map<String, String> names = new HashMap<>();
+        for (StateShape.Kept each : StateShape.of(of, code).operators()) {
+            if (each.plan() != null) {
+                each.plan().stateNames().forEach(name -> names.put(name, each.name()));
+            }
+        }
+        return names;
+    }
+
+    /** Who reads the savepoint knows the operators by the names of their sections, and may not know those before. */
+    private void takeLate(int partition, Map<String, String> names) throws IOException {
         StoredRecord stored =
                 new StoredRecord(records.timestampMillis(), records.key(), records.value(), records.headers());
         sorter.add(
                 SavepointKeys.ofLate(SavepointFormat.LATE_RECORD, partition, records.offset()),
                 records.offset(),
-                stored.toBytes());
+                stored.renamed(name -> names.getOrDefault(name, name)).toBytes());
     }
 }

@@ -256,7 +256,7 @@ public final class Savepoints {
             SavepointRestore.requireSources(log, code, reader.info(), options.sameRecords());
             String safety = makeRoom(log, code, options);
             SavepointRestore.Done done =
-                    new SavepointRestore(log, code, reader.info(), check, commitBytesMax).run(reader);
+                    new SavepointRestore(log, code, reader.info(), check, options, commitBytesMax).run(reader);
             return new RestoreSummary(report, done.entries(), done.commits(), safety);
         });
     }

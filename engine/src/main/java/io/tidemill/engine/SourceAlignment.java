@@ -78,13 +78,13 @@ final class SourceAlignment {
         for (SourcePartition source : sources) {
             int group = groups[source.source().number];
             if (group != NONE && hasSay(source, live)) {
-                least[group] = Math.min(least[group], source.at.timed ? source.at.newestTime : Long.MIN_VALUE);
+                least[group] = Math.min(least[group], source.placeMillis());
             }
         }
         holdsBack = false;
         for (SourcePartition source : sources) {
             int group = groups[source.source().number];
-            source.heldBack = group != NONE && source.at.timed && isAhead(source.at.newestTime, least[group]);
+            source.heldBack = group != NONE && hasPlace(source) && isAhead(source.placeMillis(), least[group]);
             holdsBack |= source.heldBack;
         }
     }
@@ -108,7 +108,11 @@ final class SourceAlignment {
         if (source.at.idle) {
             return false;
         }
-        return source.isCaughtUp() ? live && source.at.timed : source.at.timed || source.at.read == 0;
+        return source.isCaughtUp() ? live && hasPlace(source) : hasPlace(source) || source.at.read == 0;
+    }
+
+    private static boolean hasPlace(SourcePartition source) {
+        return source.placeMillis() != Long.MIN_VALUE;
     }
 
     private boolean isAhead(long time, long of) {

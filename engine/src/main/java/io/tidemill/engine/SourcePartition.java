@@ -81,6 +81,9 @@ final class SourcePartition {
     /** Whether it is not read because it is further ahead than it may be. */
     boolean heldBack;
 
+    /** The newest event time of this run, for as long as a generator has not said how far the partition has come. */
+    private long seenTime = Long.MIN_VALUE;
+
     private long end;
 
     /** What partitions have in common. */
@@ -163,6 +166,11 @@ final class SourcePartition {
     /** How many offsets there are to read. */
     long behind() {
         return end - at.position;
+    }
+
+    /** How far it has come, also where its generator has not yet spoken; {@link Long#MIN_VALUE} if nobody knows. */
+    long placeMillis() {
+        return at.timed ? at.newestTime : seenTime;
     }
 
     boolean isCaughtUp() {
@@ -294,6 +302,7 @@ final class SourcePartition {
         }
         if (progress != null) {
             progress.keep();
+            seenTime = Math.max(seenTime, processor.seenTime);
         }
     }
 

@@ -3,12 +3,32 @@ package io.tidemill.engine;
 import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Header;
+import io.tidemill.api.LateRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A record of a topic, as a savepoint keeps it. */
 record StoredRecord(long timestampMillis, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
+    /** A late record with other names of the operators that it was late for; itself if none is another. Null takes one out. */
+    StoredRecord renamed(Function<String, @Nullable String> names) {
+        LateRecord late = LateRecord.of(key, value, headers);
+        List<LateRecord.Missed> missed = new ArrayList<>();
+        for (LateRecord.Missed each : late.missed()) {
+            String name = names.apply(each.operator());
+            if (name != null) {
+                missed.add(new LateRecord.Missed(name, each.element(), each.window(), each.byMillis()));
+            }
+        }
+        if (missed.equals(late.missed())) {
+            return this;
+        }
+        LateRecord renamed = new LateRecord(
+                late.key(), late.payload(), late.headers(), late.origin(), late.pipeline(), List.copyOf(missed));
+        return new StoredRecord(timestampMillis, key, value, renamed.toHeaders());
+    }
+
     byte[] toBytes() {
         ByteSink sink = new ByteSink();
         sink.writeVarlong(timestampMillis);

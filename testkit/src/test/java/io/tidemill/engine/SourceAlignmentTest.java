@@ -9,6 +9,7 @@ import io.tidemill.api.Pipeline;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.WatermarkGenerator;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
@@ -292,6 +293,62 @@ final class SourceAlignmentTest {
                 }
             }
             assertThat(positions).containsOnly(positions.get(0));
+        }
+    }
+
+    // ---- a generator of one's own ----
+
+    private static EventStream<String> spoken(String topic, WatermarkGenerator<String> generator) {
+        return Pipeline.named("aligned")
+                .from(Topic.of(topic, Codec.text()))
+                .as("from-" + topic)
+                .eventTime(
+                        text -> Instant.ofEpochMilli(Long.parseLong(text)),
+                        Watermark.outOfOrderBy(Duration.ZERO).idleAfter(IDLE_AFTER),
+                        generator)
+                .as("time-" + topic);
+    }
+
+    @Test
+    void oneWhoseGeneratorHasNotSpokenIsWaitedFor() {
+        try (Rig rig = new Rig()) {
+            rig.append(OLD, 0, 800);
+            rig.append(LIVE, 720, 800);
+            EventStream<String> old = spoken("old", (text, time, progress) -> {
+                if (time == 499 * HOUR) {
+                    progress.advanceTo(time);
+                }
+            });
+            Pipeline pipeline = counted(old.union(events("live")), "out");
+            try (PipelineTask task = rig.open(pipeline, Duration.ofHours(5))) {
+                task.step();
+                long first = at(task, 1);
+                assertThat(first).isLessThan(800);
+                while (at(task, 0) < 700) {
+                    task.step();
+                    assertThat(at(task, 1)).isEqualTo(first);
+                }
+                rig.endOf(task);
+                assertThat(at(task, 1)).isEqualTo(800);
+            }
+        }
+    }
+
+    @Test
+    void oneWhoseGeneratorNeverSpeaksHoldsNobodyForEver() {
+        try (Rig rig = new Rig()) {
+            rig.append(OLD, 0, 300);
+            rig.append(LIVE, 720, 300);
+            EventStream<String> old = spoken("old", (text, time, progress) -> {});
+            Pipeline pipeline = counted(old.union(events("live")), "out");
+            try (PipelineTask task = rig.open(pipeline, Duration.ofHours(5))) {
+                runLive(task);
+                rig.clock.advance(IDLE_AFTER);
+                runLive(task);
+                assertThat(at(task, 0)).isEqualTo(300);
+                assertThat(at(task, 1)).isEqualTo(300);
+                assertThat(task.heldBack()).isEmpty();
+            }
         }
     }
 }
