@@ -1,6 +1,7 @@
 package io.tidemill.api;
 
 import io.tidemill.api.plan.AggregateOfParts;
+import io.tidemill.api.plan.KeptValues;
 import io.tidemill.api.plan.PartsChange;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -498,7 +499,7 @@ final class Aggregates {
 
     record Both<T, A1, R1, A2, R2, R>(
             Aggregate<T, A1, R1> first, Aggregate<T, A2, R2> second, Aggregate.Joiner<R1, R2, R> joiner)
-            implements Aggregate<T, Pair<A1, A2>, R> {
+            implements Aggregate<T, Pair<A1, A2>, R>, KeptValues<Pair<A1, A2>> {
         @Override
         public String format() {
             return "both(" + first.format() + ", " + second.format() + ")";
@@ -540,9 +541,16 @@ final class Aggregates {
         public Pair<A1, A2> read(ByteSource source) {
             return new Pair<>(first.read(source), second.read(source));
         }
+
+        @Override
+        public void tryValues(Pair<A1, A2> accumulator) throws Exception {
+            KeptValues.tryOf(first, accumulator.first);
+            KeptValues.tryOf(second, accumulator.second);
+        }
     }
 
-    static final class All<T> implements Aggregate<T, Object[], Map<String, Object>>, AggregateOfParts<Object[]> {
+    static final class All<T>
+            implements Aggregate<T, Object[], Map<String, Object>>, AggregateOfParts<Object[]>, KeptValues<Object[]> {
         /** In the order in which the user gave them. */
         private final List<String> names;
 
@@ -640,6 +648,13 @@ final class Aggregates {
                 accumulators[i] = parts.get(i).read(source);
             }
             return accumulators;
+        }
+
+        @Override
+        public void tryValues(Object[] accumulator) throws Exception {
+            for (int i = 0; i < accumulator.length; i++) {
+                KeptValues.tryOf(parts.get(i), accumulator[i]);
+            }
         }
 
         private Object[] inOrder(Map<String, Object> accumulators) {

@@ -1,5 +1,6 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.KeptValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -69,7 +70,7 @@ final class DistinctAggregates {
     }
 
     record MostFrequent<T, V>(Mapper<? super T, ? extends V> field, Codec<V> codec, int k, int distinctMax)
-            implements Distinct<T, V, List<Counted<V>>> {
+            implements Distinct<T, V, List<Counted<V>>>, KeptValues<ValueSet> {
         MostFrequent {
             RankedAggregates.requireK(k);
             ValueSet.requireDistinctMax(distinctMax);
@@ -103,6 +104,12 @@ final class DistinctAggregates {
                 answer.add(new Counted<>(values.value(number, codec), accumulator.count(number)));
             }
             return List.copyOf(answer);
+        }
+
+        /** Any of them may be among the most frequent one day. */
+        @Override
+        public void tryValues(ValueSet accumulator) throws Exception {
+            accumulator.tryValues(codec);
         }
 
         private static int order(ValueSet set, int left, int right) {

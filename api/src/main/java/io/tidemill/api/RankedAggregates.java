@@ -1,5 +1,6 @@
 package io.tidemill.api;
 
+import io.tidemill.api.plan.KeptValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,7 +32,7 @@ final class RankedAggregates {
     }
 
     /** Keeps the first {@code k} entries of all that came, in order; equal entries are as many as they were. */
-    private interface Ranking<T, V, R> extends Aggregate<T, List<Entry>, R> {
+    private interface Ranking<T, V, R> extends Aggregate<T, List<Entry>, R>, KeptValues<List<Entry>> {
         LongField<? super T> by();
 
         Mapper<? super T, ? extends V> field();
@@ -83,6 +84,13 @@ final class RankedAggregates {
             for (Entry entry : accumulator) {
                 sink.writeVarlong(entry.by);
                 sink.writeSized(entry.bytes);
+            }
+        }
+
+        @Override
+        default void tryValues(List<Entry> accumulator) throws Exception {
+            for (Entry entry : accumulator) {
+                codec().decode(entry.bytes, 0, entry.bytes.length);
             }
         }
 

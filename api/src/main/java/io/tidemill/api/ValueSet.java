@@ -45,6 +45,13 @@ final class ValueSet {
         return values;
     }
 
+    /** Decodes those that are here. */
+    void tryValues(Codec<?> codec) throws Exception {
+        for (int number = 0; number < values.count(); number++) {
+            values.value(number, codec);
+        }
+    }
+
     long count(int number) {
         return counts[number];
     }

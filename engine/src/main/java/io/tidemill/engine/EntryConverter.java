@@ -6,6 +6,7 @@ import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Window;
 import io.tidemill.api.plan.AggregateOfParts;
+import io.tidemill.api.plan.KeptValues;
 import io.tidemill.engine.savepoint.SampleEntry;
 import io.tidemill.engine.savepoint.SavepointEntry;
 import io.tidemill.engine.savepoint.SavepointFormat;
@@ -117,7 +118,7 @@ final class EntryConverter {
 
     // ---- decoding ----
 
-    /** Also decodes the key, and asks for no result: that may fail for reasons of its own. */
+    /** Also decodes the key and the values that are kept, and asks for no result: that may fail for reasons of its own. */
     void decode(SavepointEntry entry) throws Exception {
         byte[] key = userKey(entry);
         stage.keyCodec.decode(key, 0, key.length);
@@ -125,10 +126,10 @@ final class EntryConverter {
             decodeOfRows(entry);
         } else if (entry.kind() == SavepointFormat.ENDED) {
             for (Cell cell : readSession(entry).cells()) {
-                decodeRows(cell.accumulator);
+                decodeKept(cell.accumulator);
             }
         } else {
-            decodeRows(read(entry).accumulator);
+            decodeKept(read(entry).accumulator);
         }
     }
 
@@ -136,7 +137,8 @@ final class EntryConverter {
         return StateFormat.isOfRows(entry.kind()) ? RowKeys.parts(entry.key()).userKey() : entry.key();
     }
 
-    private void decodeRows(Object accumulator) throws Exception {
+    private void decodeKept(Object accumulator) throws Exception {
+        KeptValues.tryOf(aggregate, accumulator);
         Object keeping = aggregate;
         if (keeping instanceof KeepsRows rows) {
             rows.decode((RowSet) accumulator);

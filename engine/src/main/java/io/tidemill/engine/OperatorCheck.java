@@ -146,9 +146,9 @@ final class OperatorCheck {
                 .forEach(part ->
                         findings.warnings.add("'" + name + "': part '" + part + "' is new and begins empty: results of"
                                 + " windows and keys that are in the savepoint lack what came before"));
-        parts.lost().forEach(part -> findings.reset(name, part, "is not in the code", "is given up"));
+        parts.lost().forEach(part -> findings.resetPart(name, part, "is not in the code", "is given up"));
         parts.reset()
-                .forEach(part -> findings.reset(
+                .forEach(part -> findings.resetPart(
                         name,
                         part,
                         "has another format that does not read the older one",
@@ -174,7 +174,7 @@ final class OperatorCheck {
         former.forEach((state, format) -> {
             String its = states.get(state);
             if (its == null) {
-                lose(state, "was a state of the function (" + state + ": " + format + "), and is not in the code");
+                lose(state, "(" + format + ") is not in the code");
             } else if (!its.equals(format)) {
                 lose(state, "has another format: it was " + format + ", now " + its);
             }
@@ -186,7 +186,7 @@ final class OperatorCheck {
 
     private void lose(String state, String why) {
         lostStates.add(state);
-        findings.reset(name, state, why, "is given up, of all keys");
+        findings.resetState(name, state, why);
     }
 
     /** Of each input what is kept of its elements. */

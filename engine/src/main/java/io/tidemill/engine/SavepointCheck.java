@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,6 +39,7 @@ final class SavepointCheck {
     static final String RESULTS = "results";
 
     private static final int SAMPLE_ENTRIES = 1_000;
+    private static final int SAMPLE_ENTRIES_OF_KIND_MIN = 100;
     private static final int FAILURES_MAX = 100;
 
     private final SavepointInfo savepoint;
@@ -73,6 +73,11 @@ final class SavepointCheck {
     @Nullable
     EntryConverter converter(String operator) {
         return taken.get(operator);
+    }
+
+    /** The operators of the savepoint that are taken over. */
+    Set<String> taken() {
+        return taken.keySet();
     }
 
     CheckReport report() {
@@ -169,17 +174,29 @@ final class SavepointCheck {
         }
         List<String> ours = code.stages.stream().map(StagePlan::statefulName).toList();
         options.renamed().forEach((before, now) -> checkRename(before, now, sections.keySet(), ours));
-        Set<StagePlan> matched = new HashSet<>();
+        Map<StagePlan, String> matched = new HashMap<>();
         for (SavepointSection section : sections.values()) {
             StagePlan now =
                     options.dropped().contains(section.name()) ? null : stageNow(section.name(), sections.keySet());
-            decide(section, now != null && matched.add(now) ? now : null, ours);
+            String other = now == null ? null : matched.putIfAbsent(now, section.name());
+            if (now != null && other != null) {
+                refuseTwo(section, other, now.statefulName());
+            } else {
+                decide(section, now, ours);
+            }
         }
         for (StagePlan stage : code.stages) {
-            if (!matched.contains(stage)) {
+            if (!matched.containsKey(stage)) {
                 add(stage.statefulName());
             }
         }
+    }
+
+    private void refuseTwo(SavepointSection section, String other, String now) {
+        String name = section.name();
+        operators.add(new CheckReport.Operator(Fate.UNDECIDED, name, now, section.entries()));
+        findings.refusals.add("operators '" + other + "' and '" + name + "' of the savepoint are both to be '" + now
+                + "' in the code, and states are not merged: name another with --rename, or give one up with --drop");
     }
 
     private void add(String name) {
@@ -230,13 +247,13 @@ final class SavepointCheck {
         String name = section.name();
         if (options.dropped().contains(name)) {
             operators.add(new CheckReport.Operator(Fate.DROPPED, name, "", section.entries()));
-            findings.warnings.add("the state of operator '" + name + "' is given up: " + section.entries()
-                    + " entries. Windows that are open begin anew, late records of the time before can no longer be"
+            findings.warnings.add("the state of operator '" + name + "' is given up: " + entries(section)
+                    + ". Windows that are open begin anew, late records of the time before can no longer be"
                     + " corrected, and a result that is computed again replaces the one before");
         } else if (now == null) {
             operators.add(new CheckReport.Operator(Fate.UNDECIDED, name, "", section.entries()));
             findings.refusals.add(
-                    "operator '" + name + "' has " + section.entries() + " entries in the savepoint, and is not in the"
+                    "operator '" + name + "' has " + entries(section) + " in the savepoint, and is not in the"
                             + " code, which has " + SavepointFindings.names(ours) + ": say --rename " + name
                             + "=NEW if it has another name now (or"
                             + " .formerly(\"" + name + "\") in the code), or give its state up with --drop " + name);
@@ -250,6 +267,10 @@ final class SavepointCheck {
             operators.add(new CheckReport.Operator(
                     converter == null ? Fate.UNDECIDED : fate, name, now.statefulName(), section.entries()));
         }
+    }
+
+    private static String entries(SavepointSection section) {
+        return section.entries() + (section.entries() == 1 ? " entry" : " entries");
     }
 
     // ---- what the code says in words ----
@@ -287,16 +308,17 @@ final class SavepointCheck {
 
     // ---- its entries ----
 
-    /** Decodes what would be taken over: a sample spread over the file, or all. Reads the whole file. */
+    /** Decodes what would be taken over: a sample of each operator and kind, or all. Reads the whole file. */
     void decode(SavepointReader reader) throws IOException {
-        long every = Math.max(1, savepoint.entries() / SAMPLE_ENTRIES);
         boolean all = options.full() || taken.values().stream().anyMatch(converter -> !converter.isSame());
-        long[] count = {0};
+        SavepointSample sample =
+                SavepointSample.ofKinds(savepoint, taken.keySet(), SAMPLE_ENTRIES, SAMPLE_ENTRIES_OF_KIND_MIN);
         reader.forEach((section, entry) -> {
             EntryConverter converter =
                     section.kind() == SavepointSection.Kind.OPERATOR ? converter(section.name()) : null;
-            boolean chosen = all || count[0]++ % every == 0;
-            if (chosen && converter != null && EntryConverter.isDecodable(entry.kind())) {
+            if (converter != null
+                    && EntryConverter.isDecodable(entry.kind())
+                    && (all || sample.takes(section.name(), entry.kind()))) {
                 decode(section.name(), converter, entry);
             }
         });

@@ -39,19 +39,31 @@ final class SavepointFindings {
         now.forEach((key, value) -> compareSetting(prefix + key, before.get(key), value));
     }
 
-    /** A part, or a state, that can be kept only by putting it back. */
-    void reset(String operator, String part, String why, String then) {
-        resetParts.add(part);
-        if (options.resetParts().contains(part)) {
-            warnings.add("'" + operator + "': the state of " + part(part) + " " + then);
-        } else {
-            refusals.add("'" + operator + "': " + part(part) + " " + why
-                    + ": put it back, or give its state up with --reset-part " + part);
-        }
+    /** A part of an aggregate that can be kept only by putting it back. */
+    void resetPart(String operator, String part, String why, String then) {
+        reset(
+                part,
+                "'" + operator + "': part '" + part + "' " + why
+                        + ": put it back, or give its state up with --reset-part " + part,
+                "'" + operator + "': the state of part '" + part + "' " + then);
     }
 
-    private static String part(String part) {
-        return "part '" + part + "'";
+    /** A state of a function that can be kept only by putting it back. */
+    void resetState(String operator, String state, String why) {
+        reset(
+                state,
+                "'" + operator + "': state '" + state + "' " + why + ": put it back, or give it up with --reset-part "
+                        + state,
+                "'" + operator + "': state '" + state + "' is given up, of all keys");
+    }
+
+    private void reset(String part, String refusal, String warning) {
+        resetParts.add(part);
+        if (options.resetParts().contains(part)) {
+            warnings.add(warning);
+        } else {
+            refusals.add(refusal);
+        }
     }
 
     /** What was permitted, but nobody needs. */

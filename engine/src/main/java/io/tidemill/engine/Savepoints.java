@@ -21,9 +21,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,7 +192,7 @@ public final class Savepoints {
     }
 
     /**
-     * Some entries, as the code understands them, spread over the file.
+     * Some entries, as the code understands them: of each operator about as many, spread over its entries.
      *
      * @param samplesMax 1 to 10,000
      */
@@ -206,28 +204,18 @@ public final class Savepoints {
             CompiledPipeline code = new CompiledPipeline(pipeline);
             SavepointCheck check = new SavepointCheck(reader.info(), code, RestoreOptions.keepAll());
             List<SampleEntry> samples = new ArrayList<>();
-            Map<String, long[]> counts = new HashMap<>();
+            SavepointSample sample = SavepointSample.ofOperators(reader.info(), check.taken(), samplesMax);
             reader.forEach((section, entry) -> {
                 EntryConverter converter =
                         section.kind() == SavepointSection.Kind.OPERATOR ? check.converter(section.name()) : null;
-                long[] count = counts.computeIfAbsent(section.name(), name -> new long[1]);
-                long every = Math.max(1, section(reader, section.name()) / samplesMax);
                 if (converter != null
                         && EntryConverter.isDecodable(entry.kind())
-                        && count[0]++ % every == 0
-                        && samples.size() < samplesMax) {
+                        && sample.takes(section.name(), entry.kind())) {
                     samples.add(converter.sample(section.name(), entry));
                 }
             });
             return samples;
         });
-    }
-
-    private static long section(SavepointReader reader, String name) {
-        return reader.info().operators().stream()
-                .filter(each -> each.name().equals(name))
-                .mapToLong(SavepointSection::entries)
-                .sum();
     }
 
     // ---- taking over ----

@@ -91,6 +91,12 @@ final class Counters {
         return new FrequentItems<>(total, lacking, List.copyOf(items));
     }
 
+    void tryValues(Codec<?> codec) throws Exception {
+        for (Key key : counts.keySet()) {
+            codec.decode(key.bytes, 0, key.bytes.length);
+        }
+    }
+
     void write(ByteSink sink) {
         sink.writeVarlong(total);
         sink.writeVarlong(lacking);

@@ -5,10 +5,11 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Mapper;
+import io.tidemill.api.plan.KeptValues;
 
 /** Counts the field's bytes. Its format leaves {@code k} out: any can be asked of the counters. */
 record FrequentItemsOf<T, V>(Mapper<? super T, ? extends V> field, Codec<V> codec, int k, int capacity)
-        implements Aggregate<T, Counters, FrequentItems<V>> {
+        implements Aggregate<T, Counters, FrequentItems<V>>, KeptValues<Counters> {
     private static final int CAPACITY_MAX = 20_000;
 
     FrequentItemsOf {
@@ -51,6 +52,11 @@ record FrequentItemsOf<T, V>(Mapper<? super T, ? extends V> field, Codec<V> code
     @Override
     public FrequentItems<V> result(Counters accumulator) throws Exception {
         return accumulator.top(k, codec);
+    }
+
+    @Override
+    public void tryValues(Counters accumulator) throws Exception {
+        accumulator.tryValues(codec);
     }
 
     @Override

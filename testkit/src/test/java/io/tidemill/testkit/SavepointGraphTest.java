@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -225,8 +226,7 @@ final class SavepointGraphTest {
     @ParameterizedTest
     @CsvSource({"true, false", "false, true", "true, true"})
     void betweenMemoryAndStores(boolean before, boolean after) {
-        Pipeline pipeline =
-                new SavepointShop("shop").only("counts", "busiest", "paid").pipeline();
+        Pipeline pipeline = new SavepointShop("shop").pipeline();
         PipelineTestDriver first = save(pipeline, 2, before);
         PipelineTestDriver second = driver(pipeline, 1, after);
         restore(second, pipeline, KEEP);
@@ -288,6 +288,9 @@ final class SavepointGraphTest {
                 .extracting(each -> each.result().replaceAll(":.*", ""))
                 .contains("count", "numbers", "by digit");
         assertThat(samples).extracting(SampleEntry::kind).contains('a', 'k', 'c', 'e', 'v', 't');
+        assertThat(savepoints.sample(file, pipeline, 8))
+                .extracting(SampleEntry::operator)
+                .containsExactlyInAnyOrder("counts", "busiest", "paid", "visits", "watch", "pairs", "named", "first");
     }
 
     // ---- names ----
@@ -319,6 +322,17 @@ final class SavepointGraphTest {
         Pipeline before =
                 new SavepointShop("shop").only("counts", "busiest", "visits").pipeline();
         move(before, after, KEEP.rename("counts", "visits").rename("visits", "counts"));
+    }
+
+    @Test
+    void twoOperatorsAreNotMadeOne() {
+        save(new SavepointShop("shop").only("visits", "watch").pipeline(), 1, false);
+        Pipeline after = new SavepointShop("shop").only("visits").pipeline();
+        CheckReport report = savepoints.check(file, after, KEEP.rename("watch", "visits"));
+        assertThat(report.refusals())
+                .anySatisfy(refusal -> assertThat(refusal)
+                        .contains("'watch'", "'visits'", "of the savepoint are both to be 'visits' in the code"));
+        assertThat(report.refusals()).noneMatch(refusal -> refusal.contains("is not in the code"));
     }
 
     // ---- operators come and go ----
@@ -392,7 +406,7 @@ final class SavepointGraphTest {
                 .only("counts", "busiest")
                 .size(Duration.ofMillis(50))
                 .pipeline();
-        save(before, 1, false);
+        PipelineTestDriver first = save(before, 1, false);
         assertThat(savepoints.check(file, after, KEEP).refusals())
                 .singleElement()
                 .asString()
@@ -403,7 +417,28 @@ final class SavepointGraphTest {
         restore(second, after, KEEP.drop("counts"));
         append(second, after, 0.5, 1);
         finish(second);
-        assertThat(texts(List.of(second.log()), "busiest")).isNotEmpty();
+        // It keeps what the former operator told, and takes what the new one tells for more.
+        TreeMap<String, Long> told = greatestBySecond(first.log());
+        greatestBySecond(second.log()).forEach((time, number) -> told.merge(time, number, Math::max));
+        TreeMap<String, Long> busiest = new TreeMap<>();
+        texts(List.of(first.log(), second.log()), "busiest")
+                .keySet()
+                .forEach(text -> busiest.put(
+                        text.substring("all ".length(), text.indexOf('/')),
+                        Long.valueOf(text.substring(text.lastIndexOf(' ') + 1))));
+        assertThat(busiest).isNotEmpty().isEqualTo(told);
+    }
+
+    /** Of the results of 'counts' in a log, by the beginning of the second they are in. */
+    private static TreeMap<String, Long> greatestBySecond(Log log) {
+        TreeMap<String, Long> greatest = new TreeMap<>();
+        texts(List.of(log), "counts").keySet().forEach(text -> {
+            String[] words = text.split(" ", -1);
+            Instant last =
+                    Instant.parse(words[1].substring(words[1].indexOf('/') + 1)).minusMillis(1);
+            greatest.merge(last.truncatedTo(ChronoUnit.SECONDS).toString(), Long.valueOf(words[2]), Math::max);
+        });
+        return greatest;
     }
 
     // ---- operators change ----
@@ -449,8 +484,8 @@ final class SavepointGraphTest {
                 .singleElement()
                 .asString()
                 .contains(
-                        "'watch': part 'by digit' was a state of the function",
-                        "give its state up with --reset-part by digit");
+                        "'watch': state 'by digit' (",
+                        "is not in the code: put it back, or give it up with --reset-part by digit");
         PipelineTestDriver second = driver(less, 2, false);
         CheckReport report = restore(second, less, KEEP.resetPart("by digit"));
         assertThat(report.changes()).contains("'watch': state 'new' is new, and empty");

@@ -28,6 +28,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each change of the code that state may survive, and those that are refused. */
 final class SavepointUpgradeTest {
@@ -502,6 +504,78 @@ final class SavepointUpgradeTest {
         public String read(ByteSource source) {
             return source.readText();
         }
+    }
+
+    /** A codec whose format stays when the class behind it changes, as that of JSON does. */
+    private record Fussy(boolean isNewer) implements Codec<String> {
+        @Override
+        public String format() {
+            return "fussy";
+        }
+
+        @Override
+        public void encode(String value, ByteSink sink) {
+            Codec.text().encode(value, sink);
+        }
+
+        @Override
+        public String decode(byte[] bytes, int offset, int length) throws Exception {
+            if (isNewer) {
+                throw new IllegalArgumentException("not a number");
+            }
+            return Codec.text().decode(bytes, offset, length);
+        }
+    }
+
+    private static Aggregate<Event, ?, ?> keeping(String what, boolean isNewer) {
+        Fussy codec = new Fussy(isNewer);
+        return switch (what) {
+            case "minBy" -> Aggregate.minBy(Event::number, Event::key, codec);
+            case "maxBy" -> Aggregate.maxBy(Event::number, Event::key, codec);
+            case "topK" -> Aggregate.topK(Event::number, Event::key, codec, 3);
+            case "bottomK" -> Aggregate.bottomK(Event::number, Event::key, codec, 3);
+            case "allMaxBy" -> Aggregate.allMaxBy(Event::number, Event::key, codec);
+            case "mostFrequent" -> Aggregate.mostFrequent(Event::key, codec, 3);
+            case "all" -> all("n", Aggregate.count(), "best", keeping("maxBy", isNewer));
+            case "both" ->
+                Aggregate.both(
+                        Aggregate.count(),
+                        Aggregate.maxBy(Event::number, Event::key, codec),
+                        (count, best) -> count + " " + best);
+            default -> throw new IllegalArgumentException(what);
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"minBy", "maxBy", "topK", "bottomK", "allMaxBy", "mostFrequent", "all", "both"})
+    void valuesWithinAccumulatorsAreDecoded(String what) {
+        save(of("old", keeping(what, false)));
+        assertThat(rig.savepoints.check(file, of("new", keeping(what, false)), KEEP.full(true)))
+                .satisfies(report -> assertThat(report.failures()).isEmpty())
+                .satisfies(report -> assertThat(report.isRestorable()).isTrue());
+        Pipeline newer = of("new", keeping(what, true));
+        for (boolean full : new boolean[] {false, true}) {
+            CheckReport report = rig.savepoints.check(file, newer, KEEP.full(full));
+            assertThat(report.refusals()).isEmpty();
+            assertThat(report.isRestorable()).isFalse();
+            assertThat(report.failures())
+                    .isNotEmpty()
+                    .allSatisfy(failure -> assertThat(failure.error()).contains("not a number"));
+        }
+        assertThatThrownBy(() -> rig.savepoints.restore(file, rig.log, newer, KEEP))
+                .isInstanceOf(SavepointException.class)
+                .hasMessageContaining("an entry of 'op' cannot be decoded (key k");
+    }
+
+    /** The result fails before and after alike, and no value is to blame. */
+    @Test
+    void aResultThatFailsIsNoFailedDecoding() {
+        Aggregate<Event, ?, ?> tooMany = Aggregate.mostFrequent(Event::number, Codec.int64(), 3, 1);
+        save(of("old", tooMany));
+        CheckReport report = rig.savepoints.check(file, of("new", tooMany), KEEP.full(true));
+        assertThat(report.decoded()).isPositive();
+        assertThat(report.failures()).isEmpty();
+        assertThat(report.isRestorable()).isTrue();
     }
 
     @Test
