@@ -56,7 +56,7 @@ final class Branches {
         for (int place = 0; place < pipeline.operators().size(); place++) {
             if (pipeline.operators().get(place) instanceof Operator.To to) {
                 Parts parts = end(pipeline, place, to);
-                if (parts != null && !topicsOf(parts).isEmpty()) {
+                if (parts != null) {
                     all.add(parts);
                 }
             }
@@ -71,6 +71,9 @@ final class Branches {
         boolean isAnswer =
                 pipeline.inputsOf(place).size() == 1 && pipeline.operators().get(maker) instanceof Operator.Aggregated;
         int end = isAnswer ? maker : place;
+        if (Ways.topicsInto(pipeline, end).isEmpty()) {
+            return null;
+        }
         return new Parts(
                 pipeline,
                 from(pipeline, end),

@@ -31,11 +31,11 @@ public final class Explain {
     /** @param progress how far its sources have come; nothing where that is not known */
     public static String of(
             Pipeline pipeline, List<StateSize> sizes, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
-        return new Explain().write(ExplainPlan.of(pipeline), sizes, progress);
+        return new Explain().write(ExplainPlan.of(pipeline), new StateNow(pipeline, sizes), progress);
     }
 
     private String write(
-            ExplainPlan plan, List<StateSize> sizes, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
+            ExplainPlan plan, StateNow state, SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
         text.append("Pipeline '").append(plan.pipeline()).append("'\n");
         boolean isLine = plan.isLine();
         table(
@@ -51,7 +51,7 @@ public final class Explain {
         table("Topics", plan.topics(), Explain::topic);
         table("State", plan.state(), each -> List.of(each.name(), "in " + each.topic(), each.holds()));
         table("Sources now", progress(progress), each -> each);
-        table("State now", sizes.stream().flatMap(each -> now(each).stream()).toList(), each -> each);
+        table("State now", state.rows(), each -> each);
         table("Warnings", plan.warnings(), each -> List.of("! " + each));
         return text.toString();
     }
@@ -88,7 +88,7 @@ public final class Explain {
         rows.add(row);
     }
 
-    /** How far each partition has come, and how far ahead it is of the last one that is not idle. */
+    /** How far each partition has come, and how far ahead it is of the last one of all that is not idle, whether or not it waits for it. */
     private static List<List<String>> progress(SortedMap<TopicPartition, PipelineStatus.Progress> progress) {
         long last = progress.values().stream()
                 .filter(each -> !each.idle() && each.newestMillis() != Long.MIN_VALUE)
@@ -99,40 +99,13 @@ public final class Explain {
         progress.forEach((partition, at) -> {
             boolean isTimed = at.newestMillis() != Long.MIN_VALUE;
             String ahead = isTimed && at.newestMillis() > last
-                    ? ", " + Wording.of(Duration.ofMillis(at.newestMillis() - last)) + " ahead of the last"
+                    ? ", " + Wording.of(Duration.ofMillis(at.newestMillis() - last)) + " ahead of the last of all"
                     : "";
             rows.add(List.of(
                     partition.toString(),
                     isTimed ? "at " + Instant.ofEpochMilli(at.newestMillis()) : "no time yet",
                     Wording.count(at.unread(), "offset") + " unread" + (at.idle() ? ", idle" : "") + ahead));
         });
-        return rows;
-    }
-
-    private static List<List<String>> now(StateSize size) {
-        List<List<String>> rows = new ArrayList<>();
-        String name = size.operator();
-        rows.add(List.of(
-                name, "open", Wording.count(size.entries(), "accumulator") + ", " + Wording.bytes(size.bytes())));
-        if (size.openWindows() + size.correctableWindows() > 0) {
-            rows.add(List.of(
-                    name,
-                    "windows",
-                    size.openWindows() + " open, " + size.correctableWindows() + " closed that can be corrected"
-                            + (size.slices() == 0 ? "" : "; " + Wording.count(size.slices(), "slice"))));
-            rows.add(List.of(
-                    name,
-                    "closed",
-                    Wording.count(size.closedEntries(), "accumulator") + " on the disk, "
-                            + Wording.bytes(size.closedBytes())));
-        }
-        if (size.deferred() > 0) {
-            rows.add(List.of(
-                    name,
-                    "deferred",
-                    Wording.count(size.deferred(), "accumulator") + " of late elements whose window is open"));
-        }
-        rows.add(List.of(name, "changelog", Wording.bytes(size.changelogBytes()) + " in all, which a start reads"));
         return rows;
     }
 

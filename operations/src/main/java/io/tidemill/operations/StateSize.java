@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * run.
  *
  * @param operator its name
- * @param entries accumulators in the state: by key, and by window or slice where there are any
+ * @param entries what is in the state: accumulators by key, and by window or slice where there are any; of operators that keep
+ *     elements the elements that wait for their turn, rows, values and timers
  * @param bytes what the state takes in the changelog, each entry once; it is what a state budget is held against
  * @param openWindows windows that still take elements in, or are closing; 0 of sessions, which are counted by their entries
  * @param correctableWindows windows that have closed and can still be corrected
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param deferred accumulators of late elements that wait for their window to close
  * @param closedEntries accumulators of closed windows on the disk, as far as compaction has come
  * @param closedBytes what those take
- * @param changelogBytes the whole changelog with what has been written again, which is what a start reads
+ * @param changelogBytes the changelog of the whole pipeline, as it is on the log, with what has been written again
+ * @param hasStore whether there is a store beside the changelog, so that a start reads only what is behind it
  */
 public record StateSize(
         String operator,
@@ -42,7 +44,8 @@ public record StateSize(
         long deferred,
         long closedEntries,
         long closedBytes,
-        long changelogBytes) {
+        long changelogBytes,
+        boolean hasStore) {
     private static final int RETRIES_MAX = 20;
 
     /**
@@ -79,13 +82,14 @@ public record StateSize(
     /** Reads the topics, in several passes where there are more entries than the memory holds. */
     private static final class Counting {
         private static final byte CURSOR = 'C';
+        private static final byte STORE = 'S';
         private static final byte WINDOW = 'w';
         private static final byte ACCUMULATOR = 'a';
         private static final byte SLICE = 's';
         private static final byte DEFERRED = 'd';
 
-        /** With elements of open sessions, and results that stand for them. */
-        private static final String KINDS = "wasdcr";
+        /** With elements of open sessions, results that stand for them, elements that wait, values and timers. */
+        private static final String KINDS = "wasdcrpvt";
 
         /** Windows by their start alone. */
         private static final String KINDS_OF_VERSION_1 = Keeper.KINDS_OF_VERSION_1;
@@ -105,6 +109,7 @@ public record StateSize(
         private long bytes;
         private long deferred;
         private long changelogBytes;
+        private boolean hasStore;
 
         /** What is newest under one key of the changelog. */
         private static final class Newest implements Pairs.Held {
@@ -152,7 +157,8 @@ public record StateSize(
                     deferred,
                     closed[0],
                     closed[1],
-                    changelogBytes);
+                    changelogBytes,
+                    hasStore);
         }
 
         private void scan(String topic, Consumer<RecordCursor> reader) {
@@ -176,6 +182,7 @@ public record StateSize(
                         keeper.closedUpTo(new ByteSource(record.array(), record.valueStart(), record.valueLength()));
                 return;
             }
+            hasStore |= key[0] == STORE;
             byte[] identity = identity(key);
             Newest held = identity == null ? null : newest.get(identity, Newest::new);
             if (held != null) {

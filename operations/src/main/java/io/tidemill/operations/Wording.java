@@ -137,7 +137,11 @@ final class Wording {
 
     /** Such as {@code 1 slice}, {@code 20,000 slices}. */
     static String count(long count, String noun) {
-        return String.format(Locale.ROOT, "%,d", count) + " " + noun + (count == 1 ? "" : "s");
+        return count(count, noun, noun + "s");
+    }
+
+    static String count(long count, String one, String many) {
+        return String.format(Locale.ROOT, "%,d", count) + " " + (count == 1 ? one : many);
     }
 
     static String bytes(long bytes) {

@@ -8,13 +8,23 @@ import io.tidemill.api.Codec;
 import io.tidemill.api.EventStream;
 import io.tidemill.api.Pipeline;
 import io.tidemill.api.ResultStream;
+import io.tidemill.api.Table;
 import io.tidemill.api.Topic;
 import io.tidemill.api.Tumbling;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.process.ProcessContext;
+import io.tidemill.api.process.ProcessFunction;
+import io.tidemill.api.process.StateDescriptor;
+import io.tidemill.api.process.Timer;
+import io.tidemill.api.process.ValueState;
+import io.tidemill.api.process.ValueStateDescriptor;
+import io.tidemill.engine.PipelineException;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.json.Json;
 import io.tidemill.log.Commit;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
+import io.tidemill.rocksdb.RocksStores;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is said of a pipeline with several sources, operators with state, and ends. */
 class GraphTest {
+    private static final Codec<Visit> VISITS = Json.of(Visit.class);
+
     @TempDir
     Path directory;
 
@@ -236,6 +248,127 @@ class GraphTest {
         scene.correct(pipeline);
         assertThat(Audit.of(scene.log, pipeline).run((done, total) -> {}).isClean())
                 .isTrue();
+    }
+
+    /** Counts the elements of a key, and tells it when their time has come. */
+    private static final class Counting implements ProcessFunction<String, Visit, String> {
+        private static final long serialVersionUID = 1;
+        private static final ValueStateDescriptor<Long> COUNT = ValueState.of("count", Codec.int64());
+
+        @Override
+        public List<StateDescriptor> states() {
+            return List.of(COUNT);
+        }
+
+        @Override
+        public void process(Visit element, ProcessContext<String, String> context) {
+            Long before = context.state(COUNT).value();
+            context.state(COUNT).update(before == null ? 1 : before + 1);
+            context.setEventTimer(context.time().plusSeconds(30));
+        }
+
+        @Override
+        public void onTimer(Timer timer, ProcessContext<String, String> context) {
+            context.collect(context.key() + context.state(COUNT).value());
+        }
+    }
+
+    /** A function, deduplication, an interval join and enrichment. */
+    private static Pipeline keeping() {
+        EventStream<Visit> visits = Scene.visits(Duration.ZERO);
+        EventStream<String> keys = visits.map(Visit::key, Codec.text());
+        Table<String, String> table = Pipeline.named("p")
+                .table(Topic.of("others", Codec.text()), Codec.text(), Watermark.outOfOrderBy(Duration.ZERO));
+        return Pipeline.of(
+                visits.map(visit -> visit, VISITS)
+                        .keyBy(Visit::key)
+                        .process(new Counting(), Codec.text())
+                        .as("counted")
+                        .to("counted", Codec.text()),
+                keys.deduplicate(key -> key, Codec.text(), Duration.ofHours(1))
+                        .as("firsts")
+                        .to("firsts", Codec.text()),
+                keys.keyBy(key -> key)
+                        .join(keys.keyBy(key -> key))
+                        .between(Duration.ofMinutes(-1), Duration.ofMinutes(1))
+                        .inner((left, right) -> left + right, Codec.text())
+                        .as("pairs")
+                        .to("pairs", Codec.text()),
+                keys.keyBy(key -> key)
+                        .enrich(table)
+                        .left((key, name) -> key + name, Codec.text())
+                        .as("named")
+                        .to("named", Codec.text()));
+    }
+
+    private void appendVersion(String key, String value, long second) {
+        scene.log.commit(Commit.of(
+                new TopicPartition("others", 0),
+                second * 1000,
+                key.getBytes(StandardCharsets.UTF_8),
+                value.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void operatorsThatKeepElementsAreInTheFatesOfRecords() {
+        scene.append(0, "a,30,1", "b,40,2", "a,39,4", "b,130,1", "a,41,2");
+        appendVersion("a", "Anna", 20);
+        appendVersion("b", "Berta", 200);
+        appendVersion("b", "Bea", 30);
+        scene.run(keeping());
+        AuditReport report = Audit.of(scene.log, keeping()).run((done, total) -> {});
+        assertThat(report.imbalances()).isEmpty();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.read()).isEqualTo(5 + 3);
+        assertThat(report.results()).isZero();
+        assertThat(report.notCompared()).containsExactlyInAnyOrder("counted", "firsts", "pairs", "named");
+    }
+
+    @Test
+    void whatOperatorsKeepIsCounted() {
+        scene.append(0, "a,30,1", "b,40,2", "a,50,4");
+        appendVersion("a", "Anna", 20);
+        appendVersion("b", "Berta", 45);
+        scene.step(keeping());
+        List<StateSize> sizes = StateSize.of(scene.log, keeping());
+        assertThat(sizes)
+                .extracting(StateSize::operator)
+                .containsExactlyInAnyOrder("counted", "firsts", "pairs", "named");
+        assertThat(sizes).allSatisfy(size -> {
+            assertThat(size.entries()).as(size.operator()).isPositive();
+            assertThat(size.bytes()).as(size.operator()).isGreaterThan(size.entries() * 20);
+            assertThat(size.hasStore()).isFalse();
+        });
+        assertThat(Explain.of(keeping(), sizes))
+                .doesNotContain("accumulator")
+                .containsOnlyOnce("in all, which a start reads")
+                .contains("entries, ");
+    }
+
+    /** As it is in memory, also where the changelog no longer has all of it. */
+    @Test
+    void whatOperatorsKeepInAStoreIsCounted() {
+        RocksStores stores = RocksStores.in(directory.resolve("state"));
+        scene.options = scene.options
+                .stateBackend(StateBackend.in(stores).cacheBytesMax(0))
+                .stateLogBytesMin(0);
+        appendVersion("a", "Anna", 20);
+        for (int second = 30; second < 40; second++) {
+            scene.append(0, "a," + second + ",1", "b," + second + ",2");
+            scene.step(keeping());
+        }
+        assertThat(scene.log.offsets(new TopicPartition("p.changelog", 0)).start())
+                .isPositive();
+        List<StateSize> sizes = StateSize.of(scene.log, keeping(), stores);
+        assertThat(sizes).allSatisfy(size -> {
+            assertThat(size.entries()).as(size.operator()).isPositive();
+            assertThat(size.hasStore()).isTrue();
+        });
+        assertThat(Explain.of(keeping(), sizes)).contains("of which a start reads what is behind the store");
+        long bytes = sizes.stream().mapToLong(StateSize::bytes).sum();
+        scene.options = scene.options.stateBytesMax(bytes * 9 / 10);
+        scene.append(0, "c,41,1");
+        assertThatThrownBy(() -> scene.step(keeping())).isInstanceOf(PipelineException.class);
     }
 
     @Test

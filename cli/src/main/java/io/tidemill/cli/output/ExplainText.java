@@ -90,6 +90,7 @@ public final class ExplainText {
                 .put("deferred", size.deferred())
                 .put("closedEntries", size.closedEntries())
                 .put("closedBytes", size.closedBytes())
-                .put("changelogBytes", size.changelogBytes());
+                .put("changelogBytes", size.changelogBytes())
+                .put("hasStore", size.hasStore());
     }
 }
