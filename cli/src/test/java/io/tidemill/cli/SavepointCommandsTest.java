@@ -118,6 +118,11 @@ class SavepointCommandsTest {
         assertThat(checked.out())
                 .contains("renamed", "WARNING: 'sums': part 'n' is new and begins empty", "It can be restored.");
 
+        Outcome idle =
+                cli.run("savepoint", "check", file, after, "--rename", "sums=totals", "--reset-generator", "orders");
+        assertThat(idle.exitCode()).isEqualTo(1);
+        assertThat(idle.out()).contains("leave --reset-generator orders out");
+
         Outcome occupied = cli.run("savepoint", "restore", file, after, "--rename", "sums=totals");
         assertThat(occupied.exitCode()).isEqualTo(3);
         assertThat(occupied.err()).contains("pipeline 'orders' has state already: say --replace");
