@@ -84,7 +84,10 @@ final class SourceAlignment {
         holdsBack = false;
         for (SourcePartition source : sources) {
             int group = groups[source.source().number];
-            source.heldBack = group != NONE && source.at.timed && isAhead(source.at.newestTime, least[group]);
+            source.heldBack = group != NONE
+                    && source.at.timed
+                    && !source.isCaughtUp()
+                    && isAhead(source.at.newestTime, least[group]);
             holdsBack |= source.heldBack;
         }
     }
