@@ -135,7 +135,7 @@ class GraphCommandsTest {
                 .containsExactlyInAnyOrder("web", "phone");
         assertThat(cli.run("advise", source, "--json").objects())
                 .filteredOn(each -> each.get("type").asText().matches("candidate|lateness"))
-                .allSatisfy(each -> assertThat(each.get("windows").asText()).contains("'hours'"))
+                .allSatisfy(each -> assertThat(each.get("operator").asText()).isEqualTo("hours"))
                 .extracting(each -> each.get("topic").asText())
                 .contains("web", "phone");
     }

@@ -146,7 +146,7 @@ public final class AdviceText {
         }
         advice.candidates().forEach(each -> objects.add(object(each)));
         // Of a graph there are several advices, one after the other.
-        objects.forEach(each -> each.put("windows", advice.windows()));
+        objects.forEach(each -> each.put("operator", advice.operator()));
         return objects;
     }
 
@@ -182,6 +182,7 @@ public final class AdviceText {
         Advice.History history = advice.history();
         summary.put("topic", advice.topic())
                 .put("windows", advice.windows())
+                .put("operator", advice.operator())
                 .put("allowedLatenessMillis", advice.allowedLateness().toMillis())
                 .put("boundInForceMillis", advice.boundInForce().toMillis())
                 .put("recommendedMillis", advice.recommended().toMillis())
