@@ -3,6 +3,7 @@ package io.tidemill.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Pipeline;
 import io.tidemill.cli.output.AdviceText;
+import io.tidemill.cli.output.Json;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.output.Progress;
 import io.tidemill.cli.output.Summary;
@@ -13,10 +14,12 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.lateness.LatenessSketch;
 import io.tidemill.log.Log;
 import io.tidemill.operations.Advice;
+import io.tidemill.operations.AdviceException;
 import io.tidemill.operations.AdviceRequest;
 import io.tidemill.operations.Advisor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -64,11 +67,32 @@ final class AdviseCommand extends LogCommand {
         AdviceRequest request = checked(() -> new AdviceRequest(bounds, from, limit));
         Pipeline advised = pipeline.find().pipeline();
         return withExistingLog(log -> {
-            for (Advisor advisor : Advisor.each(log, advised)) {
-                tell(advisor, log, advised, request, output);
+            List<Advisor> advisors = Advisor.each(log, advised);
+            List<AdviceException> without = new ArrayList<>();
+            for (int i = 0; i < advisors.size(); i++) {
+                if (i > 0) {
+                    output.say("");
+                }
+                try {
+                    tell(advisors.get(i), log, advised, request, output);
+                } catch (AdviceException e) {
+                    without.add(e);
+                    if (advisors.size() > 1) {
+                        tellNone(advisors.get(i), e, output);
+                    }
+                }
+            }
+            if (!without.isEmpty() && without.size() == advisors.size()) {
+                throw without.get(0);
             }
             return ExitCode.FINE;
         });
+    }
+
+    /** What one source has too little history for must not keep the others from being advised. */
+    private static void tellNone(Advisor advisor, AdviceException why, Output output) {
+        output.say("No advice for topic '" + advisor.topic() + "': " + why.getMessage());
+        output.object(Json.object("noAdvice").put("topic", advisor.topic()).put("text", why.getMessage()));
     }
 
     private static void tell(Advisor advisor, Log log, Pipeline advised, AdviceRequest request, Output output) {

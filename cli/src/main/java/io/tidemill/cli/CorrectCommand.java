@@ -2,6 +2,7 @@ package io.tidemill.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tidemill.api.Pipeline;
+import io.tidemill.api.plan.Operator;
 import io.tidemill.cli.output.Output;
 import io.tidemill.cli.output.Progress;
 import io.tidemill.cli.output.Summary;
@@ -62,8 +63,9 @@ final class CorrectCommand extends LogCommand {
                     + " wait for their window to close; correct again then.");
         }
         if (correction.uncorrectable() > 0) {
-            output.say(Text.count(correction.uncorrectable(), "late record") + " could not be folded in and became dead"
-                    + " letters: 'tidemill tail " + corrected.deadTopic() + "' shows why.");
+            output.say(Text.count(correction.uncorrectable(), "late record") + " could not be folded in"
+                    + (isForSeveral(corrected) ? " for at least one operator, whatever others took of them," : "")
+                    + " and became dead letters: 'tidemill tail " + corrected.deadTopic() + "' shows why.");
         }
         ObjectNode summary = Summary.of("correct", correction.ledger()).put("pipeline", corrected.name());
         summary.putObject("now")
@@ -74,5 +76,10 @@ final class CorrectCommand extends LogCommand {
                 .put("results", correction.results());
         Summary.putRun(summary, nanos, durability());
         output.object(summary);
+    }
+
+    /** Whether a record may be late for one operator and another. */
+    private static boolean isForSeveral(Pipeline corrected) {
+        return corrected.operators().stream().filter(Operator::keepsState).count() > 1;
     }
 }

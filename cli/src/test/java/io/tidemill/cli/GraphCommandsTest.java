@@ -133,21 +133,71 @@ class GraphCommandsTest {
                 .filteredOn(each -> each.get("type").asText().equals("summary"))
                 .extracting(each -> each.get("topic").asText())
                 .containsExactlyInAnyOrder("web", "phone");
+        assertThat(cli.run("advise", source, "--json").objects())
+                .filteredOn(each -> each.get("type").asText().matches("candidate|lateness"))
+                .allSatisfy(each -> assertThat(each.get("operator").asText()).isEqualTo("hours"))
+                .extracting(each -> each.get("topic").asText())
+                .contains("web", "phone");
     }
 
     @Test
-    void whatIsHeldBackIsTold() {
+    void aSourceWithoutHistoryDoesNotKeepTheOthersFromBeingAdvised() throws Exception {
+        String other = Files.writeString(
+                        temp.resolve("Other.java"),
+                        SOURCE.replace("Shops", "Other").replace("orders(\"web\")", "orders(\"fax\")"))
+                .toString();
+        Outcome advice = cli.run("advise", other);
+        assertThat(advice.exitCode()).isZero();
+        assertThat(advice.out() + advice.err()).contains("there is no topic 'fax'", "topic 'phone', tumbling windows");
+    }
+
+    @Test
+    void sourcesAreToldAndTheDriftIsLimited() {
         assertThat(cli.run("run", source, "--until-end", "--drift-max", "1h").exitCode())
                 .isZero();
         assertThat(cli.run("explain", source).out()).contains("Sources now", "web-0", "at 2001-01-01T18:00:00Z");
         assertThat(cli.run("run", source, "--until-end", "--drift-max", "0s").err())
                 .contains("driftMax is 1 ms to 36,500 days");
+        assertThat(cli.run("run", source, "--until-end", "--drift-max", "99999999999999d")
+                        .err())
+                .contains("driftMax is 1 ms to 36,500 days")
+                .doesNotContain("should not have happened");
     }
 
+    private static final String NAMED = """
+            import io.tidemill.api.*;
+            import java.time.*;
+
+            public class Named {
+                public static Pipeline pipeline() {
+                    Pipeline.Start start = Pipeline.named("named");
+                    Watermark watermark = Watermark.outOfOrderBy(Duration.ZERO);
+                    Table<String, String> names =
+                        start.table(Topic.of("names", Codec.text()), Codec.text(), watermark);
+                    return start.from(Topic.of("lines", Codec.text()))
+                        .eventTime(watermark)
+                        .keyBy(line -> line)
+                        .enrich(names)
+                        .left((line, name) -> line + "=" + name, Codec.text())
+                        .to("named-lines", Codec.text());
+                }
+            }
+            """;
+
     @Test
-    void whatCannotBeDoneIsRefusedWithASentence() {
-        cli.run("run", source, "--until-end");
-        Outcome savepoint = cli.run("savepoint", "create", source);
-        assertThat(savepoint.err()).doesNotContain("Exception", "\tat ");
+    void enrichmentIsAuditedAndItsStateIsTold() throws Exception {
+        String named = Files.writeString(temp.resolve("Named.java"), NAMED).toString();
+        cli.runWithInput("a\nb\n", "load", "lines", "-", "--partitions", "1");
+        cli.runWithInput("Anna\n", "load", "names", "-", "--partitions", "1");
+        assertThat(cli.run("run", named, "--until-end").exitCode()).isZero();
+        Outcome audit = cli.run("audit", named);
+        assertThat(audit.exitCode()).isZero();
+        assertThat(audit.out())
+                .contains("none was compared; the ledger adds up", "Not recomputed (joins,", "named-lines")
+                .doesNotContain("equal");
+        assertThat(cli.run("explain", named).out())
+                .contains("entries, ")
+                .containsOnlyOnce("in all, which a start reads")
+                .doesNotContain("accumulator");
     }
 }

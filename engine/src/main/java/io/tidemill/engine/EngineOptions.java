@@ -62,7 +62,7 @@ public record EngineOptions(
         if (stateBytesMax < 1) {
             mistakes.add("stateBytesMax is 1 or more, not " + stateBytesMax);
         }
-        if (driftMax.toMillis() < 1 || driftMax.compareTo(DRIFT_LIMIT) > 0) {
+        if (driftMax.compareTo(Duration.ofMillis(1)) < 0 || driftMax.compareTo(DRIFT_LIMIT) > 0) {
             mistakes.add("driftMax is 1 ms to 36,500 days, not " + driftMax);
         }
         if (!mistakes.isEmpty()) {

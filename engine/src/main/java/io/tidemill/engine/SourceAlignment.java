@@ -84,7 +84,10 @@ final class SourceAlignment {
         holdsBack = false;
         for (SourcePartition source : sources) {
             int group = groups[source.source().number];
-            source.heldBack = group != NONE && hasPlace(source) && isAhead(source.placeMillis(), least[group]);
+            source.heldBack = group != NONE
+                    && hasPlace(source)
+                    && !source.isCaughtUp()
+                    && isAhead(source.placeMillis(), least[group]);
             holdsBack |= source.heldBack;
         }
     }

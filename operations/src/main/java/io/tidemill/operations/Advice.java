@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How large a pipeline's watermark bound should be, and what each would cost.
  *
  * @param windows in words
+ * @param operator what elements can be late for
  * @param boundInForce the pipeline's own
  * @param recommended twice the 99th percentile of {@code lateness}, rounded up to a round duration
  * @param lateness of all partitions
@@ -24,6 +25,7 @@ public record Advice(
         String pipeline,
         String topic,
         String windows,
+        String operator,
         Duration allowedLateness,
         Duration boundInForce,
         Duration recommended,

@@ -126,6 +126,7 @@ public final class Advisor {
                 parts.name(),
                 parts.sourceTopic(),
                 windowing(),
+                operator(),
                 Duration.ofMillis(parts.latenessMillis()),
                 inForce(),
                 candidates.recommended(),
@@ -140,6 +141,11 @@ public final class Advisor {
                         lateness.p99()),
                 AdviceWarnings.of(seen, total, partitions, candidates.recommended(), live, trials.isScaled()),
                 live == null ? null : live(live, candidates.recommended()));
+    }
+
+    private String operator() {
+        Operator.Aggregated aggregated = parts.aggregated();
+        return aggregated == null ? "" : aggregated.name();
     }
 
     private String windowing() {

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.Codec;
@@ -266,6 +267,32 @@ final class SourceAlignmentTest {
                 rig.endOf(task);
             }
             assertThat(rig.results("out")).hasSize(320);
+        }
+    }
+
+    @Test
+    void oneThatIsReadToItsEndIsNotHeldBack() {
+        try (Rig rig = new Rig()) {
+            rig.append(OLD, 0, 300);
+            rig.append(LIVE, 720, 1);
+            try (PipelineTask task = rig.open(together(), Duration.ofHours(5))) {
+                runLive(task);
+                assertThat(at(task, 1)).isEqualTo(1);
+                assertThat(task.heldBack()).isEmpty();
+                rig.append(LIVE, 721, 1);
+                runLive(task);
+                assertThat(at(task, 1)).isEqualTo(1);
+                assertThat(task.heldBack()).containsExactly(LIVE);
+            }
+        }
+    }
+
+    @Test
+    void aDriftBeyondAllTimeIsRefused() {
+        for (Duration drift : List.of(Duration.ofSeconds(Long.MAX_VALUE), Duration.ofNanos(1), Duration.ZERO)) {
+            assertThatThrownBy(() -> EngineOptions.defaults().driftMax(drift))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("driftMax is 1 ms to 36,500 days");
         }
     }
 

@@ -145,6 +145,8 @@ public final class AdviceText {
                     .put("lateShareRecommended", live.lateShareRecommended()));
         }
         advice.candidates().forEach(each -> objects.add(object(each)));
+        // Of a graph there are several advices, one after the other.
+        objects.forEach(each -> each.put("operator", advice.operator()));
         return objects;
     }
 
@@ -158,9 +160,10 @@ public final class AdviceText {
                 .put("maxMillis", lateness.max().toMillis());
     }
 
-    private static ObjectNode object(Candidate candidate) {
-        ObjectNode object =
-                Json.object("candidate").put("boundMillis", candidate.bound().toMillis());
+    private ObjectNode object(Candidate candidate) {
+        ObjectNode object = Json.object("candidate")
+                .put("topic", advice.topic())
+                .put("boundMillis", candidate.bound().toMillis());
         candidate.why().forEach(object.putArray("why")::add);
         return object.put("lateRecords", candidate.lateRecords())
                 .put("onTimeRecords", candidate.onTimeRecords())
@@ -179,6 +182,7 @@ public final class AdviceText {
         Advice.History history = advice.history();
         summary.put("topic", advice.topic())
                 .put("windows", advice.windows())
+                .put("operator", advice.operator())
                 .put("allowedLatenessMillis", advice.allowedLateness().toMillis())
                 .put("boundInForceMillis", advice.boundInForce().toMillis())
                 .put("recommendedMillis", advice.recommended().toMillis())

@@ -22,7 +22,9 @@ public final class AuditText {
 
     /** The verdict in one sentence. */
     public String verdict() {
-        if (report.isClean()) {
+        if (report.isClean() && isNothingCompared()) {
+            return "without a verdict on results: none was compared; the ledger adds up";
+        } else if (report.isClean()) {
             return "equal: all " + Text.count(report.results(), "result")
                     + " are what one batch over the source gives, and the ledger adds up";
         }
@@ -35,6 +37,11 @@ public final class AuditText {
                 + (report.imbalances().isEmpty() ? "adds up" : "does not add up");
     }
 
+    /** Where there are results, but none that could be recomputed. */
+    private boolean isNothingCompared() {
+        return report.results() == 0 && !report.notCompared().isEmpty();
+    }
+
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add("Audit " + verdict() + ".");
@@ -45,8 +52,10 @@ public final class AuditText {
             lines.add(Text.count(report.open(), "result") + " not compared, since their windows are still open.");
         }
         if (!report.notCompared().isEmpty()) {
-            lines.add("Not compared, being behind more than one aggregate: the results in "
-                    + String.join(", ", report.notCompared()) + ". What came to them is checked with every commit.");
+            lines.add(
+                    "Not recomputed (joins, operators that keep elements, or several operators that keep state): the results"
+                            + " in " + String.join(", ", report.notCompared())
+                            + ". What came to them is checked with every commit.");
         }
         report.imbalances().forEach(each -> lines.add("  " + Text.printable(each)));
         if (!report.examples().isEmpty()) {
