@@ -100,7 +100,7 @@ final class ProcessSavepointTest {
             Pipeline wrong = pipeline("three", "now", LIST);
             assertThatThrownBy(() -> rig.savepoints.restore(savepoint.file(), rig.log, wrong, RestoreOptions.keepAll()))
                     .isInstanceOf(SavepointException.class)
-                    .hasMessageContaining("count: value of");
+                    .hasMessageContaining("state 'count' (value of int64) is not in the code");
             Pipeline after = pipeline("two", "now", COUNT, LIST, NEW);
             rig.savepoints.restore(savepoint.file(), rig.log, after, RestoreOptions.keepAll());
             rig.append(events, 0.5, 1);
