@@ -5,7 +5,6 @@ import io.tidemill.engine.Ledger;
 import io.tidemill.engine.PipelineStatus;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Log;
-import io.tidemill.log.TopicPartition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +18,7 @@ final class GraphAudit {
     private final Pairs.Limits limits;
     private final @Nullable StateStores stores;
     private final List<String> found = new ArrayList<>();
+    private final Differences differences = new Differences(found);
 
     GraphAudit(Log log, Pipeline pipeline, Pairs.Limits limits, @Nullable StateStores stores) {
         this.log = log;
@@ -79,12 +79,12 @@ final class GraphAudit {
     private void check(PipelineStatus status, Fates fates, Tally tally) {
         Ledger ledger = status.ledger();
         found.addAll(ledger.imbalances());
-        ledger.sources().forEach((partition, counts) -> check(partition, counts, fates.of(partition)));
+        ledger.sources().forEach((partition, counts) -> differences.check(partition, counts, fates.of(partition)));
         Map<String, Long> arrived = fates.arrivedByOperator();
         for (Ledger.Elements each : ledger.operators()) {
             Long again = arrived.get(each.operator());
             if (again != null) {
-                check("'" + each.operator() + "'", "elements", each.in(), again);
+                differences.check("'" + each.operator() + "'", "elements", each.in(), again);
             }
         }
         long late = ledger.total().late();
@@ -95,22 +95,6 @@ final class GraphAudit {
         }
         if (tally.failed > ledger.failedResults()) {
             found.add(tally.failed + " results must have failed, but the ledger counts " + ledger.failedResults());
-        }
-    }
-
-    private void check(TopicPartition partition, Ledger.Records ledger, Recount.Partition again) {
-        check(partition, "records read", ledger.read(), again.read);
-        check(partition, "records on time", ledger.onTime(), again.onTime);
-        check(partition, "late records", ledger.late(), again.late);
-        check(partition, "filtered records", ledger.filtered(), again.filtered);
-        check(partition, "dead-lettered records", ledger.deadLettered(), again.deadLettered);
-        check(partition, "elements on time", ledger.onTimeElements(), again.onTimeElements);
-        check(partition, "late elements", ledger.lateElements(), again.lateElements);
-    }
-
-    private void check(Object where, String what, long ledger, long recounted) {
-        if (ledger != recounted) {
-            found.add(where + ": the ledger counts " + ledger + " " + what + ", but there are " + recounted);
         }
     }
 }

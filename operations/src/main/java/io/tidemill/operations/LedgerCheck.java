@@ -21,6 +21,7 @@ final class LedgerCheck {
     private final PipelineStatus status;
     private final Recount recount;
     private final List<String> found = new ArrayList<>();
+    private final Differences differences = new Differences(found);
 
     LedgerCheck(Log log, Parts parts, Committed committed, Recount recount) {
         this.log = log;
@@ -44,20 +45,7 @@ final class LedgerCheck {
     }
 
     private void checkSource(TopicPartition partition, Ledger.Records ledger) {
-        Recount.Partition again = recount.of(partition);
-        check(partition, "records read", ledger.read(), again.read);
-        check(partition, "records on time", ledger.onTime(), again.onTime);
-        check(partition, "late records", ledger.late(), again.late);
-        check(partition, "filtered records", ledger.filtered(), again.filtered);
-        check(partition, "dead-lettered records", ledger.deadLettered(), again.deadLettered);
-        check(partition, "elements on time", ledger.onTimeElements(), again.onTimeElements);
-        check(partition, "late elements", ledger.lateElements(), again.lateElements);
-    }
-
-    private void check(Object where, String what, long ledger, long recounted) {
-        if (ledger != recounted) {
-            found.add(where + ": the ledger counts " + ledger + " " + what + ", but there are " + recounted);
-        }
+        differences.check(partition, ledger, recount.of(partition));
     }
 
     /** Not of sessions: which there are depends on the elements on time, and may change with each. */
@@ -84,8 +72,8 @@ final class LedgerCheck {
     private void checkWindow(Window window) {
         Ledger.WindowCounts ledger = status.ledger().windows().getOrDefault(window, new Ledger.WindowCounts(0, 0, 0));
         Recount.InWindow again = recount.of(window);
-        check("window " + window, "elements on time", ledger.onTime(), again.onTime);
-        check("window " + window, "late elements", ledger.late(), again.late);
+        differences.check("window " + window, "elements on time", ledger.onTime(), again.onTime);
+        differences.check("window " + window, "late elements", ledger.late(), again.late);
         if (ledger.corrected() > ledger.late()) {
             found.add("window " + window + ": the ledger counts " + ledger.corrected() + " corrected elements, but "
                     + ledger.late() + " late ones");
