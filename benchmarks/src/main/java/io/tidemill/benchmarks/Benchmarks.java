@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,14 +34,7 @@ public final class Benchmarks {
 
     /** Takes pairs of a setting's name and its value. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        Map<String, String> settings = new HashMap<>(DEFAULTS);
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            if (!DEFAULTS.containsKey(args[i])) {
-                System.err.println("There is no setting " + args[i] + "; there are " + DEFAULTS.keySet() + ".");
-                System.exit(2);
-            }
-            settings.put(args[i], args[i + 1]);
-        }
+        Map<String, String> settings = Arguments.settings(args, DEFAULTS);
         String only = settings.getOrDefault("--only", "");
         if (!only.isEmpty() && !JOBS.contains(only)) {
             System.err.println("There is no job " + only + "; there are " + JOBS + ", one at a time.");

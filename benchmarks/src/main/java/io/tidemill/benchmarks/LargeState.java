@@ -3,7 +3,6 @@ package io.tidemill.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,20 +24,8 @@ public final class LargeState {
 
     /** Takes pairs of a setting's name and its value. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        Map<String, String> settings = new HashMap<>(DEFAULTS);
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            if (!DEFAULTS.containsKey(args[i])) {
-                System.err.println("There is no setting " + args[i] + "; there are " + DEFAULTS.keySet() + ".");
-                System.exit(2);
-            }
-            settings.put(args[i], args[i + 1]);
-        }
-        String given = settings.getOrDefault("--dir", "");
-        Path directory = given.isEmpty() ? Files.createTempDirectory("tidemill-state") : Path.of(given);
-        if (!given.isEmpty() && Files.exists(directory)) {
-            System.err.println(directory + " exists; it is deleted at the end, so name one that does not.");
-            System.exit(2);
-        }
+        Map<String, String> settings = Arguments.settings(args, DEFAULTS);
+        Path directory = Arguments.directory(settings);
         String entryBytes = settings.getOrDefault("--entry-bytes", "");
         long entries = (Long.parseLong(settings.getOrDefault("--state-mib", "")) << 20) / Long.parseLong(entryBytes);
         System.out.printf(

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
@@ -42,20 +41,8 @@ public final class LargeStateKilled {
 
     /** Takes pairs of a setting's name and its value. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        Map<String, String> settings = new HashMap<>(DEFAULTS);
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            if (!DEFAULTS.containsKey(args[i])) {
-                System.err.println("There is no setting " + args[i] + "; there are " + DEFAULTS.keySet() + ".");
-                System.exit(2);
-            }
-            settings.put(args[i], args[i + 1]);
-        }
-        String given = settings.getOrDefault("--dir", "");
-        Path directory = given.isEmpty() ? Files.createTempDirectory("tidemill-state") : Path.of(given);
-        if (!given.isEmpty() && Files.exists(directory)) {
-            System.err.println(directory + " exists; it is deleted at the end, so name one that does not.");
-            System.exit(2);
-        }
+        Map<String, String> settings = Arguments.settings(args, DEFAULTS);
+        Path directory = Arguments.directory(settings);
         Files.createDirectories(directory);
         Thread cleaning = new Thread(() -> deleteQuietly(directory), "cleaning");
         Runtime.getRuntime().addShutdownHook(cleaning);
