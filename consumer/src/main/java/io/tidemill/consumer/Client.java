@@ -10,10 +10,17 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedMemberEpochException;
+import org.apache.kafka.common.errors.StaleMemberEpochException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Kafka's consumer, as the polling thread uses it. No call but {@link #poll} is ended by a wake-up. */
 final class Client {
+    private static final Logger LOG = LoggerFactory.getLogger(Client.class);
+
     final Consumer<byte[], byte[]> consumer;
     final Waker waker;
 
@@ -35,6 +42,11 @@ final class Client {
         try {
             return consumer.poll(mayWait ? wait : Duration.ZERO);
         } catch (WakeupException e) {
+            return ConsumerRecords.empty();
+        } catch (UnknownMemberIdException | StaleMemberEpochException | FencedMemberEpochException e) {
+            // Under KIP-848, a member that the group gave up while it asked for its positions is told so here; it joins
+            // again by itself.
+            LOG.debug("The group had given this member up, which joins again", e);
             return ConsumerRecords.empty();
         } finally {
             waker.endPoll();

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -94,11 +95,21 @@ final class Worker implements AutoCloseable {
             subscribe = null;
             consumer.subscribe(topics, new Revoking());
         }
-        int count = consumer.poll(Duration.ofMillis(100)).count();
+        int count = poll();
         assigned = List.copyOf(consumer.assignment());
         records.addAndGet(count);
         if (count > 0) {
             pause(processingMillis.get());
+        }
+    }
+
+    private int poll() {
+        try {
+            return consumer.poll(Duration.ofMillis(100)).count();
+        } catch (UnknownMemberIdException e) {
+            // A member of KIP-848 that was stopped while it asked for its positions is told that it is out; the client
+            // joins again.
+            return 0;
         }
     }
 
