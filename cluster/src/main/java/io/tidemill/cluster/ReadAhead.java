@@ -1,11 +1,8 @@
 package io.tidemill.cluster;
 
-import io.tidemill.api.Header;
 import io.tidemill.log.LogException;
 import io.tidemill.log.LogException.Code;
 import io.tidemill.log.TopicPartition;
-import io.tidemill.log.batch.Batch;
-import io.tidemill.log.batch.BatchBuilder;
 import io.tidemill.log.batch.RecordCursor;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -22,7 +19,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -46,10 +42,10 @@ final class ReadAhead implements AutoCloseable {
     private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
     private static final long PARTITION_BYTES_MIN = 256 << 10;
 
-    /** What a record takes in memory beside its bytes. */
-    private static final int RECORD_OVERHEAD_BYTES = 100;
+    /** How long a reader waits for as much as it wants, where there is that much. */
+    private static final long FILL_NANOS_MAX = Duration.ofMillis(100).toNanos();
 
-    private final Consumer<byte[], byte[]> consumer;
+    private final Consumer<ByteBuffer, ByteBuffer> consumer;
     private final Duration fetchMax;
     private final long bytesMax;
     private final ReentrantLock lock = new ReentrantLock();
@@ -64,7 +60,7 @@ final class ReadAhead implements AutoCloseable {
 
     /** One partition. */
     private static final class Ahead {
-        final ArrayDeque<ConsumerRecord<byte[], byte[]>> records = new ArrayDeque<>();
+        final ArrayDeque<Stretch> stretches = new ArrayDeque<>();
         long bytes;
 
         /** The records above are all that there are from here on... */
@@ -86,7 +82,7 @@ final class ReadAhead implements AutoCloseable {
         }
 
         void seek(long offset) {
-            records.clear();
+            stretches.clear();
             bytes = 0;
             from = offset;
             position = offset;
@@ -99,38 +95,32 @@ final class ReadAhead implements AutoCloseable {
             if (outOfRange || offset < from || offset > position) {
                 return false;
             }
-            while (!records.isEmpty() && records.peek().offset() < offset) {
-                bytes -= size(records.remove());
+            for (Stretch first = stretches.peek(); first != null && first.next() <= offset; first = stretches.peek()) {
+                bytes -= stretches.remove().bytes();
             }
             from = offset;
             return true;
         }
 
-        void receive(List<ConsumerRecord<byte[], byte[]>> received) {
-            for (ConsumerRecord<byte[], byte[]> record : received) {
-                if (record.offset() >= position) {
-                    records.add(record);
-                    bytes += size(record);
-                    position = record.offset() + 1;
+        void receive(List<Stretch> received) {
+            for (Stretch each : received) {
+                if (each.next() > position) {
+                    stretches.add(each);
+                    bytes += each.bytes();
+                    position = each.next();
                 }
             }
         }
     }
 
-    private record Taken(List<ConsumerRecord<byte[], byte[]>> records, long next) {}
+    private record Taken(List<Stretch> stretches, long next) {}
 
-    ReadAhead(Consumer<byte[], byte[]> consumer, Duration fetchMax, long bytesMax) {
+    ReadAhead(Consumer<ByteBuffer, ByteBuffer> consumer, Duration fetchMax, long bytesMax) {
         this.consumer = consumer;
         this.fetchMax = fetchMax;
         this.bytesMax = bytesMax;
         this.thread.setDaemon(true);
         this.thread.start();
-    }
-
-    private static int size(ConsumerRecord<byte[], byte[]> record) {
-        return RECORD_OVERHEAD_BYTES
-                + Math.max(0, record.serializedKeySize())
-                + Math.max(0, record.serializedValueSize());
     }
 
     // ---- for those who read ----
@@ -143,7 +133,7 @@ final class ReadAhead implements AutoCloseable {
             taken = take(partition, offset, end, bytesMost);
         }
         into.reset(offset);
-        write(taken.records, into);
+        taken.stretches.forEach(each -> each.addTo(into));
         into.skipTo(taken.next);
         return taken.next;
     }
@@ -153,14 +143,14 @@ final class ReadAhead implements AutoCloseable {
         try {
             Ahead ahead = find(partition, offset);
             await(partition, ahead, offset, end);
-            List<ConsumerRecord<byte[], byte[]>> records = take(ahead, bytesMost);
-            ahead.from = ahead.records.isEmpty()
-                    ? ahead.position
-                    : ahead.records.peek().offset();
+            fill(ahead, end, bytesMost);
+            List<Stretch> stretches = take(ahead, bytesMost);
+            Stretch next = ahead.stretches.peek();
+            ahead.from = next == null ? ahead.position : next.from();
             if (ahead.isPaused && ahead.bytes < share() / 2) {
                 wake();
             }
-            return new Taken(records, ahead.from);
+            return new Taken(stretches, ahead.from);
         } finally {
             lock.unlock();
         }
@@ -182,7 +172,7 @@ final class ReadAhead implements AutoCloseable {
 
     private void await(TopicPartition partition, Ahead ahead, long offset, long end) {
         long deadline = System.nanoTime() + fetchMax.toNanos();
-        while (ahead.records.isEmpty() && ahead.position < end) {
+        while (ahead.stretches.isEmpty() && ahead.position < end) {
             requireOpen();
             if (ahead.outOfRange) {
                 all.remove(partition);
@@ -211,54 +201,31 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private static List<ConsumerRecord<byte[], byte[]>> take(Ahead ahead, int bytesMost) {
-        List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
+    /** A transaction costs the same for few records and for many: where there are many, it waits until they have come. */
+    private void fill(Ahead ahead, long end, int bytesMost) {
+        long wanted = Math.min(bytesMost, share());
+        long deadline = System.nanoTime() + FILL_NANOS_MAX;
+        while (!closed && !ahead.outOfRange && ahead.bytes < wanted && ahead.position < end) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            awaitNanos(arrived, left);
+        }
+    }
+
+    private static List<Stretch> take(Ahead ahead, int bytesMost) {
+        List<Stretch> taken = new ArrayList<>();
         long bytes = 0;
-        for (ConsumerRecord<byte[], byte[]> next = ahead.records.peek(); next != null; next = ahead.records.peek()) {
-            int size = size(next);
-            if (bytes + size > bytesMost && !taken.isEmpty()) {
+        for (Stretch next = ahead.stretches.peek(); next != null; next = ahead.stretches.peek()) {
+            if (bytes + next.bytes() > bytesMost && !taken.isEmpty()) {
                 break;
             }
-            bytes += size;
-            taken.add(ahead.records.remove());
+            bytes += next.bytes();
+            taken.add(ahead.stretches.remove());
         }
         ahead.bytes -= bytes;
         return taken;
-    }
-
-    private static void write(List<ConsumerRecord<byte[], byte[]>> records, RecordCursor into) {
-        for (int from = 0; from < records.size(); ) {
-            long base = records.get(from).offset();
-            BatchBuilder batch = BatchBuilder.startingAt(base, 64 << 10);
-            int i = from;
-            // Compaction may have left offsets that are far apart.
-            for (; i < records.size() && records.get(i).offset() - base < Integer.MAX_VALUE; i++) {
-                ConsumerRecord<byte[], byte[]> each = records.get(i);
-                batch.addAt(each.offset(), each.timestamp(), each.key(), each.value(), headers(each));
-            }
-            add(batch.build(), into);
-            from = i;
-        }
-    }
-
-    private static void add(Batch batch, RecordCursor into) {
-        ByteBuffer bytes = batch.bytes().duplicate();
-        int length = bytes.remaining();
-        int start = into.reserve(length);
-        bytes.get(into.reserved(), start, length);
-        into.addBatch(start, length, RecordCursor.APPENDED_AT_ITS_TIMESTAMP);
-    }
-
-    private static List<Header> headers(ConsumerRecord<byte[], byte[]> record) {
-        org.apache.kafka.common.header.Header[] found = record.headers().toArray();
-        if (found.length == 0) {
-            return List.of();
-        }
-        List<Header> headers = new ArrayList<>(found.length);
-        for (org.apache.kafka.common.header.Header each : found) {
-            headers.add(new Header(each.key(), each.value()));
-        }
-        return headers;
     }
 
     /** Somebody has asked where the partition ends, and may want to know when it no longer does. */
@@ -383,14 +350,19 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private void receive(ConsumerRecords<byte[], byte[]> records) {
+    private void receive(ConsumerRecords<ByteBuffer, ByteBuffer> records) {
+        Map<TopicPartition, List<Stretch>> stretches = new HashMap<>();
+        records.partitions().forEach(each -> stretches.put(Cluster.ours(each), Stretch.of(records.records(each))));
         lock.lock();
         try {
             failure = null;
             boolean moved = false;
             for (Map.Entry<TopicPartition, Ahead> each : all.entrySet()) {
                 if (!each.getValue().seeking) {
-                    moved |= receive(each.getValue(), Cluster.kafka(each.getKey()), records);
+                    moved |= receive(
+                            each.getValue(),
+                            stretches.getOrDefault(each.getKey(), List.of()),
+                            records.nextOffsets().get(Cluster.kafka(each.getKey())));
                 }
             }
             if (moved) {
@@ -402,12 +374,10 @@ final class ReadAhead implements AutoCloseable {
         }
     }
 
-    private static boolean receive(
-            Ahead ahead, org.apache.kafka.common.TopicPartition partition, ConsumerRecords<byte[], byte[]> records) {
+    private static boolean receive(Ahead ahead, List<Stretch> stretches, @Nullable OffsetAndMetadata next) {
         long before = ahead.position;
-        ahead.receive(records.records(partition));
+        ahead.receive(stretches);
         // Markers of transactions, and what was aborted, are not records, but the consumer is past them.
-        OffsetAndMetadata next = records.nextOffsets().get(partition);
         if (next != null) {
             ahead.position = Math.max(ahead.position, next.offset());
         }

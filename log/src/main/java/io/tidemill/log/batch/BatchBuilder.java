@@ -73,13 +73,17 @@ public final class BatchBuilder {
 
     /** Adds a record at its offset: more than the one before, and less than 2,147,483,648 after the first. */
     public void addAt(
-            long offset, long timestampMillis, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
+            long offset,
+            long timestampMillis,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value,
+            List<Header> headers) {
         long delta = offset - baseOffset;
         if (delta < 0 || delta > Integer.MAX_VALUE || (count > 0 && delta <= lastOffsetDelta)) {
             throw new IllegalArgumentException(
                     "offset " + offset + " does not follow in a batch that begins at " + baseOffset);
         }
-        add((int) delta, timestampMillis, wrap(key), wrap(value), headers);
+        add((int) delta, timestampMillis, key, value, headers);
     }
 
     private static @Nullable ByteBuffer wrap(byte @Nullable [] bytes) {

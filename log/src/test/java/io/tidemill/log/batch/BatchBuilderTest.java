@@ -44,7 +44,7 @@ final class BatchBuilderTest {
             headers = random.nextInt(3) == 0 ? headers(random) : headers;
             long timestamp = random.nextInt(5) == 0 ? -1 : random.nextLong() >>> (1 + random.nextInt(63));
             if (offsetsGiven) {
-                ours.addAt(offset, timestamp, key, value, headers);
+                ours.addAt(offset, timestamp, wrap(key), wrap(value), headers);
             } else {
                 ours.add(timestamp, key, value, headers);
             }

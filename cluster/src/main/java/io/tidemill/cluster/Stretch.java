@@ -1,0 +1,77 @@
+package io.tidemill.cluster;
+
+import io.tidemill.api.Header;
+import io.tidemill.log.batch.Batch;
+import io.tidemill.log.batch.BatchBuilder;
+import io.tidemill.log.batch.RecordCursor;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Neighbouring records of a partition, in one piece of memory: an object for each of them would live until somebody asks for it,
+ * and cost more than its bytes.
+ */
+record Stretch(Batch batch, long from, long next) {
+    /** Of one, unless a record is larger by itself. */
+    private static final int BYTES_MAX = 128 << 10;
+
+    /** More than a record's own numbers. */
+    private static final int ROOM_PER_RECORD = 40;
+
+    int bytes() {
+        return batch.sizeInBytes();
+    }
+
+    /** In their order. */
+    static List<Stretch> of(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records) {
+        List<Stretch> stretches = new ArrayList<>();
+        for (int from = 0; from < records.size(); ) {
+            long base = records.get(from).offset();
+            BatchBuilder batch = BatchBuilder.startingAt(base, roomFor(records, from));
+            int i = from;
+            // Compaction may have left offsets that are far apart.
+            for (;
+                    i < records.size()
+                            && batch.sizeInBytes() < BYTES_MAX
+                            && records.get(i).offset() - base < Integer.MAX_VALUE;
+                    i++) {
+                ConsumerRecord<ByteBuffer, ByteBuffer> each = records.get(i);
+                batch.addAt(each.offset(), each.timestamp(), each.key(), each.value(), headers(each));
+            }
+            stretches.add(new Stretch(batch.build(), base, records.get(i - 1).offset() + 1));
+            from = i;
+        }
+        return stretches;
+    }
+
+    private static int roomFor(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int from) {
+        long room = 0;
+        for (int i = from; i < records.size() && room < BYTES_MAX; i++) {
+            ConsumerRecord<ByteBuffer, ByteBuffer> each = records.get(i);
+            room += ROOM_PER_RECORD + Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
+        }
+        return (int) Math.min(room + ROOM_PER_RECORD, Integer.MAX_VALUE / 2);
+    }
+
+    private static List<Header> headers(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
+        org.apache.kafka.common.header.Header[] found = record.headers().toArray();
+        if (found.length == 0) {
+            return List.of();
+        }
+        List<Header> headers = new ArrayList<>(found.length);
+        for (org.apache.kafka.common.header.Header each : found) {
+            headers.add(new Header(each.key(), each.value()));
+        }
+        return headers;
+    }
+
+    void addTo(RecordCursor cursor) {
+        ByteBuffer bytes = batch.bytes().duplicate();
+        int length = bytes.remaining();
+        int start = cursor.reserve(length);
+        bytes.get(cursor.reserved(), start, length);
+        cursor.addBatch(start, length, RecordCursor.APPENDED_AT_ITS_TIMESTAMP);
+    }
+}
