@@ -102,6 +102,21 @@ final class ReadAhead implements AutoCloseable {
             return true;
         }
 
+        /** So that a small step is small. */
+        void splitFirst(int bytesMost) {
+            Stretch first = stretches.peek();
+            if (first == null || first.bytes() <= bytesMost) {
+                return;
+            }
+            stretches.remove();
+            bytes -= first.bytes();
+            List<Stretch> parts = first.split(from, bytesMost);
+            for (int i = parts.size() - 1; i >= 0; i--) {
+                stretches.addFirst(parts.get(i));
+                bytes += parts.get(i).bytes();
+            }
+        }
+
         void receive(List<Stretch> received) {
             for (Stretch each : received) {
                 if (each.next() > position) {
@@ -215,6 +230,7 @@ final class ReadAhead implements AutoCloseable {
     }
 
     private static List<Stretch> take(Ahead ahead, int bytesMost) {
+        ahead.splitFirst(bytesMost);
         List<Stretch> taken = new ArrayList<>();
         long bytes = 0;
         for (Stretch next = ahead.stretches.peek(); next != null; next = ahead.stretches.peek()) {

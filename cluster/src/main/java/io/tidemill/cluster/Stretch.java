@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Neighbouring records of a partition, in one piece of memory: an object for each of them would live until somebody asks for it,
@@ -15,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 record Stretch(Batch batch, long from, long next) {
     /** Of one, unless a record is larger by itself. */
-    private static final int BYTES_MAX = 128 << 10;
+    private static final int BYTES_MAX = 64 << 10;
 
     /** More than a record's own numbers. */
     private static final int ROOM_PER_RECORD = 40;
@@ -65,6 +66,41 @@ record Stretch(Batch batch, long from, long next) {
             headers.add(new Header(each.key(), each.value()));
         }
         return headers;
+    }
+
+    /** The records from {@code offset} on: as many as have at most so many bytes, but at least one; and the others, if any. */
+    List<Stretch> split(long offset, int bytesMost) {
+        RecordCursor records = new RecordCursor();
+        records.reset(offset);
+        addTo(records);
+        List<Stretch> parts = new ArrayList<>();
+        boolean more = records.next();
+        while (more) {
+            long first = records.offset();
+            BatchBuilder part = BatchBuilder.startingAt(first, bytes());
+            long last = first;
+            while (more && (part.count() == 0 || !parts.isEmpty() || part.sizeInBytes() + size(records) <= bytesMost)) {
+                last = records.offset();
+                part.addAt(last, records.timestampMillis(), key(records), value(records), records.headers());
+                more = records.next();
+            }
+            parts.add(new Stretch(part.build(), first, last + 1));
+        }
+        return parts;
+    }
+
+    private static int size(RecordCursor record) {
+        return ROOM_PER_RECORD + Math.max(0, record.keyLength()) + Math.max(0, record.valueLength());
+    }
+
+    private static @Nullable ByteBuffer key(RecordCursor record) {
+        return record.keyLength() < 0 ? null : ByteBuffer.wrap(record.array(), record.keyStart(), record.keyLength());
+    }
+
+    private static @Nullable ByteBuffer value(RecordCursor record) {
+        return record.valueLength() < 0
+                ? null
+                : ByteBuffer.wrap(record.array(), record.valueStart(), record.valueLength());
     }
 
     void addTo(RecordCursor cursor) {

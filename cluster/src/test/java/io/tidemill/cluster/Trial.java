@@ -72,7 +72,7 @@ final class Trial {
 
     /** Small steps, so that there are many commits, and a changelog that is cut off often. */
     static EngineOptions options() {
-        return EngineOptions.defaults().lanes(2).stepBytesMax(4096).stateLogBytesMin(16 << 10);
+        return EngineOptions.defaults().lanes(2).stepBytesMax(1024).stateLogBytesMin(16 << 10);
     }
 
     static String line(int partition, int number) {
