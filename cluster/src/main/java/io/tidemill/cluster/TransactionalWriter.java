@@ -100,6 +100,11 @@ final class TransactionalWriter implements LogWriter {
         return new CommitResult(log.nextSequence(), sent.baseOffsets, MARKER_OFFSETS);
     }
 
+    @Override
+    public int markerOffsets() {
+        return MARKER_OFFSETS;
+    }
+
     private void check(Commit commit) {
         if (!commit.forgottenGroups().isEmpty() || !commit.forgottenOffsets().isEmpty()) {
             throw new LogException(

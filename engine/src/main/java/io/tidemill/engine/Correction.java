@@ -93,7 +93,7 @@ final class Correction {
         }
         Counts total = allThatWaited();
         for (int i = 0; i < task.cursor.lateOffsets.size(); i++) {
-            long end = task.log.offsets(latePartition(i)).end();
+            long end = task.settledLog().offsets(latePartition(i)).end();
             while (task.cursor.lateOffsets.get(i) < end) {
                 total = total.plus(part(i));
             }
@@ -335,7 +335,7 @@ final class Correction {
         if (ready.isEmpty()) {
             return;
         }
-        ClosedWindows closed = new ClosedWindows(task.log, pipeline, stage.plan);
+        ClosedWindows closed = new ClosedWindows(task.settledLog(), pipeline, stage.plan);
         closed.find(ready, stage.windows);
         for (Entry late : ready) {
             task.cursor.correctedRecords += late.records;
@@ -347,14 +347,14 @@ final class Correction {
 
     private long read(int partition) {
         TopicPartition late = latePartition(partition);
-        OffsetRange held = task.log.offsets(late);
+        OffsetRange held = task.settledLog().offsets(late);
         long from = task.cursor.lateOffsets.get(partition);
         if (from < held.start()) {
             // Retention took them before anybody corrected them: how many is seen when all others have been read.
             from = held.start();
         }
         long count = 0;
-        task.log.fetch(late, from, PART_BYTES, records);
+        task.settledLog().fetch(late, from, PART_BYTES, records);
         while (records.next()) {
             count++;
             fold(records);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -44,28 +45,35 @@ public final class Engine {
     /** Tells of a long run how far it is. */
     @FunctionalInterface
     public interface Progress {
-        /** Called after each step, on the caller's thread; {@code records} since the start. */
+        /** Called when more is committed, on the caller's thread; {@code records} since the start. */
         void at(long records, Ledger ledger);
     }
 
     /** Reads what is there now, closes all windows, and returns. */
     public Ledger runUntilEnd(Pipeline pipeline, Progress progress) {
         Tasks tasks = new Tasks(new CompiledPipeline(pipeline), log, options);
-        long records = 0;
+        OptionalLong readBefore = OptionalLong.empty();
         while (true) {
-            try (Stepper stepper = new Stepper(tasks.open())) {
-                Stepper.Step step;
-                do {
-                    step = stepper.step();
-                    records += step.records();
-                    progress.at(records, stepper.ledger());
-                } while (step.hasMore());
-                do {
-                    step = stepper.closeAll();
-                    records += step.records();
-                    progress.at(records, stepper.ledger());
-                } while (step.hasMore());
-                return stepper.ledger();
+            try (PipelineTask task = tasks.open()) {
+                long before = readBefore.orElse(task.ledger().total().read());
+                readBefore = OptionalLong.of(before);
+                Ledger last = null;
+                boolean closing = false;
+                boolean hasMore = true;
+                while (hasMore) {
+                    PipelineTask.Step step = closing ? task.closeAllAhead() : task.stepAhead();
+                    if (last != null) {
+                        // What this step did may not be committed yet; what the one before did is.
+                        progress.at(last.total().read() - before, last);
+                    }
+                    last = task.ledger();
+                    hasMore = step.hasMore() || !closing;
+                    closing |= !step.hasMore();
+                }
+                task.settle();
+                Ledger end = task.ledger();
+                progress.at(end.total().read() - before, end);
+                return end;
             } catch (LogException e) {
                 if (e.code() != LogException.Code.COMMIT_TOO_LARGE || !tasks.canRetry(e)) {
                     throw e;

@@ -144,6 +144,7 @@ public final class PipelineRun implements AutoCloseable {
     private void updateLedger(PipelineTask task, boolean now) {
         long time = System.nanoTime();
         if (ledgerIsOld && (now || time - ledgerMadeAt > LEDGER_EVERY_NANOS)) {
+            task.settle();
             ledger = task.ledger();
             ledgerMadeAt = time;
             ledgerIsOld = false;

@@ -7,7 +7,6 @@ import io.tidemill.engine.Cursor.Source;
 import io.tidemill.engine.lateness.LatenessSketches;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
-import io.tidemill.log.CommitResult;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogWriter;
 import io.tidemill.log.OffsetRange;
@@ -36,10 +35,10 @@ final class PipelineTask implements AutoCloseable {
     private static final int SIDE_BY_SIDE_MIN = 2_000;
 
     final CompiledPipeline pipeline;
-    final Log log;
+    private final Log log;
 
-    /** Opened before the state is read, so that nobody else changes it afterwards. */
-    private final LogWriter writer;
+    /** Their writer was opened before the state is read, so that nobody else changes it afterwards. */
+    private final Commits commits;
 
     final EngineOptions options;
     final PipelineTopics topics;
@@ -104,7 +103,7 @@ final class PipelineTask implements AutoCloseable {
             @Nullable TaskStore store) {
         this.pipeline = pipeline;
         this.log = log;
-        this.writer = writer;
+        this.commits = new Commits(writer, pipeline.name());
         this.options = options;
         this.store = store;
         this.topics = topics;
@@ -223,20 +222,41 @@ final class PipelineTask implements AutoCloseable {
 
     /** Takes what is there and commits it; what is there now is all that there is. */
     Step step() {
-        return step(false, false);
+        return step(false, false, false);
     }
 
-    /** Takes what is there and commits it; more may come. */
+    /** As {@link #step}. If there is more to do, its commit may be under way when it returns; those before it are done. */
+    Step stepAhead() {
+        return step(false, false, true);
+    }
+
+    /** As {@link #stepAhead}, where more may come than what is there now. */
     Step stepLive() {
-        return step(false, true);
+        return step(false, true, true);
     }
 
     /** Closes every window, whatever the watermark; to be called again while there is more. */
     Step closeAll() {
-        return step(true, false);
+        return step(true, false, false);
     }
 
-    private Step step(boolean closingAll, boolean live) {
+    /** As {@link #closeAll}; of its commit as {@link #stepAhead}. */
+    Step closeAllAhead() {
+        return step(true, false, true);
+    }
+
+    /** Waits until all that it did is committed. */
+    void settle() {
+        commits.await();
+    }
+
+    /** The log, where all that was committed is visible. */
+    Log settledLog() {
+        settle();
+        return log;
+    }
+
+    private Step step(boolean closingAll, boolean live, boolean ahead) {
         // What must close already takes memory: more may wait on the disk.
         boolean taking = stages.stream().noneMatch(Stage::hasMoreToClose);
         beginStep();
@@ -271,7 +291,8 @@ final class PipelineTask implements AutoCloseable {
         boolean hasMore = isWaiting
                 || stages.stream().anyMatch(Stage::hasMore)
                 || sources.stream().anyMatch(source -> !source.isCaughtUp() && !source.heldBack);
-        boolean committed = finishStep(records > 0, null);
+        // Who has caught up gains nothing by going ahead: what comes meanwhile would be committed bit by bit.
+        boolean committed = finishStep(records > 0, null, ahead && hasMore && store == null);
         return new Step(records, committed, hasMore);
     }
 
@@ -407,6 +428,11 @@ final class PipelineTask implements AutoCloseable {
 
     /** Commits what the stages, the sources and {@code more} hold, if there is anything; true if there was. */
     boolean finishStep(boolean progressed, @Nullable Output more) {
+        return finishStep(progressed, more, false);
+    }
+
+    /** @param ahead not to wait until it is committed */
+    private boolean finishStep(boolean progressed, @Nullable Output more, boolean ahead) {
         long again = againBytes() / Math.max(1, options.lanes() * stages.size());
         executor.run(
                 stages.stream()
@@ -432,9 +458,10 @@ final class PipelineTask implements AutoCloseable {
             if (store != null) {
                 store.applyDerived(lanes());
             }
+            settle();
             return false;
         }
-        commitState(commit, stateRecords);
+        commitState(commit, stateRecords, ahead);
         return true;
     }
 
@@ -456,7 +483,7 @@ final class PipelineTask implements AutoCloseable {
         return from;
     }
 
-    private void commitState(Commit.Builder commit, int laneRecords) {
+    private void commitState(Commit.Builder commit, int laneRecords, boolean ahead) {
         List<String> imbalances = new ArrayList<>(ledger(false).imbalances());
         long judged = 0;
         long assigned =
@@ -501,11 +528,15 @@ final class PipelineTask implements AutoCloseable {
             // The windows' counts say already where these records will be.
             commit.expectEnd(new TopicPartition(pipeline.closedTopic(), 0), closedEnd - closedRecords);
         }
-        CommitResult result = writer.commit(commit.build());
-        changelogEnd += records + result.markerOffsets();
+        changelogEnd += records + commits.markerOffsets();
         if (closedRecords > 0) {
-            closedEnd += result.markerOffsets();
+            closedEnd += commits.markerOffsets();
             closedRecords = 0;
+        }
+        if (ahead) {
+            commits.begin(commit.build());
+        } else {
+            commits.commit(commit.build());
         }
         if (store != null) {
             store.apply(lanes(), changelogEnd, bytes);
@@ -643,6 +674,6 @@ final class PipelineTask implements AutoCloseable {
         if (store != null) {
             store.close();
         }
-        writer.close();
+        commits.close();
     }
 }

@@ -41,7 +41,7 @@ final class SessionJoin {
         List<SessionPlan> plans = new ArrayList<>();
         byKey.values()
                 .forEach(each -> plans.add(new SessionPlan(stage.sessionLaneOf(each.get(0).hash), each, sparesOpen)));
-        ClosedSessions closed = new ClosedSessions(stage.task.log, stage.task.pipeline, stage.plan);
+        ClosedSessions closed = new ClosedSessions(stage.task.settledLog(), stage.task.pipeline, stage.plan);
         List<SessionPlan> unmade = plans;
         while (!unmade.isEmpty()) {
             closed.find(unmade.stream().map(plan -> plan.question).toList(), stage.windows);

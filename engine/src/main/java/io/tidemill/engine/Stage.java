@@ -300,7 +300,7 @@ final class Stage {
         if (reopened.isEmpty()) {
             return;
         }
-        ClosedWindows closed = new ClosedWindows(task.log, task.pipeline, plan);
+        ClosedWindows closed = new ClosedWindows(task.settledLog(), task.pipeline, plan);
         closed.find(reopened, windows);
         for (Entry entry : reopened) {
             windowLaneOf(entry.hash).closeAgain(entry, closed.get(entry));

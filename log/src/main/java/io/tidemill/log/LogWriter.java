@@ -9,6 +9,11 @@ public interface LogWriter extends AutoCloseable {
      */
     CommitResult commit(Commit commit);
 
+    /** How many offsets the log itself takes after the records of each partition of a commit. */
+    default int markerOffsets() {
+        return 0;
+    }
+
     /** Gives back what it holds; does not throw. */
     @Override
     default void close() {}
