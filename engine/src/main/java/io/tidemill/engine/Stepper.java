@@ -25,6 +25,19 @@ public final class Stepper implements AutoCloseable {
         return convert(task.step());
     }
 
+    /**
+     * As {@link #step}, but where there is more to do at once, its commit may still be under way when it returns, and a failure
+     * of it is thrown by the next call. Those before it are done.
+     */
+    public Step stepAhead() {
+        return convert(task.stepAhead());
+    }
+
+    /** Waits until what all steps did is committed; throws what the last commit failed with. */
+    public void settle() {
+        task.settle();
+    }
+
     /** Takes one step that closes all windows, whatever the watermark. */
     public Step closeAll() {
         return convert(task.closeAll());

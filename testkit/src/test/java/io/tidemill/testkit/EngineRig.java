@@ -243,7 +243,8 @@ final class EngineRig implements AutoCloseable {
         if (++steps > STEPS_MAX) {
             throw new AssertionError("it does not come to an end");
         }
-        return attempt(() -> stepper.step().hasMore());
+        boolean ahead = random.nextInt(3) == 0;
+        return attempt(() -> (ahead ? stepper.stepAhead() : stepper.step()).hasMore());
     }
 
     // ---- appending ----
@@ -341,7 +342,19 @@ final class EngineRig implements AutoCloseable {
         stepper = open();
     }
 
+    /** What is under way comes to its end first, one way or the other: the disk may have failed amid it. */
+    private void settle() {
+        try {
+            stepper.settle();
+        } catch (LogException e) {
+            if (e.code() != LogException.Code.IO) {
+                throw e;
+            }
+        }
+    }
+
     private void crash() {
+        settle();
         if (random.nextBoolean()) {
             disk.crash();
         } else {
