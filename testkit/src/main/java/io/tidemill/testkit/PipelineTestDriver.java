@@ -11,7 +11,9 @@ import io.tidemill.engine.CorrectionSummary;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.PipelineRun;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.Trigger;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Commit;
@@ -29,6 +31,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a pipeline in a test: the real engine over a real log, on a disk in memory and in virtual time. Nothing sleeps,
  * nothing touches the file system, and everything happens on the caller's thread, so a test takes milliseconds and always
- * goes the same way.
+ * goes the same way. Only {@link #live} is otherwise, for what depends on threads.
  *
  * <pre>{@code
  * try (PipelineTestDriver driver = PipelineTestDriver.of(HourlyDepartures.pipeline())) {
@@ -65,11 +69,14 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Where the clock starts unless told otherwise. */
     public static final Instant START_DEFAULT = Instant.parse("2100-01-01T00:00:00Z");
 
+    /** Of {@link #live}; more than any test needs. */
+    private static final Duration LIVE_WAIT_MAX = Duration.ofMinutes(2);
+
     private final Pipeline pipeline;
     private final List<Topic<?>> sources;
     private final Builder settings;
     private final SimulatedDisk disk;
-    private final SimulatedStores stores;
+    private final CrashableStores stores;
     private final VirtualClock clock;
     private final LogOptions logOptions;
     private final EngineOptions engineOptions;
@@ -95,7 +102,7 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .preallocateBytes(0)
                 .clock(clock)
                 .holder("the test of pipeline '" + pipeline.name() + "'");
-        stores = new SimulatedStores(builder.seed);
+        stores = builder.stores == null ? new SimulatedStores(builder.seed) : builder.stores;
         engineOptions = builder.options
                 .clock(clock)
                 .stateBackend(builder.stored ? stored(builder) : builder.options.stateBackend());
@@ -127,6 +134,7 @@ public final class PipelineTestDriver implements AutoCloseable {
         private TopicConfig source = TopicConfig.of(1).retention(null);
         private EngineOptions options = EngineOptions.defaults();
         private boolean stored;
+        private @Nullable CrashableStores stores;
         private Instant start = START_DEFAULT;
         private long seed = 1;
         private final Map<String, Integer> partitionsByTopic = new HashMap<>();
@@ -169,6 +177,13 @@ public final class PipelineTestDriver implements AutoCloseable {
         /** Keeps entries in simulated stores, or in memory as without this; no result changes by it. */
         public Builder stored(boolean value) {
             stored = value;
+            return this;
+        }
+
+        /** Keeps entries in these stores. They are the caller's, to be closed, if at all, behind the driver. */
+        public Builder stored(CrashableStores value) {
+            stored = true;
+            stores = value;
             return this;
         }
 
@@ -330,6 +345,59 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Folds in all late records that are there. */
     public CorrectionSummary correct() {
         return stepper.correct();
+    }
+
+    /**
+     * Lets the pipeline run as in production, on a thread of its own and in real time, while {@code meanwhile} does something; then
+     * waits until all is read that may be, ends the run, and the steps are the caller's again. Throws what the run failed with. In
+     * {@link #crashDuring} power may be lost at any time.
+     *
+     * @param meanwhile may append, move the {@link #clock}, and look at the {@link #log}
+     */
+    public void live(Trigger trigger, Consumer<PipelineRun> meanwhile) {
+        stepper.close();
+        PipelineRun run = Engine.on(log, engineOptions.trigger(trigger)).start(pipeline);
+        try (run) {
+            meanwhile.accept(run);
+            awaitRead(run);
+        }
+        Throwable failure = run.failure();
+        if (failure instanceof Error error) {
+            throw error;
+        } else if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    private void awaitRead(PipelineRun run) {
+        long deadline = System.nanoTime() + LIVE_WAIT_MAX.toNanos();
+        while (run.isRunning() && !isRead(run)) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(
+                        "pipeline '" + pipeline.name() + "' has not read all there is after " + LIVE_WAIT_MAX);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(1);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while pipeline '" + pipeline.name() + "' runs", e);
+            }
+        }
+    }
+
+    private boolean isRead(PipelineRun run) {
+        for (Topic<?> source : sources) {
+            for (int i = 0; i < settings.config(source.name()).partitions(); i++) {
+                TopicPartition partition = new TopicPartition(source.name(), i);
+                long read = log.committed(pipeline.name(), partition).orElse(0);
+                // One that is held back may wait for records that the caller has not appended yet.
+                if (read < log.offsets(partition).end() && !run.heldBack().contains(partition)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Ends the process in good order and starts it again: log and state are read back from the disk. */
