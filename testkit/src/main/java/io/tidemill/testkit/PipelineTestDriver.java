@@ -31,7 +31,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,9 +68,6 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Where the clock starts unless told otherwise. */
     public static final Instant START_DEFAULT = Instant.parse("2100-01-01T00:00:00Z");
 
-    /** Of {@link #live}; more than any test needs. */
-    private static final Duration LIVE_WAIT_MAX = Duration.ofMinutes(2);
-
     private final Pipeline pipeline;
     private final List<Topic<?>> sources;
     private final Builder settings;
@@ -92,9 +88,7 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     private PipelineTestDriver(Builder builder) {
         pipeline = builder.pipeline;
-        sources = pipeline.operators().stream()
-                .flatMap(PipelineTestDriver::topicOf)
-                .toList();
+        sources = topicsOf(pipeline);
         settings = builder;
         disk = new SimulatedDisk(builder.seed);
         clock = new VirtualClock(builder.start);
@@ -109,6 +103,12 @@ public final class PipelineTestDriver implements AutoCloseable {
         log = EmbeddedLog.open(disk, logOptions);
         sources.forEach(source -> log.createTopic(source.name(), settings.config(source.name())));
         stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    static List<Topic<?>> topicsOf(Pipeline pipeline) {
+        return pipeline.operators().stream()
+                .flatMap(PipelineTestDriver::topicOf)
+                .toList();
     }
 
     /** That the operator reads, as a stream or as a table. */
@@ -356,48 +356,8 @@ public final class PipelineTestDriver implements AutoCloseable {
      */
     public void live(Trigger trigger, Consumer<PipelineRun> meanwhile) {
         stepper.close();
-        PipelineRun run = Engine.on(log, engineOptions.trigger(trigger)).start(pipeline);
-        try (run) {
-            meanwhile.accept(run);
-            awaitRead(run);
-        }
-        Throwable failure = run.failure();
-        if (failure instanceof Error error) {
-            throw error;
-        } else if (failure instanceof RuntimeException exception) {
-            throw exception;
-        }
+        new LiveRun(log, pipeline).run(engineOptions.trigger(trigger), meanwhile);
         stepper = Engine.on(log, engineOptions).open(pipeline);
-    }
-
-    private void awaitRead(PipelineRun run) {
-        long deadline = System.nanoTime() + LIVE_WAIT_MAX.toNanos();
-        while (run.isRunning() && !isRead(run)) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "pipeline '" + pipeline.name() + "' has not read all there is after " + LIVE_WAIT_MAX);
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(1);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while pipeline '" + pipeline.name() + "' runs", e);
-            }
-        }
-    }
-
-    private boolean isRead(PipelineRun run) {
-        for (Topic<?> source : sources) {
-            for (int i = 0; i < settings.config(source.name()).partitions(); i++) {
-                TopicPartition partition = new TopicPartition(source.name(), i);
-                long read = log.committed(pipeline.name(), partition).orElse(0);
-                // One that is held back may wait for records that the caller has not appended yet.
-                if (read < log.offsets(partition).end() && !run.heldBack().contains(partition)) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     /** Ends the process in good order and starts it again: log and state are read back from the disk. */

@@ -19,6 +19,7 @@ import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
 import io.tidemill.testkit.SimulatedDisk;
 import io.tidemill.testkit.TestRecord;
+import io.tidemill.testkit.Way;
 import io.tidemill.testkit.oracle.GraphNode.End;
 import io.tidemill.testkit.oracle.GraphNode.Running;
 import io.tidemill.testkit.oracle.GraphOracle.Missed;
@@ -479,12 +480,11 @@ final class GraphRun implements AutoCloseable {
         }
     }
 
-    /** Between what stands in the topic of an end and what should; the first ones only. */
-    static List<String> differences(Log log, End end, Map<String, Long> wanted) {
-        return differences(List.of(log), end, wanted);
-    }
-
-    /** @param logs one after the other */
+    /**
+     * Between what stands in the topic of an end and what should; the first ones only.
+     *
+     * @param logs one after the other
+     */
     private static List<String> differences(List<Log> logs, End end, Map<String, Long> wanted) {
         Map<String, Long> found = standing(logs, end);
         if (end.node().comesOfState() && end.form() == GraphNode.Form.KEYED) {

@@ -1,6 +1,7 @@
 package io.tidemill.testkit.oracle;
 
 import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.Way;
 import io.tidemill.testkit.oracle.GraphRun.Manner;
 import java.nio.file.Path;
 import java.util.SplittableRandom;

@@ -21,6 +21,7 @@ import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
 import io.tidemill.testkit.TestResult;
+import io.tidemill.testkit.Way;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -11,6 +11,7 @@ import io.tidemill.api.Windowing;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
 import io.tidemill.testkit.TestResult;
+import io.tidemill.testkit.Way;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;

@@ -7,6 +7,7 @@ import io.tidemill.engine.Trigger;
 import io.tidemill.testkit.CrashableStores;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.TestRecord;
+import io.tidemill.testkit.Way;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,25 +1,21 @@
-package io.tidemill.testkit.oracle;
+package io.tidemill.testkit;
 
 import io.tidemill.engine.Trigger;
-import io.tidemill.testkit.CrashableRocksStores;
-import io.tidemill.testkit.CrashableStores;
-import io.tidemill.testkit.PipelineTestDriver;
-import io.tidemill.testkit.SimulatedStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** How a pipeline is run beside an oracle, which does not know. */
-enum Way {
+public enum Way {
     /** In the caller's steps; state in memory or in a simulated store. */
     STEPS(1),
 
     /** In the caller's steps; state in RocksDB. */
-    ROCKSDB(8),
+    ROCKSDB(12),
 
     /** By a trigger, mostly of micro-batches, on a thread of its own; state anywhere. */
-    TRIGGERED(8);
+    TRIGGERED(16);
 
     private static final int PERIOD_MILLIS_MAX = 4;
     private static final int OPERATIONS_MAX = 40;
@@ -31,26 +27,24 @@ enum Way {
         this.dearer = dearer;
     }
 
-    int cases(int ofSteps) {
+    public int cases(int ofSteps) {
         return Math.max(1, ofSteps / dearer);
     }
 
     /** Where a run's state is; null for the heap. */
-    @Nullable
-    CrashableStores stores(SplittableRandom random, Path directory, long seed) {
+    public @Nullable CrashableStores stores(SplittableRandom random, Path directory, long seed) {
         int choice = this == ROCKSDB ? 2 : random.nextInt(this == STEPS ? 2 : 3);
         return choice == 0 ? null : choice == 1 ? new SimulatedStores(seed) : CrashableRocksStores.in(directory, seed);
     }
 
-    static void close(@Nullable CrashableStores stores) {
+    public static void close(@Nullable CrashableStores stores) {
         if (stores instanceof CrashableRocksStores files) {
             files.close();
         }
     }
 
     /** Null where the caller takes the steps. */
-    @Nullable
-    Trigger trigger(SplittableRandom random) {
+    public @Nullable Trigger trigger(SplittableRandom random) {
         if (this != TRIGGERED) {
             return null;
         }
@@ -60,7 +54,7 @@ enum Way {
     }
 
     /** The pipeline runs, and power is lost at any of its writes, or behind them. */
-    static void killed(PipelineTestDriver driver, Trigger trigger, SplittableRandom random) {
+    public static void killed(PipelineTestDriver driver, Trigger trigger, SplittableRandom random) {
         driver.crashDuring(1 + random.nextInt(OPERATIONS_MAX), () -> driver.live(trigger, run -> {}));
     }
 }
