@@ -11,7 +11,9 @@ import io.tidemill.engine.CorrectionSummary;
 import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
+import io.tidemill.engine.PipelineRun;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.Trigger;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.engine.state.StateStores;
 import io.tidemill.log.Commit;
@@ -29,6 +31,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a pipeline in a test: the real engine over a real log, on a disk in memory and in virtual time. Nothing sleeps,
  * nothing touches the file system, and everything happens on the caller's thread, so a test takes milliseconds and always
- * goes the same way.
+ * goes the same way. Only {@link #live} is otherwise, for what depends on threads.
  *
  * <pre>{@code
  * try (PipelineTestDriver driver = PipelineTestDriver.of(HourlyDepartures.pipeline())) {
@@ -69,7 +72,7 @@ public final class PipelineTestDriver implements AutoCloseable {
     private final List<Topic<?>> sources;
     private final Builder settings;
     private final SimulatedDisk disk;
-    private final SimulatedStores stores;
+    private final CrashableStores stores;
     private final VirtualClock clock;
     private final LogOptions logOptions;
     private final EngineOptions engineOptions;
@@ -85,9 +88,7 @@ public final class PipelineTestDriver implements AutoCloseable {
 
     private PipelineTestDriver(Builder builder) {
         pipeline = builder.pipeline;
-        sources = pipeline.operators().stream()
-                .flatMap(PipelineTestDriver::topicOf)
-                .toList();
+        sources = topicsOf(pipeline);
         settings = builder;
         disk = new SimulatedDisk(builder.seed);
         clock = new VirtualClock(builder.start);
@@ -95,13 +96,19 @@ public final class PipelineTestDriver implements AutoCloseable {
                 .preallocateBytes(0)
                 .clock(clock)
                 .holder("the test of pipeline '" + pipeline.name() + "'");
-        stores = new SimulatedStores(builder.seed);
+        stores = builder.stores == null ? new SimulatedStores(builder.seed) : builder.stores;
         engineOptions = builder.options
                 .clock(clock)
                 .stateBackend(builder.stored ? stored(builder) : builder.options.stateBackend());
         log = EmbeddedLog.open(disk, logOptions);
         sources.forEach(source -> log.createTopic(source.name(), settings.config(source.name())));
         stepper = Engine.on(log, engineOptions).open(pipeline);
+    }
+
+    static List<Topic<?>> topicsOf(Pipeline pipeline) {
+        return pipeline.operators().stream()
+                .flatMap(PipelineTestDriver::topicOf)
+                .toList();
     }
 
     /** That the operator reads, as a stream or as a table. */
@@ -127,6 +134,7 @@ public final class PipelineTestDriver implements AutoCloseable {
         private TopicConfig source = TopicConfig.of(1).retention(null);
         private EngineOptions options = EngineOptions.defaults();
         private boolean stored;
+        private @Nullable CrashableStores stores;
         private Instant start = START_DEFAULT;
         private long seed = 1;
         private final Map<String, Integer> partitionsByTopic = new HashMap<>();
@@ -169,6 +177,13 @@ public final class PipelineTestDriver implements AutoCloseable {
         /** Keeps entries in simulated stores, or in memory as without this; no result changes by it. */
         public Builder stored(boolean value) {
             stored = value;
+            return this;
+        }
+
+        /** Keeps entries in these stores. They are the caller's, to be closed, if at all, behind the driver. */
+        public Builder stored(CrashableStores value) {
+            stored = true;
+            stores = value;
             return this;
         }
 
@@ -330,6 +345,19 @@ public final class PipelineTestDriver implements AutoCloseable {
     /** Folds in all late records that are there. */
     public CorrectionSummary correct() {
         return stepper.correct();
+    }
+
+    /**
+     * Lets the pipeline run as in production, on a thread of its own and in real time, while {@code meanwhile} does something; then
+     * waits until all is read that may be, ends the run, and the steps are the caller's again. Throws what the run failed with. In
+     * {@link #crashDuring} power may be lost at any time.
+     *
+     * @param meanwhile may append, move the {@link #clock}, and look at the {@link #log}
+     */
+    public void live(Trigger trigger, Consumer<PipelineRun> meanwhile) {
+        stepper.close();
+        new LiveRun(log, pipeline).run(engineOptions.trigger(trigger), meanwhile);
+        stepper = Engine.on(log, engineOptions).open(pipeline);
     }
 
     /** Ends the process in good order and starts it again: log and state are read back from the disk. */

@@ -4,7 +4,6 @@ import io.tidemill.engine.state.StateChanges;
 import io.tidemill.engine.state.StateScan;
 import io.tidemill.engine.state.StateStore;
 import io.tidemill.engine.state.StateStoreException;
-import io.tidemill.engine.state.StateStores;
 import io.tidemill.engine.state.StateView;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A store makes its writes durable when it likes, at the latest some writes after it was asked to. A crash leaves those that
  * are, and perhaps some more.
  */
-public final class SimulatedStores implements StateStores {
+public final class SimulatedStores implements CrashableStores {
     private static final int DELAY_MAX = 4;
 
     private final SplittableRandom random;
@@ -95,7 +94,7 @@ public final class SimulatedStores implements StateStores {
         return content == null ? Optional.empty() : Optional.of(new View(new Content(content.durable).durable));
     }
 
-    /** The process dies: who has a store open does no more harm to it. */
+    @Override
     public synchronized void crash() {
         contents.values().forEach(content -> {
             if (content.open != null) {

@@ -9,6 +9,7 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.PipelineException;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.engine.Stepper;
+import io.tidemill.engine.Trigger;
 import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Commit;
 import io.tidemill.log.EmbeddedLog;
@@ -19,12 +20,14 @@ import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.BatchBuilder;
 import io.tidemill.testkit.StreamCase.Item;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class EngineRig implements AutoCloseable {
     /** More steps than any case can need. */
     private static final int STEPS_MAX = 200_000;
+
+    /** A thread takes longer to come and go than a step; records gather meanwhile. */
+    private static final int FOLLOW_EVERY = 12;
 
     /**
      * How a run goes; chances are per action.
@@ -52,8 +58,8 @@ final class EngineRig implements AutoCloseable {
             double correct,
             double end,
             double maintain,
-            boolean stored) {
-        static Manner random(SplittableRandom random) {
+            Way way) {
+        static Manner random(Way way, SplittableRandom random) {
             boolean calm = random.nextInt(3) == 0;
             return new Manner(
                     random.nextInt(4) > 0,
@@ -66,7 +72,7 @@ final class EngineRig implements AutoCloseable {
                     random.nextInt(3) > 0 ? 0 : 0.05,
                     random.nextInt(4) > 0 ? 0 : 0.03,
                     random.nextInt(3) > 0 ? 0 : 0.05,
-                    random.nextInt(3) > 0);
+                    way);
         }
     }
 
@@ -77,8 +83,17 @@ final class EngineRig implements AutoCloseable {
     private final VirtualClock logClock = new VirtualClock(Instant.ofEpochMilli(RandomCase.APPENDED_FROM));
     private final VirtualClock engineClock = new VirtualClock(PipelineTestDriver.START_DEFAULT);
     private final LogOptions logOptions;
-    private final SimulatedStores stores;
-    private SimulatedStores.Backup older;
+    /** Null where state is in the heap. */
+    private final @Nullable CrashableStores stores;
+
+    /** Null where the steps are taken here. */
+    private final @Nullable Trigger trigger;
+
+    private SimulatedStores.@Nullable Backup older;
+
+    /** Of the stepper. */
+    private EngineOptions options = EngineOptions.defaults();
+
     private final Map<TopicPartition, Long> read = new HashMap<>();
     private final Map<Expectation.Id, Integer> revisions = new HashMap<>();
 
@@ -99,13 +114,13 @@ final class EngineRig implements AutoCloseable {
     private Stepper stepper;
     private int steps;
 
-    EngineRig(StreamCase of, Manner manner, long seed) {
+    EngineRig(StreamCase of, Manner manner, long seed, Path directory) {
         this.of = of;
         this.manner = manner;
         random = Seeds.random(seed, "rig");
         disk = new SimulatedDisk(seed);
-        stores = new SimulatedStores(seed);
-        older = stores.backup();
+        stores = manner.way.stores(random, directory, seed);
+        trigger = manner.way.trigger(random);
         logOptions = LogOptions.defaults()
                 .segmentBytes(random.nextBoolean() ? 64 << 10 : LogOptions.SEGMENT_BYTES_DEFAULT)
                 .preallocateBytes(0)
@@ -130,33 +145,44 @@ final class EngineRig implements AutoCloseable {
     }
 
     private Stepper open() {
-        EngineOptions options = EngineOptions.defaults().clock(engineClock).lanes(manner.lanes);
+        EngineOptions with = EngineOptions.defaults().clock(engineClock).lanes(manner.lanes);
         if (!manner.ordinary) {
-            options = options.stepBytesMax(pick(1024, 5_000, EngineOptions.STEP_BYTES_MAX_DEFAULT))
+            with = with.stepBytesMax(pick(1024, 5_000, EngineOptions.STEP_BYTES_MAX_DEFAULT))
                     .resultsPerStepMax(pick(1, 3, 20, EngineOptions.RESULTS_PER_STEP_MAX_DEFAULT))
                     .stateLogBytesMin(pick(0, 300, 5_000, 100_000))
                     .lanes(pick(1, 2, 4, manner.lanes));
         }
-        boolean stored = manner.stored;
+        boolean stored = stores != null;
         if (!stored || random.nextInt(4) == 0) {
             try {
-                return Engine.on(log, options).open(of.pipeline());
+                return open(with);
             } catch (PipelineException e) {
                 if (!stored || !String.valueOf(e.getMessage()).contains("is in a state store")) {
                     throw e;
                 }
             }
         }
-        return openStored(options.stateBackend(StateBackend.in(stores).cacheBytesMax(pick(0, 2_000, 1 << 20))));
+        return openStored(with);
+    }
+
+    private Stepper open(EngineOptions with) {
+        options = with;
+        return Engine.on(log, with).open(of.pipeline());
+    }
+
+    private Stepper openStored(EngineOptions inHeap) {
+        EngineOptions with = inHeap.stateBackend(
+                StateBackend.in(Objects.requireNonNull(stores)).cacheBytesMax(pick(0, 2_000, 1 << 20)));
+        return stores instanceof SimulatedStores simulated ? openAfterMishaps(simulated, with) : open(with);
     }
 
     /** Sometimes with stores that are lost, damaged, or as they were a while ago: what is not in the changelog is missed. */
-    private Stepper openStored(EngineOptions options) {
-        SimulatedStores.Backup backup = stores.backup();
+    private Stepper openAfterMishaps(SimulatedStores simulated, EngineOptions with) {
+        SimulatedStores.Backup backup = simulated.backup();
         switch (random.nextInt(12)) {
-            case 0 -> stores.lose();
-            case 1 -> stores.damage();
-            case 2 -> stores.bringBack(older);
+            case 0 -> simulated.lose();
+            case 1 -> simulated.damage();
+            case 2 -> simulated.bringBack(older == null ? backup : older);
             default -> {
                 // as they are
             }
@@ -165,13 +191,13 @@ final class EngineRig implements AutoCloseable {
             older = backup;
         }
         try {
-            return Engine.on(log, options).open(of.pipeline());
+            return open(with);
         } catch (PipelineException e) {
             if (!String.valueOf(e.getMessage()).contains("is not whole: its store cannot be used")) {
                 throw e;
             }
-            stores.bringBack(backup);
-            return Engine.on(log, options).open(of.pipeline());
+            simulated.bringBack(backup);
+            return open(with);
         }
     }
 
@@ -234,7 +260,7 @@ final class EngineRig implements AutoCloseable {
             log.maintain();
         } else if ((dice -= manner.idle) < 0) {
             engineClock.advance(Duration.ofMillis(random.nextLong(RandomCase.IDLE_AFTER.toMillis() * 2)));
-        } else {
+        } else if (trigger == null || random.nextInt(FOLLOW_EVERY) == 0) {
             step();
         }
     }
@@ -244,7 +270,20 @@ final class EngineRig implements AutoCloseable {
             throw new AssertionError("it does not come to an end");
         }
         boolean ahead = random.nextInt(3) == 0;
-        return attempt(() -> (ahead ? stepper.stepAhead() : stepper.step()).hasMore());
+        return attempt(() -> {
+            if (trigger != null) {
+                return follow(trigger);
+            }
+            return (ahead ? stepper.stepAhead() : stepper.step()).hasMore();
+        });
+    }
+
+    /** Until all is read that is there. */
+    private boolean follow(Trigger by) {
+        stepper.close();
+        new LiveRun(log, of.pipeline()).run(options.trigger(by), run -> {});
+        stepper = open();
+        return false;
     }
 
     // ---- appending ----
@@ -360,7 +399,9 @@ final class EngineRig implements AutoCloseable {
         } else {
             disk.processCrash();
         }
-        stores.crash();
+        if (stores != null) {
+            stores.crash();
+        }
         stepper.close();
         log.close();
         log = EmbeddedLog.open(disk, logOptions);
@@ -420,5 +461,6 @@ final class EngineRig implements AutoCloseable {
     public void close() {
         stepper.close();
         log.close();
+        Way.close(stores);
     }
 }

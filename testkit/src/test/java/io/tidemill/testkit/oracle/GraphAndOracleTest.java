@@ -1,10 +1,14 @@
 package io.tidemill.testkit.oracle;
 
 import io.tidemill.testkit.Seeds;
+import io.tidemill.testkit.Way;
 import io.tidemill.testkit.oracle.GraphRun.Manner;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Graphs of any shape against the definitions: several sources, unions, branches, stages behind stages. What stands when all
@@ -16,17 +20,24 @@ final class GraphAndOracleTest {
     private static final int CASES = Integer.getInteger("tidemill.property.cases", 300) / 3;
     private static final int RUNS_PER_CASE = 3;
 
-    @Test
-    void everyEndOfAnyGraph() throws Exception {
-        forEachCase(CASES, seed -> check(seed, GraphPipeline.FOR_EVER));
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @EnumSource
+    void everyEndOfAnyGraph(Way way) throws Exception {
+        forEachCase(way.cases(CASES), seed -> check(way, seed, GraphPipeline.FOR_EVER));
     }
 
-    @Test
-    void whatComesAfterItsWindowIsForgottenIsAccountedFor() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void whatComesAfterItsWindowIsForgottenIsAccountedFor(Way way) throws Exception {
         forEachCase(
-                CASES / 5,
+                way.cases(CASES / 5),
                 seed -> check(
-                        seed, Duration.ofMillis(Seeds.random(seed, "horizon").nextInt(100))));
+                        way,
+                        seed,
+                        Duration.ofMillis(Seeds.random(seed, "horizon").nextInt(100))));
     }
 
     private static void forEachCase(int count, Seeds.Trial trial) throws Exception {
@@ -36,12 +47,12 @@ final class GraphAndOracleTest {
         }
     }
 
-    private static void check(long seed, Duration horizon) {
+    private void check(Way way, long seed, Duration horizon) {
         GraphCase graph = RandomGraph.of(seed);
         SplittableRandom random = Seeds.random(seed, "manners");
         for (int i = 0; i < RUNS_PER_CASE; i++) {
-            Manner manner = Manner.random(random);
-            try (GraphRun run = new GraphRun(graph, manner, seed + i, horizon)) {
+            Manner manner = Manner.random(way, random);
+            try (GraphRun run = new GraphRun(graph, manner, seed + i, horizon, directory)) {
                 try {
                     run.run();
                     if (horizon.equals(GraphPipeline.FOR_EVER)) {

@@ -9,20 +9,24 @@ import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.engine.Savepoints;
+import io.tidemill.engine.Trigger;
 import io.tidemill.engine.savepoint.RestoreOptions;
 import io.tidemill.log.Log;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
+import io.tidemill.testkit.CrashableStores;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
 import io.tidemill.testkit.SimulatedDisk;
 import io.tidemill.testkit.TestRecord;
+import io.tidemill.testkit.Way;
 import io.tidemill.testkit.oracle.GraphNode.End;
 import io.tidemill.testkit.oracle.GraphNode.Running;
 import io.tidemill.testkit.oracle.GraphOracle.Missed;
 import io.tidemill.testkit.oracle.GraphOracle.Origin;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class GraphRun implements AutoCloseable {
     private static final byte[] POISON = "poison".getBytes(StandardCharsets.UTF_8);
     private static final int MOVES_MAX = 4;
+    private static final int RECORDS_MAX = 60;
     private static final Duration LONG = Duration.ofDays(1);
 
     private final GraphCase graph;
@@ -52,6 +57,12 @@ final class GraphRun implements AutoCloseable {
     private final SplittableRandom random;
     private final Duration horizon;
     private final long seed;
+    private final Path directory;
+
+    /** Null where the steps are taken here. */
+    private final @Nullable Trigger trigger;
+
+    private final List<CrashableStores> stores = new ArrayList<>();
     private PipelineTestDriver driver;
 
     /** Where it ran before it went on from a savepoint, in this order. */
@@ -81,8 +92,8 @@ final class GraphRun implements AutoCloseable {
             boolean corrects,
             boolean ends,
             boolean moves,
-            boolean stored) {
-        static Manner random(SplittableRandom random) {
+            Way way) {
+        static Manner random(Way way, SplittableRandom random) {
             return new Manner(
                     random.nextInt(3) > 0,
                     1 << random.nextInt(3),
@@ -92,12 +103,12 @@ final class GraphRun implements AutoCloseable {
                     random.nextInt(3) == 0,
                     random.nextInt(4) == 0,
                     false,
-                    random.nextBoolean());
+                    way);
         }
 
         /** The same, live and with savepoints. */
         Manner moving() {
-            return new Manner(true, lanes, resultsMax, bytesMax, restarts, corrects, ends, true, stored);
+            return new Manner(true, lanes, resultsMax, bytesMax, restarts, corrects, ends, true, way);
         }
 
         EngineOptions options(SplittableRandom random) {
@@ -112,26 +123,28 @@ final class GraphRun implements AutoCloseable {
         }
     }
 
-    GraphRun(GraphCase graph, Manner manner, long seed) {
-        this(graph, manner, seed, GraphPipeline.FOR_EVER);
-    }
-
     /** @param horizon how long windows can be corrected */
-    GraphRun(GraphCase graph, Manner manner, long seed, Duration horizon) {
+    GraphRun(GraphCase graph, Manner manner, long seed, Duration horizon, Path directory) {
         this.graph = graph;
         this.oracle = new GraphOracle(graph);
         this.manner = manner;
         this.horizon = horizon;
         this.seed = seed;
+        this.directory = directory;
         this.random = Seeds.random(seed, "run");
+        this.trigger = manner.way.trigger(random);
         driver = builder(manner).build();
     }
 
     private PipelineTestDriver.Builder builder(Manner how) {
         PipelineTestDriver.Builder builder = PipelineTestDriver.builder(pipeline())
                 .options(how.options(random))
-                .stored(how.stored)
                 .seed(seed);
+        CrashableStores made = how.way.stores(random, directory, seed);
+        if (made != null) {
+            stores.add(made);
+            builder.stored(made);
+        }
         graph.topics().forEach((topic, stream) -> {
             builder.partitions(topic, stream.partitions().size());
         });
@@ -150,7 +163,7 @@ final class GraphRun implements AutoCloseable {
         String file = taken.create(driver.log(), pipeline()).file();
         taken.verify(file);
         renames += random.nextInt(2);
-        PipelineTestDriver next = builder(Manner.random(random))
+        PipelineTestDriver next = builder(Manner.random(manner.way, random))
                 .startingAt(driver.clock().instant())
                 .build();
         left.add(driver);
@@ -193,16 +206,47 @@ final class GraphRun implements AutoCloseable {
 
     void run() {
         Feed feed = new Feed();
+        while (!manner.live && feed.hasMore()) {
+            feed.append();
+        }
+        if (trigger == null) {
+            step(feed);
+        } else {
+            follow(trigger, feed);
+        }
+        driver.end();
+    }
+
+    private void step(Feed feed) {
         while (feed.hasMore()) {
             feed.append();
-            if (manner.live) {
-                act();
-            }
+            act();
         }
         for (int i = random.nextInt(20); i > 0; i--) {
             act();
         }
-        driver.end();
+    }
+
+    /** On a thread of its own, while records come or they are there; and, if it may be killed, over what is there. */
+    private void follow(Trigger by, Feed feed) {
+        do {
+            int records = 1 + random.nextInt(RECORDS_MAX);
+            if (manner.restarts && random.nextInt(3) > 0) {
+                restarted = true;
+                feed.append(records);
+                Way.killed(driver, by, random);
+            } else {
+                boolean corrects = manner.corrects && random.nextInt(3) == 0;
+                corrected |= corrects;
+                driver.live(by, run -> {
+                    feed.append(records);
+                    if (corrects) {
+                        run.correct();
+                    }
+                });
+            }
+            driver.clock().advance(random.nextInt(20) == 0 ? LONG : Duration.ofMillis(random.nextInt(20)));
+        } while (feed.hasMore() || random.nextInt(3) > 0);
     }
 
     /** Appends what the topics hold, each in its order. */
@@ -226,8 +270,10 @@ final class GraphRun implements AutoCloseable {
             String topic = open.get(random.nextInt(open.size()));
             RandomStream stream = graph.stream(topic);
             Arrival arrival = stream.arrivals().get(next.merge(topic, 1, Integer::sum) - 1);
-            if (manner.live && !arrival.pause().isZero()) {
+            if (manner.live && trigger == null && !arrival.pause().isZero()) {
                 driver.advance(arrival.pause());
+            } else if (manner.live) {
+                driver.clock().advance(arrival.pause());
             }
             TopicPartition partition = new TopicPartition(topic, arrival.partition());
             if (random.nextInt(50) == 0) {
@@ -238,6 +284,12 @@ final class GraphRun implements AutoCloseable {
             TestRecord record = graph.record(
                     topic, stream.partitions().get(arrival.partition()).get(input));
             add(record, partition, new Origin(topic, arrival.partition(), input));
+        }
+
+        void append(int records) {
+            for (int i = 0; i < records && hasMore(); i++) {
+                append();
+            }
         }
 
         private void add(TestRecord record, TopicPartition partition, @Nullable Origin origin) {
@@ -428,12 +480,11 @@ final class GraphRun implements AutoCloseable {
         }
     }
 
-    /** Between what stands in the topic of an end and what should; the first ones only. */
-    static List<String> differences(Log log, End end, Map<String, Long> wanted) {
-        return differences(List.of(log), end, wanted);
-    }
-
-    /** @param logs one after the other */
+    /**
+     * Between what stands in the topic of an end and what should; the first ones only.
+     *
+     * @param logs one after the other
+     */
     private static List<String> differences(List<Log> logs, End end, Map<String, Long> wanted) {
         Map<String, Long> found = standing(logs, end);
         if (end.node().comesOfState() && end.form() == GraphNode.Form.KEYED) {
@@ -531,13 +582,14 @@ final class GraphRun implements AutoCloseable {
 
     @Override
     public String toString() {
-        return manner + (restarted ? ", restarted" : "") + ", moved " + left.size() + " times" + "\n"
-                + graph.describe();
+        return manner + ", " + trigger + ", " + stores + (restarted ? ", restarted" : "") + ", moved " + left.size()
+                + " times" + "\n" + graph.describe();
     }
 
     @Override
     public void close() {
         left.forEach(PipelineTestDriver::close);
         driver.close();
+        stores.forEach(Way::close);
     }
 }

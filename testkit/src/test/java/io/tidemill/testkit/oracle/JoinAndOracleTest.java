@@ -15,16 +15,16 @@ import io.tidemill.api.Watermark;
 import io.tidemill.api.WindowJoin;
 import io.tidemill.api.Windowing;
 import io.tidemill.api.plan.Operator.JoinKind;
-import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.ResultKey;
 import io.tidemill.log.TopicPartition;
 import io.tidemill.log.batch.RecordCursor;
 import io.tidemill.testkit.PipelineTestDriver;
 import io.tidemill.testkit.Seeds;
-import io.tidemill.testkit.TestRecord;
 import io.tidemill.testkit.TestResult;
+import io.tidemill.testkit.Way;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,7 +38,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Joins of every kind, over windows of every kind, against all pairs: what stands when the windows have closed is what the
@@ -48,40 +50,46 @@ final class JoinAndOracleTest {
     private static final int STREAMS = Integer.getInteger("tidemill.property.cases", 300) / 6;
     private static final String RESULTS = "out";
 
-    @Test
-    void inTumblingWindows() throws Exception {
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @EnumSource
+    void inTumblingWindows(Way way) throws Exception {
         Seeds.run(seed -> {
-            for (int i = 0; i < STREAMS; i++) {
+            for (int i = 0; i < way.cases(STREAMS); i++) {
                 SplittableRandom random = Seeds.random(seed + i, "case");
                 Duration size = Duration.ofMillis(1 + random.nextInt(50));
-                check(seed + i, Tumbling.of(size), size.toMillis());
+                check(way, seed + i, Tumbling.of(size), size.toMillis());
             }
         });
     }
 
-    @Test
-    void inSlidingAndCumulativeWindows() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void inSlidingAndCumulativeWindows(Way way) throws Exception {
         Seeds.run(seed -> {
-            for (int i = 0; i < STREAMS / 2; i++) {
+            for (int i = 0; i < way.cases(STREAMS / 2); i++) {
                 SplittableRandom random = Seeds.random(seed + i, "case");
                 long step = 1L + random.nextInt(20);
                 long size = step * (1 + random.nextInt(6));
-                check(seed + i, Sliding.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
-                check(seed + i, Cumulative.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
+                check(way, seed + i, Sliding.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
+                check(way, seed + i, Cumulative.of(Duration.ofMillis(size), Duration.ofMillis(step)), step);
             }
         });
     }
 
-    @Test
-    void inSessions() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void inSessions(Way way) throws Exception {
         Seeds.run(seed -> {
-            for (int i = 0; i < STREAMS; i++) {
+            for (int i = 0; i < way.cases(STREAMS); i++) {
                 SplittableRandom random = Seeds.random(seed + i, "case");
                 long unit = 1L + random.nextInt(50);
                 Session session = Session.withGap(Duration.ofMillis(random.nextBoolean() ? unit : 1 + unit / 3));
-                check(seed + i, session, unit);
+                check(way, seed + i, session, unit);
                 long max = random.nextBoolean() ? unit * (1 + random.nextInt(6)) : 1 + random.nextLong(unit * 6);
-                check(seed + i, session.maxDuration(Duration.ofMillis(max)), unit);
+                check(way, seed + i, session.maxDuration(Duration.ofMillis(max)), unit);
             }
         });
     }
@@ -168,7 +176,7 @@ final class JoinAndOracleTest {
 
     // ---- the check ----
 
-    private static void check(long seed, Windowing windowing, long unitMillis) {
+    private void check(Way way, long seed, Windowing windowing, long unitMillis) {
         SplittableRandom random = Seeds.random(seed, "settings");
         JoinKind kind = List.of(JoinKind.values()).get(random.nextInt(5));
         long bound = random.nextInt(60);
@@ -180,20 +188,19 @@ final class JoinAndOracleTest {
         boolean correctsOnTheWay = random.nextInt(3) == 0;
         Answers<String, List<String>> answers =
                 oracle(kind, windowing, watermark, lateness).answers(stream.partitions());
-        EngineOptions options = EngineOptions.defaults().lanes(1 + random.nextInt(4));
-        if (random.nextBoolean()) {
-            options = options.resultsPerStepMax(1 + random.nextInt(20)).stateLogBytesMin(random.nextInt(5_000));
-        }
-        try (PipelineTestDriver driver = PipelineTestDriver.builder(pipeline(kind, windowing, watermark, lateness))
-                .partitions(shape.partitions())
-                .options(options)
-                .stored(seed % 2 == 0)
-                .seed(seed)
-                .build()) {
-            run(driver, stream, random, correctsOnTheWay);
-            driver.end();
-            String what = kind + ", " + windowing.describe() + ", " + shape + ", lateness " + lateness;
+        try (StreamRun run = new StreamRun(
+                pipeline(kind, windowing, watermark, lateness),
+                stream,
+                way,
+                random,
+                correctsOnTheWay,
+                directory,
+                seed)) {
+            PipelineTestDriver driver = run.driver;
+            run.run();
+            String what = kind + ", " + windowing.describe() + ", " + shape + ", lateness " + lateness + ", " + run;
             assertThat(driver.deadLetters()).as(what).isEmpty();
+            assertThat(run.late()).as(what).containsExactlyInAnyOrderElementsOf(answers.late());
             if (!correctsOnTheWay) {
                 assertThat(results(driver)).as(what).isEqualTo(withPairs(answers.onTime()));
             }
@@ -204,37 +211,6 @@ final class JoinAndOracleTest {
             long told = driver.ledger().results();
             driver.correct();
             assertThat(driver.ledger().results()).as("corrected again: " + what).isEqualTo(told);
-        }
-    }
-
-    private static void run(
-            PipelineTestDriver driver, RandomStream stream, SplittableRandom random, boolean correctsOnTheWay) {
-        int[] next = new int[stream.partitions().size()];
-        int stepEvery = 1 + random.nextInt(20);
-        int count = 0;
-        for (Arrival arrival : stream.arrivals()) {
-            if (!arrival.pause().isZero()) {
-                driver.advance(arrival.pause());
-            }
-            Input<String, Long> input =
-                    stream.partitions().get(arrival.partition()).get(next[arrival.partition()]++);
-            byte[] text = OracleRig.text(input).getBytes(StandardCharsets.UTF_8);
-            driver.append(TestRecord.of(null, text).partition(arrival.partition()));
-            if (++count % stepEvery == 0) {
-                driver.run();
-            }
-            switch (random.nextInt(100)) {
-                case 0 -> driver.restart();
-                case 1 -> driver.crash();
-                case 2, 3 -> {
-                    if (correctsOnTheWay) {
-                        driver.correct();
-                    }
-                }
-                default -> {
-                    // goes on
-                }
-            }
         }
     }
 
