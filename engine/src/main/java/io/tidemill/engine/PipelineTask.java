@@ -72,6 +72,9 @@ final class PipelineTask implements AutoCloseable {
 
     private boolean idlenessChanged;
 
+    /** The lanes have, or may have, what is not committed. */
+    private boolean isInStep;
+
     /** What the stages' state took when it was last committed. */
     private long stateBytes;
 
@@ -283,6 +286,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     void beginStep() {
+        isInStep = true;
         stages.forEach(stage -> stage.beginStep(changelogEnd));
     }
 
@@ -432,9 +436,11 @@ final class PipelineTask implements AutoCloseable {
             if (store != null) {
                 store.applyDerived(lanes());
             }
+            isInStep = false;
             return false;
         }
         commitState(commit, stateRecords);
+        isInStep = false;
         return true;
     }
 
@@ -508,7 +514,7 @@ final class PipelineTask implements AutoCloseable {
             closedRecords = 0;
         }
         if (store != null) {
-            store.apply(lanes(), changelogEnd, bytes);
+            store.committed(lanes(), changelogEnd, bytes);
         }
     }
 
@@ -641,6 +647,9 @@ final class PipelineTask implements AutoCloseable {
     public void close() {
         executor.close();
         if (store != null) {
+            if (!isInStep) {
+                store.applyLast(lanes(), changelogEnd);
+            }
             store.close();
         }
         writer.close();

@@ -147,7 +147,7 @@ final class EngineRig implements AutoCloseable {
                 }
             }
         }
-        return openStored(options.stateBackend(StateBackend.in(stores).cacheBytesMax(pick(0, 2_000, 1 << 20))));
+        return openStored(options.stateBackend(StateBackend.in(stores).cacheBytesMax(pick(0, 2_000, 20_000, 1 << 20))));
     }
 
     /** Sometimes with stores that are lost, damaged, or as they were a while ago: what is not in the changelog is missed. */
