@@ -62,6 +62,12 @@ class Entry {
 
     int bytes;
 
+    /** The store has something under its key, which nothing that has yet to be applied removes. */
+    boolean stored;
+
+    /** It is among those that have yet to be applied to the store. */
+    boolean pending;
+
     /** Neighbours in the order of {@link #step}. */
     @Nullable
     Entry older;

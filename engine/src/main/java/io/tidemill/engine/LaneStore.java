@@ -17,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A lane's entries where they are in a store. The lane's tables hold what it has touched of late; what it changes is written
- * to the changelog and then, when that is committed, to the store. Until then the tables know better than the store, and what
- * the step has removed is known here. Used by one thread at a time.
+ * to the changelog and, at the next commit at which {@link TaskStore} applies changes, to the store. Until then the tables know
+ * better than the store, and what was removed is known here. Used by one thread at a time.
  */
 final class LaneStore {
     private static final int LOADED_AT_ONCE = 4_096;
+
+    /** What a removed key takes beside its bytes, roughly. */
+    private static final int REMOVED_OVERHEAD_BYTES = 100;
 
     final long cacheBytesMax;
     final StateChanges changes = new StateChanges();
@@ -48,8 +51,10 @@ final class LaneStore {
         default void deleted(Entry entry) {}
     }
 
-    /** What this step has removed, and the store has not. */
+    /** What was removed, and is in the store. */
     private final Set<ByteBuffer> removed = new HashSet<>();
+
+    private long removedBytes;
 
     LaneStore(
             StateView store,
@@ -67,11 +72,19 @@ final class LaneStore {
         this.cacheBytesMax = cacheBytesMax / lanes;
     }
 
-    void beginStep() {
+    /** What has been changed is in the store. */
+    void applied() {
+        changes.clear();
         removed.clear();
+        removedBytes = 0;
     }
 
-    // ---- what the step changes ----
+    /** What is known here of what was removed, in bytes of memory, roughly. */
+    long removedBytes() {
+        return removedBytes;
+    }
+
+    // ---- what is changed ----
 
     void put(Entry entry, ByteSink value) {
         write(entry);
@@ -83,6 +96,7 @@ final class LaneStore {
         write(entry);
         changes.delete(keySink);
         removed.add(ByteBuffer.wrap(keySink.toByteArray()));
+        removedBytes += 2L * keySink.size() + REMOVED_OVERHEAD_BYTES;
         derived.deleted(entry);
     }
 
@@ -185,7 +199,7 @@ final class LaneStore {
         }
     }
 
-    /** Whether the store has entries of the lane in the window, other than those that this step has removed. */
+    /** Whether the store has entries of the lane in the window, other than those that were removed. */
     boolean holds(byte kind, Window window) {
         try (StateScan scan = store.scan(from(kind, window), to(kind, window))) {
             while (scan.next()) {

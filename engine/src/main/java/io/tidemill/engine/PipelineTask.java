@@ -71,6 +71,9 @@ final class PipelineTask implements AutoCloseable {
 
     private boolean idlenessChanged;
 
+    /** The lanes have, or may have, what is not committed. */
+    private boolean isInStep;
+
     /** What the stages' state took when it was last committed. */
     private long stateBytes;
 
@@ -304,6 +307,7 @@ final class PipelineTask implements AutoCloseable {
     }
 
     void beginStep() {
+        isInStep = true;
         stages.forEach(stage -> stage.beginStep(changelogEnd));
     }
 
@@ -459,9 +463,11 @@ final class PipelineTask implements AutoCloseable {
                 store.applyDerived(lanes());
             }
             settle();
+            isInStep = false;
             return false;
         }
         commitState(commit, stateRecords, ahead);
+        isInStep = false;
         return true;
     }
 
@@ -539,7 +545,7 @@ final class PipelineTask implements AutoCloseable {
             commits.commit(commit.build());
         }
         if (store != null) {
-            store.apply(lanes(), changelogEnd, bytes);
+            store.committed(lanes(), changelogEnd, bytes);
         }
     }
 
@@ -672,6 +678,9 @@ final class PipelineTask implements AutoCloseable {
     public void close() {
         executor.close();
         if (store != null) {
+            if (!isInStep) {
+                store.applyLast(lanes(), changelogEnd);
+            }
             store.close();
         }
         commits.close();

@@ -53,7 +53,7 @@ final class SliceScan implements AutoCloseable {
     private final class Part {
         private final KeyTable table;
 
-        /** Never written to the store. */
+        /** What is in the table alone. */
         private final List<Entry> unstored = new ArrayList<>();
 
         private final @Nullable StateScan scan;
@@ -68,7 +68,7 @@ final class SliceScan implements AutoCloseable {
                 boolean isBefore =
                         from != null && Arrays.compareUnsigned(store.placeOf(table, each.key, each.hash), from) < 0;
                 // Where all of it is in the table the store need not be asked.
-                if ((each.step < 0 || !table.mayBeStored) && !isBefore) {
+                if ((!each.stored || !table.mayBeStored) && !isBefore) {
                     unstored.add(each);
                 }
             }
@@ -104,7 +104,7 @@ final class SliceScan implements AutoCloseable {
                 if (known == null && !store.isRemoved(storeKey)) {
                     return store.read(table, key, scan.value());
                 }
-                if (known != null && known.step >= 0) {
+                if (known != null && known.stored) {
                     return known;
                 }
             }

@@ -30,6 +30,18 @@ final class StateLog {
     /** How many entries that must stay are passed over in a step. */
     private static final int KEPT_MAX = 1_000;
 
+    /**
+     * What a lane may have, at most, that is to be applied to the store. It is written at once, which should not take much longer
+     * than a step: as many times what a step writes, within bounds.
+     */
+    private static final int PENDING_STEPS_MAX = 16;
+
+    private static final long PENDING_BYTES_MIN = 2 << 20;
+    private static final long PENDING_BYTES_MAX = 8 << 20;
+
+    /** Fewer are not worth being looked through for those that were removed. */
+    private static final int PENDING_COMPACTED_MIN = 1_024;
+
     /** What the changelog's topic takes, less what a batch adds. */
     private static final int ENTRY_BYTES_MAX = TopicConfig.RECORD_BYTES_MAX_LIMIT - 1024;
 
@@ -57,6 +69,19 @@ final class StateLog {
     private @Nullable LaneStore store;
 
     private long cachedBytes;
+
+    /** Whether entries that were written are held until they are applied to the store, instead of being put there at once. */
+    private boolean defers;
+
+    /** Those that were written and not applied, each once; some have been removed since. The others are cached. */
+    private final List<Entry> pending = new ArrayList<>();
+
+    private int pendingCount;
+    private long pendingBytes;
+
+    /** What the last step has written to the changelog. */
+    private long stepBytes;
+
     private Consumer<Entry> evicting = entry -> {};
 
     /** Those that are let go of by themselves; others are held for as long as their lane wants. */
@@ -69,15 +94,26 @@ final class StateLog {
         this.changelog = new Output(pipeline.changelogTopic(), 1);
     }
 
-    /** @param evicted takes entries that are no longer to be held */
+    /**
+     * Keeps what was written until it is applied, which may be several steps later: what changes often is applied once.
+     *
+     * @param evicted takes entries that are no longer to be held
+     */
     void keepIn(LaneStore newStore, Consumer<Entry> evicted) {
         store = newStore;
         evicting = evicted;
+        defers = true;
     }
 
-    /** @param which entries are evicted when there are too many; the lane itself lets go of the others */
+    /**
+     * Has what a step writes applied when it is committed.
+     *
+     * @param evicted as above
+     * @param which entries are evicted when there are too many; the lane itself lets go of the others
+     */
     void keepIn(LaneStore newStore, Consumer<Entry> evicted, Predicate<Entry> which) {
-        keepIn(newStore, evicted);
+        store = newStore;
+        evicting = evicted;
         evictable = which;
     }
 
@@ -97,13 +133,52 @@ final class StateLog {
         return entries;
     }
 
-    /** What this step has changed in the store. */
+    /** What is to be changed in the store; then it is to be told {@link #applied}. */
     StateChanges storeChanges() {
+        LaneStore to = requireStore();
+        to.finishing.run();
+        for (Entry entry : pending) {
+            entry.pending = false;
+            if (entry.step >= 0) {
+                valueSink.reset();
+                StateFormat.writeEntry(entry, requireAggregate(), valueSink);
+                to.put(entry, valueSink);
+                entry.stored = true;
+                link(entry);
+            }
+        }
+        pending.clear();
+        pendingCount = 0;
+        pendingBytes = 0;
+        return to.changes;
+    }
+
+    /** The changes are in the store. */
+    void applied() {
+        LaneStore to = requireStore();
+        to.applied();
+        if (defers) {
+            evict(to.cacheBytesMax);
+        }
+    }
+
+    private LaneStore requireStore() {
         if (store == null) {
             throw new IllegalStateException("'" + operatorName + "' has no store");
         }
-        store.finishing.run();
-        return store.changes;
+        return store;
+    }
+
+    /** Whether what it writes need not be applied when it is committed. */
+    boolean defers() {
+        return defers;
+    }
+
+    /** Whether what waits to be applied takes as much memory as it may. */
+    boolean mustApply() {
+        LaneStore to = requireStore();
+        long bytesMax = Math.max(PENDING_BYTES_MIN, Math.min(PENDING_BYTES_MAX, PENDING_STEPS_MAX * stepBytes));
+        return pendingBytes + to.removedBytes() > Math.min(bytesMax, to.cacheBytesMax / 2);
     }
 
     /** What of it must be in the changelog. */
@@ -304,9 +379,10 @@ final class StateLog {
             keySink.reset();
             StateFormat.writeKey(entry.kind, operator, entry.window, entry.key, keySink);
             changelog.add(0, -1, ByteBuffer.wrap(keySink.array(), 0, keySink.size()), null, List.of());
-            if (store != null) {
+            if (store != null && (entry.stored || !defers)) {
                 store.delete(entry);
             }
+            entry.stored = false;
         }
     }
 
@@ -321,6 +397,7 @@ final class StateLog {
         dirty.clear();
         writePacked();
         if (store != null) {
+            stepBytes = changelog.bytes();
             evict(store.cacheBytesMax);
             return;
         }
@@ -336,17 +413,17 @@ final class StateLog {
             bytes -= entry.bytes;
         }
         entry.bytes = write(entry, changelog);
-        if (store != null) {
+        if (store != null && !defers) {
             store.put(entry, valueSink);
         }
         adopt(entry, step);
     }
 
-    /** Lets go of what was written the longest ago. */
+    /** Lets go of what has been in the store the longest. */
     private void evict(long cacheBytesMax) {
         int kept = 0;
         Entry next = oldest;
-        while (next != null && cachedBytes > cacheBytesMax && kept < KEPT_MAX) {
+        while (next != null && cachedBytes + pendingBytes > cacheBytesMax && kept < KEPT_MAX) {
             Entry each = next;
             next = each.newer;
             if (each.awaitsEarly) {
@@ -367,6 +444,7 @@ final class StateLog {
     void cache(Entry entry, int itsBytes) {
         entry.bytes = itsBytes;
         entry.step = 0;
+        entry.stored = true;
         link(entry);
     }
 
@@ -374,6 +452,7 @@ final class StateLog {
     void release(Entry entry) {
         cut(entry);
         entry.step = -1;
+        entry.stored = false;
     }
 
     /** Writes an entry to any topic of state; returns its bytes. */
@@ -418,7 +497,32 @@ final class StateLog {
         entry.step = writtenIn;
         bytes += entry.bytes;
         entries++;
-        link(entry);
+        if (defers) {
+            await(entry);
+        } else {
+            link(entry);
+        }
+    }
+
+    /** Holds an entry until it has been applied. */
+    private void await(Entry entry) {
+        pendingBytes += entry.bytes + OBJECT_OVERHEAD_BYTES;
+        pendingCount++;
+        if (!entry.pending) {
+            entry.pending = true;
+            pending.add(entry);
+            if (pending.size() > PENDING_COMPACTED_MIN && pending.size() / 2 > pendingCount) {
+                forgetRemoved();
+            }
+        }
+    }
+
+    /** So that what comes and goes between two times of applying does not stay. */
+    private void forgetRemoved() {
+        pending.removeIf(each -> {
+            each.pending = each.step >= 0;
+            return !each.pending;
+        });
     }
 
     private void link(Entry entry) {
@@ -442,6 +546,11 @@ final class StateLog {
     }
 
     private void cut(Entry entry) {
+        if (entry.pending) {
+            pendingBytes -= entry.bytes + OBJECT_OVERHEAD_BYTES;
+            pendingCount--;
+            return;
+        }
         if (!evictable.test(entry)) {
             return;
         }

@@ -85,7 +85,6 @@ final class StoredRows implements LaneStore.Derived {
 
     /** Lets go of what need not be in memory: all of it is in the store now. Whether the horizon has moved back. */
     boolean beginStep() {
-        store.beginStep();
         boolean moved = held.bytes > heldBytesMax && moveBack();
         Collection<KeyRows> some = moved ? List.copyOf(keys.values()) : touched;
         for (KeyRows of : some) {

@@ -66,7 +66,6 @@ final class StoredSessions {
 
     /** @param nextDue the least time that a key is to be looked at of those that the last step had to do with */
     void beginStep(long nextDue) {
-        store.beginStep();
         dueFrom = Math.min(dueFrom, Math.min(dueAgainFrom, nextDue));
         dueAgainFrom = NOT_INDEXED;
         resumeAt = null;

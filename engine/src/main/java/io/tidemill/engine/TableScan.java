@@ -56,11 +56,11 @@ final class TableScan implements AutoCloseable {
         return some.toArray(Entry[]::new);
     }
 
-    /** Changed, and never written to the store. */
+    /** What is in the table alone. */
     private Entry[] unstored() {
         List<Entry> found = new ArrayList<>();
         for (Entry each : table.entries()) {
-            if (each.step < 0) {
+            if (!each.stored) {
                 found.add(each);
             }
         }
@@ -75,7 +75,7 @@ final class TableScan implements AutoCloseable {
             known = store.hold(table, store.read(table, key, value), value.length);
             loaded.add(known);
         }
-        if (known != null && known.step >= 0) {
+        if (known != null && known.stored) {
             place = place == null ? storeKey : place;
             into.add(known);
         }

@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The store beside a pipeline's changelog. Used by one thread, but for what lanes read.
  *
- * <p>The store follows the changelog: what a commit wrote there is written here next, together with the offset up to which
- * that is done. It is made durable now and then, in the background, and the changelog is cut off up to where it is. So a
- * store that is found holds all changes up to some offset and none behind it; the rest is read from the changelog. A store
- * that does not belong to the changelog, is damaged, or has lost too much is made anew, as long as the changelog has all. The
+ * <p>The store follows the changelog: what commits wrote there is written here next, together with the offset up to which
+ * that is done: with each commit or, if all lanes hold on to it meanwhile, for several together. It is made durable now and
+ * then, in the background, and the changelog is cut off up to where it is. So a store that is found holds all changes up to
+ * some offset and none behind it; the rest is read from the changelog. A store that does not belong to the changelog, is damaged, or has lost too much is made anew, as long as the changelog has all. The
  * changelog says which store it belongs to ({@link StoreLink}), since an older one, or one from before a savepoint
  * was restored, may have an offset that looks right.
  */
@@ -350,8 +350,28 @@ final class TaskStore implements AutoCloseable {
         return link;
     }
 
-    /** Takes what the lanes have written to the changelog, which now ends at {@code newMark}. */
-    void apply(List<Lane> lanes, long newMark, long changelogBytes) {
+    /**
+     * Knows that the lanes have written to the changelog, which now ends at {@code newMark}. Applies what they have changed, unless
+     * all of them can wait: what has not been applied is in memory and, after a crash, in the changelog.
+     */
+    void committed(List<Lane> lanes, long newMark, long changelogBytes) {
+        unflushedBytes += changelogBytes;
+        boolean flushes = unflushedBytes > flushBytes;
+        if (flushes || !canWait(lanes)) {
+            apply(lanes, newMark);
+        }
+        if (flushes) {
+            unflushedBytes = 0;
+            store.flush();
+        }
+    }
+
+    private static boolean canWait(List<Lane> lanes) {
+        return lanes.stream().allMatch(lane -> lane.state.defers() && !lane.state.mustApply());
+    }
+
+    /** Applies what the lanes have changed, all of which is in the changelog, which ends at {@code newMark}. */
+    void apply(List<Lane> lanes, long newMark) {
         List<StateChanges> changes = new ArrayList<>();
         totals.values().forEach(total -> Arrays.fill(total, 0));
         for (Lane lane : lanes) {
@@ -362,16 +382,26 @@ final class TaskStore implements AutoCloseable {
             changes.add(lane.state.storeChanges());
         }
         write(changes, newMark);
-        changes.forEach(StateChanges::clear);
-        unflushedBytes += changelogBytes;
-        if (unflushedBytes > flushBytes) {
-            unflushedBytes = 0;
-            store.flush();
+        lanes.forEach(lane -> lane.state.applied());
+    }
+
+    /** So that a start has less to read. What cannot be applied is in the changelog. */
+    void applyLast(List<Lane> lanes, long newMark) {
+        try {
+            if (newMark > mark) {
+                apply(lanes, newMark);
+            }
+        } catch (StateStoreException e) {
+            LOGGER.warn("{} is as it was some steps before the end: {}", this, e.getMessage());
         }
     }
 
     /** Takes what the lanes derive from what was committed before: a step that had nothing to commit may have found it out. */
     void applyDerived(List<Lane> lanes) {
+        if (lanes.stream().allMatch(lane -> lane.state.defers())) {
+            // They derive nothing, and what has been removed goes with the rest.
+            return;
+        }
         List<StateChanges> changes = lanes.stream()
                 .map(lane -> lane.state.storeChanges())
                 .filter(each -> each.count() > 0)

@@ -116,9 +116,6 @@ final class WindowLane extends Lane {
         super.beginStep(changelogEnd, closedBefore);
         lastTable = null;
         reopened.clear();
-        if (store != null) {
-            store.beginStep();
-        }
         closedAgain.clear();
     }
 

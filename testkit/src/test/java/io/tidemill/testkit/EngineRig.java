@@ -172,7 +172,7 @@ final class EngineRig implements AutoCloseable {
 
     private Stepper openStored(EngineOptions inHeap) {
         EngineOptions with = inHeap.stateBackend(
-                StateBackend.in(Objects.requireNonNull(stores)).cacheBytesMax(pick(0, 2_000, 1 << 20)));
+                StateBackend.in(Objects.requireNonNull(stores)).cacheBytesMax(pick(0, 2_000, 20_000, 1 << 20)));
         return stores instanceof SimulatedStores simulated ? openAfterMishaps(simulated, with) : open(with);
     }
 

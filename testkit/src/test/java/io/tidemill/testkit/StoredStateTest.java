@@ -139,6 +139,48 @@ final class StoredStateTest {
         }
     }
 
+    /** What a store has yet to be told is in the changelog. */
+    @ParameterizedTest
+    @MethodSource("windowings")
+    void crashesWhileChangesWait(Windowing windowing) {
+        for (int cacheBytesMax : List.of(6_000, 1 << 20)) {
+            try (SavepointRig rig = stored(2_000)) {
+                rig.backend = StateBackend.in(rig.stores).cacheBytesMax(cacheBytesMax);
+                for (int i = 0; i < 6; i++) {
+                    rig.append(EVENTS, i / 8.0, (i + 1) / 8.0);
+                    try (Stepper stepper =
+                            Engine.on(rig.log, rig.options(1 + i % 3)).open(pipeline(windowing))) {
+                        for (int step = 0; step < 7; step++) {
+                            stepper.step();
+                        }
+                        rig.stores.crash();
+                    }
+                }
+                rig.append(EVENTS, 6 / 8.0, 1);
+                rig.finish(pipeline(windowing), 2);
+                assertThat(rig.results()).isEqualTo(expected(windowing));
+            }
+        }
+    }
+
+    @Test
+    void changesWaitWhereThereIsRoom() {
+        try (SavepointRig rig = stored(NEVER_CUT)) {
+            Spy spy = new Spy(rig.stores);
+            rig.backend = StateBackend.in(spy).cacheBytesMax(1 << 20);
+            rig.append(EVENTS, 0, 0.5);
+            try (Stepper stepper = Engine.on(rig.log, rig.options(2)).open(tumbling())) {
+                while (stepper.step().hasMore()) {}
+                assertThat(spy.entries()).isZero();
+            }
+            rig.with(tumbling(), 1, stepper -> {
+                assertThat(spy.entries()).isPositive();
+                return 0;
+            });
+            finishes(rig, tumbling(), expected(Tumbling.of(Duration.ofMillis(100))));
+        }
+    }
+
     @Test
     void theChangelogStaysShort() {
         try (SavepointRig rig = cutOff()) {

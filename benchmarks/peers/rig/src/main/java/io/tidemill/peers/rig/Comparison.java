@@ -78,7 +78,7 @@ public final class Comparison {
     }
 
     private static boolean needsBroker(Peer peer) {
-        boolean ownLog = peer.name().equals(Peers.OURS);
+        boolean ownLog = peer.end() == Peer.End.SAYS_END || peer.name().equals(Peers.OURS);
         return peer.job() != Job.B && !ownLog;
     }
 

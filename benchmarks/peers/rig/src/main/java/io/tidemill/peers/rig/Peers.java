@@ -58,10 +58,10 @@ final class Peers {
         return arguments;
     }
 
-    private static void bulk() {
+    private static void addEmbedded(String name, String state, String settings) {
         add(
                 Job.A,
-                OURS,
+                name,
                 OURS,
                 "TidemillBulk",
                 End.SAYS_END,
@@ -71,9 +71,22 @@ final class Peers {
                         run.preloaded().toString(),
                         String.valueOf(run.settings().bulkEvents()),
                         String.valueOf(run.settings().runSeconds()),
-                        run.settings().durability()),
+                        run.settings().durability(),
+                        state),
+                settings);
+    }
+
+    private static void bulk() {
+        addEmbedded(
+                OURS,
+                "memory",
                 "embedded log in its own process, state in memory with its changelog in"
                         + " the same commit; its results are read in the same process, which is in its CPU time");
+        addEmbedded(
+                "tidemill-rocksdb",
+                "rocksdb",
+                "as tidemill, with state in RocksDB beside the changelog, defaults: 64 MiB of entries in the heap, 128 MiB"
+                        + " block cache, three write buffers of 64 MiB");
         add(
                 Job.A,
                 "tidemill-kafka",

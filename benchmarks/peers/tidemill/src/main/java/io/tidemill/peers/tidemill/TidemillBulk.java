@@ -7,19 +7,21 @@ import io.tidemill.engine.Engine;
 import io.tidemill.engine.EngineOptions;
 import io.tidemill.engine.Ledger;
 import io.tidemill.engine.PipelineRun;
+import io.tidemill.engine.state.StateBackend;
 import io.tidemill.log.Durability;
 import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.Log;
 import io.tidemill.log.LogOptions;
 import io.tidemill.peers.Probe;
+import io.tidemill.rocksdb.RocksStores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Job A. Arguments: {@code embedded}, lanes, directory of a preloaded log, events, seconds at most, disk|os; or {@code kafka}, lanes,
- * bootstrap, input, output, id.
+ * Job A. Arguments: {@code embedded}, lanes, directory of a preloaded log, events, seconds at most, disk|os, memory|rocksdb; or
+ * {@code kafka}, lanes, bootstrap, input, output, id.
  */
 public final class TidemillBulk {
     private static final String OUTPUT = "page-views-per-hour";
@@ -44,10 +46,12 @@ public final class TidemillBulk {
     private static void embedded(String[] args, EngineOptions options) throws InterruptedException {
         long events = Long.parseLong(args[3]);
         LogOptions logOptions = LogOptions.defaults().durability(Durability.valueOf(args[5].toUpperCase(Locale.ROOT)));
-        try (EmbeddedLog log = EmbeddedLog.open(Path.of(args[2]), logOptions)) {
+        Path directory = Path.of(args[2]);
+        try (EmbeddedLog log = EmbeddedLog.open(directory, logOptions)) {
             Pipeline pipeline = Pipelines.perHour("hourly-page-views", TidemillPreload.INPUT, OUTPUT);
             Probe.mark("STARTED");
-            try (PipelineRun run = Engine.on(log, options).start(pipeline)) {
+            try (PipelineRun run = Engine.on(log, options.stateBackend(backend(args[6], directory)))
+                    .start(pipeline)) {
                 FinalsReader reader = new FinalsReader(log, OUTPUT, events);
                 boolean complete = reader.read(Duration.ofSeconds(Long.parseLong(args[4])));
                 tellLate(run);
@@ -55,6 +59,12 @@ public final class TidemillBulk {
                 new CountDownLatch(1).await();
             }
         }
+    }
+
+    private static StateBackend backend(String name, Path directory) {
+        return name.equals("rocksdb")
+                ? StateBackend.in(RocksStores.in(directory.resolve(RocksStores.DIRECTORY_DEFAULT)))
+                : StateBackend.inMemory();
     }
 
     private static void kafka(String[] args, EngineOptions options) throws InterruptedException {
