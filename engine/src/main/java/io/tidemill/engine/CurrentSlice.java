@@ -20,8 +20,13 @@ final class CurrentSlice {
     /** By their end. */
     List<Window> windows = List.of();
 
+    /** How many. */
+    int count;
+
     /** Of the window that ends first. */
     long leastEnd;
+
+    long firstStart;
 
     private record Span(long start, long end, List<Window> windows) {}
 
@@ -37,6 +42,8 @@ final class CurrentSlice {
         start = span.start;
         end = span.end;
         windows = span.windows;
+        count = windows.size();
+        firstStart = windows.get(0).startMillis();
         leastEnd = windows.get(0).endMillis();
     }
 

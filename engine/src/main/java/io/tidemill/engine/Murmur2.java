@@ -15,10 +15,7 @@ final class Murmur2 {
         int at = offset;
         int end = offset + (length & ~3);
         while (at < end) {
-            int k = (bytes[at] & 0xFF)
-                    | (bytes[at + 1] & 0xFF) << 8
-                    | (bytes[at + 2] & 0xFF) << 16
-                    | bytes[at + 3] << 24;
+            int k = KeyBytes.intAt(bytes, at);
             k *= M;
             k ^= k >>> 24;
             k *= M;

@@ -88,7 +88,7 @@ final class PackedKeys {
             return false;
         }
         int from = offset + lengthBytes(length);
-        return Arrays.equals(chunk, from, from + length, key, start, start + length);
+        return KeyBytes.equal(chunk, from, key, start, length);
     }
 
     byte[] get(long at) {

@@ -156,8 +156,8 @@ final class Partials {
             if (hashes[entry] == hash
                     && starts[entry] == from
                     && ends[entry] == to
-                    && Arrays.equals(
-                            keys, keyStarts[entry], keyStarts[entry] + keyLengths[entry], key, start, start + length)) {
+                    && keyLengths[entry] == length
+                    && KeyBytes.equal(keys, keyStarts[entry], key, start, length)) {
                 return slot;
             }
             slot = (slot + 1) & mask;

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,10 @@ final class SourcePartition {
 
     private static final int TOTAL_ELEMENTS_MAX = 500_000;
     private static final int LATE_WINDOWS_MAX = 5_000;
+    private static final int LATE_WAITING_MAX = 64;
+
+    /** About what a note of lateness takes in a record. */
+    private static final int LATE_WINDOW_BYTES = 40;
 
     private final SourcePlan source;
     private final String pipelineName;
@@ -59,6 +64,24 @@ final class SourcePartition {
 
     /** By the number of the stage; null where none of the topic's elements goes. */
     private final @Nullable StageInput[] inputs;
+
+    /** Those that there are. */
+    private final StageInput[] fed;
+
+    /** Whether elements become results by themselves, since no window gathers them. */
+    private final boolean mayEmit;
+
+    /** Late records of this step that have yet to be written. */
+    private final List<LateRecord> lateRecords = new ArrayList<>();
+
+    /** About what they take when they are written. */
+    private long lateBytes;
+
+    /** Whether anything has been made for topics since that was last measured. */
+    private boolean hasOutput;
+
+    /** Of the record at hand, the element that is being folded. */
+    private int folding;
 
     /** Of the record at hand, how many elements go to each stage. */
     private final int[] numbers;
@@ -133,6 +156,8 @@ final class SourcePartition {
                         stage.plan, at, source.boundMillis, options.lanes(), stage::isForgottenForElements);
             }
         }
+        this.fed = Arrays.stream(inputs).filter(Objects::nonNull).toArray(StageInput[]::new);
+        this.mayEmit = Arrays.stream(fed).anyMatch(input -> !input.hasLateness);
     }
 
     SourcePlan source() {
@@ -236,22 +261,33 @@ final class SourcePartition {
             stepRecords++;
             at.read++;
             process();
-            if (Math.max(folded(), at.onTimeElements - elementsBefore) > elementsMax
-                    || emitted() > resultsMax
-                    || outputBytes() > outputBytesMax) {
-                // A small record may become much: what is made of them must fit the memory and a commit.
+            if (isFull(elementsBefore)) {
                 at.position = records.offset() + 1;
+                writeLate();
                 return;
             }
         }
         at.position = records.nextOffset();
+        writeLate();
+    }
+
+    /** A small record may become much: what is made of them must fit the memory and a commit. */
+    private boolean isFull(long elementsBefore) {
+        if (Math.max(folded(), at.onTimeElements - elementsBefore) > elementsMax) {
+            return true;
+        }
+        if (!hasOutput && !mayEmit) {
+            return false;
+        }
+        hasOutput = false;
+        return emitted() > resultsMax || outputBytes() > outputBytesMax;
     }
 
     /** Where windows share no slices, an element is folded as often as it has windows. */
     private long folded() {
         long folded = 0;
-        for (StageInput input : inputs) {
-            folded += input == null ? 0 : input.folded;
+        for (StageInput input : fed) {
+            folded += input.folded;
         }
         return folded;
     }
@@ -259,8 +295,8 @@ final class SourcePartition {
     /** Results that elements have by themselves, since no window gathers them. */
     private long emitted() {
         long emitted = 0;
-        for (StageInput input : inputs) {
-            emitted += input == null || input.stage.hasLateness() ? 0 : input.arrived;
+        for (StageInput input : fed) {
+            emitted += input.hasLateness ? 0 : input.arrived;
         }
         for (long arrivals : sinkArrivals) {
             emitted += arrivals;
@@ -269,7 +305,7 @@ final class SourcePartition {
     }
 
     private long outputBytes() {
-        long bytes = late.bytes() + dead.bytes();
+        long bytes = late.bytes() + lateBytes + dead.bytes();
         for (Output output : results) {
             bytes += output.bytes();
         }
@@ -309,11 +345,8 @@ final class SourcePartition {
     /** Notes how late the elements of a record are, by the watermark before it. */
     private void observe(Elements elements) {
         for (int i = 0; i < elements.count; i++) {
-            if (elements.ends[i].kind == ChainStep.STAGE && inputOf(i).stage.hasLateness()) {
-                long behind = at.timed ? at.newestTime - elements.times[i] : 0;
-                // One that is in order is before the end of its windows, and under no bound late for any.
-                lateness.add(
-                        behind, behind <= 0 ? -1 : at.newestTime - inputOf(i).firstClosesAt(elements.times[i]));
+            if (elements.ends[i].kind == ChainStep.STAGE) {
+                inputOf(i).observe(elements.times[i], lateness);
             }
         }
     }
@@ -321,32 +354,13 @@ final class SourcePartition {
     /** Gives every element of the record its fate; null if all went well. */
     private @Nullable Failure fold() {
         Elements elements = processor.elements;
-        if (elements.count == 0) {
-            at.filtered++;
-            return null;
-        }
-        int folding = 0;
+        folding = 0;
         try {
-            Failure refused = check(elements);
-            if (refused != null) {
-                return refused;
-            }
-            makeRows(elements);
-            if (elements.count == 1) {
-                foldOne(elements);
+            if (elements.count == 1 && isFolded(elements)) {
+                at.onTime++;
                 return null;
             }
-            // Folded one by one first: should one fail, none has been.
-            for (; folding < elements.count; folding++) {
-                if (elements.ends[folding].kind == ChainStep.STAGE) {
-                    Aggregate<Object, Object, Object> aggregate = inputOf(folding).stage.aggregate;
-                    elements.values[folding] = aggregate.add(aggregate.create(), elements.values[folding]);
-                }
-            }
-            folding = 0;
-            requireBoundedLateness(elements);
-            foldAll(elements);
-            return null;
+            return foldAny(elements);
         } catch (RecordFailure e) {
             String name = nameOf(elements, folding, true);
             processor.undo(e.failureClass(), e.reason(), e);
@@ -357,6 +371,42 @@ final class SourcePartition {
             Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
             return new Failure(name, failure.failureClass(), failure.reason(), e);
         }
+    }
+
+    /** The only element of a record, if it is like most: for a window that is open. */
+    private boolean isFolded(Elements elements) throws Exception {
+        if (elements.ends[0].kind != ChainStep.STAGE) {
+            return false;
+        }
+        StageInput input = inputOf(0);
+        return !input.stage.keepsRows && input.foldOpen(elements);
+    }
+
+    private @Nullable Failure foldAny(Elements elements) throws Exception {
+        if (elements.count == 0) {
+            at.filtered++;
+            return null;
+        }
+        Failure refused = check(elements);
+        if (refused != null) {
+            return refused;
+        }
+        makeRows(elements);
+        if (elements.count == 1) {
+            foldOne(elements);
+            return null;
+        }
+        // Folded one by one first: should one fail, none has been.
+        for (; folding < elements.count; folding++) {
+            if (elements.ends[folding].kind == ChainStep.STAGE) {
+                Aggregate<Object, Object, Object> aggregate = inputOf(folding).stage.aggregate;
+                elements.values[folding] = aggregate.add(aggregate.create(), elements.values[folding]);
+            }
+        }
+        folding = 0;
+        requireBoundedLateness(elements);
+        foldAll(elements);
+        return null;
     }
 
     private String nameOf(Elements elements, int element, boolean before) {
@@ -498,18 +548,34 @@ final class SourcePartition {
 
     private void bury(List<LateRecord.Missed> missed) {
         at.late++;
-        LateRecord record =
-                new LateRecord(records.key(), records.value(), records.headers(), origin(), pipelineName, missed);
-        late.add(
-                partition.partition(),
-                records.timestampMillis(),
-                wrap(record.key()),
-                wrap(record.payload()),
-                record.toHeaders());
+        lateRecords.add(
+                new LateRecord(records.key(), records.value(), records.headers(), origin(), pipelineName, missed));
+        lateBytes += Math.max(0, records.keyLength())
+                + Math.max(0, records.valueLength())
+                + (long) missed.size() * LATE_WINDOW_BYTES;
+        hasOutput = true;
+        if (lateRecords.size() >= LATE_WAITING_MAX) {
+            writeLate();
+        }
+    }
+
+    /** Many at a time: what is rare is not to be compiled into what every record goes through, which takes the JIT long. */
+    private void writeLate() {
+        for (LateRecord record : lateRecords) {
+            late.add(
+                    partition.partition(),
+                    record.origin().timestampMillis(),
+                    wrap(record.key()),
+                    wrap(record.payload()),
+                    record.toHeaders());
+        }
+        lateRecords.clear();
+        lateBytes = 0;
     }
 
     private void bury(Failure failure) {
         at.deadLettered++;
+        hasOutput = true;
         DeadLetter letter = deadLetters.of(
                 records.key(),
                 records.value(),
@@ -543,6 +609,7 @@ final class SourcePartition {
                         Murmur2.hash(key.array(), key.arrayOffset() + key.position(), key.remaining()),
                         output.partitions());
         output.add(target, elements.times[i], key, value, List.of());
+        hasOutput = true;
         sinkArrivals[sink]++;
         at.onTimeElements++;
     }

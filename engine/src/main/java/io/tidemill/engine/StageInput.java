@@ -3,6 +3,7 @@ package io.tidemill.engine;
 import io.tidemill.api.Aggregate;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.engine.lateness.LatenessSketch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ final class StageInput {
 
     private final long boundMillis;
     private final Predicate<Window> forgotten;
+    final boolean hasLateness;
 
     /** By lane. */
     final Partials[] partials;
@@ -75,6 +77,7 @@ final class StageInput {
         this.at = at;
         this.boundMillis = boundMillis;
         this.forgotten = forgotten;
+        this.hasLateness = stage.hasLateness();
         this.partials = new Partials[lanes];
         for (int i = 0; i < lanes; i++) {
             partials[i] = new Partials(stage.aggregate, stage.isWindowed());
@@ -113,8 +116,17 @@ final class StageInput {
 
     // ---- lateness ----
 
+    /** Notes how late an element is, by the watermark before it. */
+    void observe(long time, LatenessSketch lateness) {
+        if (hasLateness) {
+            long behind = at.timed ? at.newestTime - time : 0;
+            // One that is in order is before the end of its windows, and under no bound late for any.
+            lateness.add(behind, behind <= 0 ? -1 : at.newestTime - firstClosesAt(time));
+        }
+    }
+
     /** When the first of the windows of an element of that time closes. */
-    long firstClosesAt(long time) {
+    private long firstClosesAt(long time) {
         if (slice == null) {
             // An element is late for sessions, or for its turn, by its own millisecond.
             return time + 1 + stage.latenessMillis;
@@ -190,30 +202,43 @@ final class StageInput {
 
     // ---- folding ----
 
+    /**
+     * Folds the only element of a record, if all of its windows are open: most come to no more than this. False if nothing was
+     * done.
+     */
+    boolean foldOpen(Elements elements) throws Exception {
+        if (slice == null) {
+            return false;
+        }
+        slice.moveTo(elements.times[0]);
+        if (!isOpen(slice) || (!stage.isSliced && slice.count != 1)) {
+            return false;
+        }
+        Partials lane = partials[Murmur2.lane(elements.hashes[0], partials.length)];
+        if (stage.isSliced) {
+            addTo(lane, elements, slice.start, Partials.SLICE);
+        } else {
+            addTo(lane, elements, slice.firstStart, slice.leastEnd);
+        }
+        at.assignments += slice.count;
+        countSlice();
+        arrived++;
+        at.onTimeElements++;
+        return true;
+    }
+
     /** Folds the only element of a record; what it is late for is added to the list that is returned, null if nothing. */
     @Nullable
     List<LateRecord.Missed> foldOne(Elements elements) throws Exception {
         number = 0;
-        Aggregate<Object, Object, Object> aggregate = stage.aggregate;
-        Partials lane = partials[Murmur2.lane(elements.hashes[0], partials.length)];
-        long time = elements.times[0];
         if (slice == null) {
-            return foldWithoutSlices(lane, elements);
+            return foldWithoutSlices(partials[Murmur2.lane(elements.hashes[0], partials.length)], elements);
         }
-        slice.moveTo(time);
-        if (isOpen(slice) && (stage.isSliced || slice.windows.size() == 1)) {
-            if (stage.isSliced) {
-                addTo(lane, elements, slice.start, Partials.SLICE);
-            } else {
-                addTo(lane, elements, slice.windows.get(0).startMillis(), slice.leastEnd);
-            }
-            at.assignments += slice.windows.size();
-            countSlice();
-            arrived++;
-            at.onTimeElements++;
+        if (foldOpen(elements)) {
             return null;
         }
         // Where it is late, it is folded to nowhere, so that whether it fails does not depend on when it came.
+        Aggregate<Object, Object, Object> aggregate = stage.aggregate;
         elements.values[0] = aggregate.add(aggregate.create(), elements.values[0]);
         List<LateRecord.Missed> missed = new ArrayList<>();
         mergeByWindow(elements, 0, missed);

@@ -140,8 +140,17 @@ public final class BatchBuilder {
     private void write(int length, @Nullable ByteBuffer from) {
         writeNumber(length);
         if (from != null && length > 0) {
-            from.get(from.position(), bytes, size, length);
+            copy(from, length);
             size += length;
+        }
+    }
+
+    private void copy(ByteBuffer from, int length) {
+        if (from.hasArray()) {
+            // The buffer's own way is long, which the JIT feels.
+            System.arraycopy(from.array(), from.arrayOffset() + from.position(), bytes, size, length);
+        } else {
+            from.get(from.position(), bytes, size, length);
         }
     }
 
