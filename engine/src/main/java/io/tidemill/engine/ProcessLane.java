@@ -240,6 +240,11 @@ final class ProcessLane extends Lane {
         return max != Long.MAX_VALUE && closedUpTo - row.timeMillis() > max;
     }
 
+    /** How long after a late element a timer of it may be. */
+    long lateReachMillis() {
+        return plan.isOrdered() && operator.lateRefusal() == null ? operator.heldBackMillis() : 0;
+    }
+
     private RecordFailure beyondCorrection(Row row) {
         return new RecordFailure(
                 FailureClass.LATE,

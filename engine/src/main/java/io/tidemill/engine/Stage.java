@@ -355,9 +355,9 @@ final class Stage {
             closed = at.closedUpTo;
             for (SourcePartition source : sources) {
                 closed = Math.max(closed, source.watermark());
-                if (plan.sessions != null && source.at.timed) {
+                if (source.at.timed) {
                     // Late elements too can be corrected now, which may only be next to what has closed.
-                    closed = Math.max(closed, source.watermark() + plan.sessions.reach());
+                    closed = Math.max(closed, source.watermark() + lateReachMillis());
                 }
             }
             closed = Math.max(closed, closedByUpstreams());
@@ -376,6 +376,14 @@ final class Stage {
         at.closedUpTo = Math.max(at.closedUpTo, closed);
         forgetClosedSlices();
         forgetOldWindows();
+    }
+
+    /** How long after a late element what it becomes may still be open: nobody may come back to close it. */
+    private long lateReachMillis() {
+        if (plan.sessions != null) {
+            return plan.sessions.reach();
+        }
+        return processLanes.isEmpty() ? 0 : processLanes.get(0).lateReachMillis();
     }
 
     /** Corrections of the stages before it may have results as new as what has closed there: their windows have closed, too. */
