@@ -196,4 +196,26 @@ final class JoinsTest {
             assertThat(driver.deadLetters()).hasSize(1);
         }
     }
+
+    /** The newest time is that of an element that was filtered, and the late row's partner might have come after it. */
+    @Test
+    void aLateRowWithoutAPartnerIsToldByTheCorrectionAfterTheEnd() {
+        EventStream<String> rows = Pipeline.named("near")
+                .from(Topic.of("in", Codec.text()))
+                .eventTime(JoinsTest::time, Watermark.outOfOrderBy(Duration.ZERO));
+        Pipeline near = side(rows, "L")
+                .join(side(rows, "R"))
+                .between(Duration.ZERO, Duration.ofMillis(40))
+                .correctableFor(Duration.ofDays(1))
+                .left(JoinsTest::pair, Codec.text())
+                .to("out", Codec.text());
+        try (PipelineTestDriver driver = driver(near)) {
+            append(driver, "X50x", "L30a");
+            driver.end();
+            assertThat(driver.late()).hasSize(1);
+            driver.correct();
+            assertThat(standing(driver)).containsExactly("a-");
+            assertThat(driver.ledger().imbalances()).isEmpty();
+        }
+    }
 }
