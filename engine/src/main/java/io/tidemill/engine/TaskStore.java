@@ -408,7 +408,7 @@ final class TaskStore implements AutoCloseable {
                 .toList();
         if (!changes.isEmpty()) {
             write(changes, mark);
-            changes.forEach(StateChanges::clear);
+            lanes.forEach(lane -> lane.state.applied());
         }
     }
 

@@ -187,7 +187,7 @@ final class LaneRig implements AutoCloseable {
         }
         if (isStored()) {
             store.write(lanes.stream().map(lane -> lane.state.storeChanges()).toList(), 0);
-            lanes.forEach(lane -> lane.state.storeChanges().clear());
+            lanes.forEach(lane -> lane.state.applied());
         }
         if (!commit.isEmpty()) {
             log.commit(commit.build());
