@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +44,9 @@ final class ReadAhead implements AutoCloseable {
     /** How long a reader waits for as much as it wants, where there is that much. */
     private static final long FILL_NANOS_MAX = Duration.ofMillis(100).toNanos();
 
+    /** Where that was in vain, the cluster is the slower one: so long nobody waits again. */
+    private static final long FILL_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final Consumer<ByteBuffer, ByteBuffer> consumer;
     private final Duration fetchMax;
     private final long bytesMax;
@@ -58,10 +60,18 @@ final class ReadAhead implements AutoCloseable {
     private boolean closed;
     private @Nullable RuntimeException failure;
 
+    /** What has ended the reading thread. */
+    private @Nullable Error death;
+
+    private long fillAgainAt = System.nanoTime();
+
     /** One partition. */
     private static final class Ahead {
         final ArrayDeque<Stretch> stretches = new ArrayDeque<>();
         long bytes;
+
+        /** What was handed out last: who stopped in its midst goes on there. */
+        private List<Stretch> last = List.of();
 
         /** The records above are all that there are from here on... */
         long from;
@@ -83,6 +93,7 @@ final class ReadAhead implements AutoCloseable {
 
         void seek(long offset) {
             stretches.clear();
+            last = List.of();
             bytes = 0;
             from = offset;
             position = offset;
@@ -92,6 +103,7 @@ final class ReadAhead implements AutoCloseable {
 
         /** False if what is at {@code offset} is not here. */
         boolean skipTo(long offset) {
+            giveBack(offset);
             if (outOfRange || offset < from || offset > position) {
                 return false;
             }
@@ -100,6 +112,17 @@ final class ReadAhead implements AutoCloseable {
             }
             from = offset;
             return true;
+        }
+
+        private void giveBack(long offset) {
+            if (offset < from && !last.isEmpty() && offset >= last.get(0).from()) {
+                for (int i = last.size() - 1; i >= 0 && last.get(i).next() > offset; i--) {
+                    stretches.addFirst(last.get(i));
+                    bytes += last.get(i).bytes();
+                }
+                from = offset;
+            }
+            last = List.of();
         }
 
         /** So that a small step is small. */
@@ -218,12 +241,18 @@ final class ReadAhead implements AutoCloseable {
 
     /** A transaction costs the same for few records and for many: where there are many, it waits until they have come. */
     private void fill(Ahead ahead, long end, int bytesMost) {
-        long wanted = Math.min(bytesMost, share());
-        long deadline = System.nanoTime() + FILL_NANOS_MAX;
-        while (!closed && !ahead.outOfRange && ahead.bytes < wanted && ahead.position < end) {
-            long left = deadline - System.nanoTime();
+        long begun = System.nanoTime();
+        if (begun - fillAgainAt < 0) {
+            return;
+        }
+        while (!closed && !ahead.outOfRange && ahead.bytes < Math.min(bytesMost, share()) && ahead.position < end) {
+            long left = begun + FILL_NANOS_MAX - System.nanoTime();
             if (left <= 0) {
+                fillAgainAt = System.nanoTime() + FILL_AGAIN_NANOS;
                 return;
+            }
+            if (ahead.isPaused) {
+                wake();
             }
             awaitNanos(arrived, left);
         }
@@ -241,6 +270,7 @@ final class ReadAhead implements AutoCloseable {
             taken.add(ahead.stretches.remove());
         }
         ahead.bytes -= bytes;
+        ahead.last = taken;
         return taken;
     }
 
@@ -280,6 +310,9 @@ final class ReadAhead implements AutoCloseable {
     }
 
     private void requireOpen() {
+        if (death != null) {
+            throw new LogException(Code.IO, "the thread that reads from the cluster has ended: " + death, death);
+        }
         if (closed) {
             throw new LogException(Code.CLOSED, "the log is closed");
         }
@@ -310,10 +343,13 @@ final class ReadAhead implements AutoCloseable {
                     outOfRange(e.partitions());
                 } catch (TimeoutException e) {
                     // The cluster is busy: who waits has a deadline.
-                } catch (KafkaException | IllegalStateException e) {
+                } catch (RuntimeException e) {
                     fail(e);
                 }
             }
+        } catch (Error e) {
+            die(e);
+            throw e;
         } finally {
             consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(CLOSE_MAX));
         }
@@ -409,6 +445,16 @@ final class ReadAhead implements AutoCloseable {
                     ahead.outOfRange = true;
                 }
             }
+            arrived.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void die(Error e) {
+        lock.lock();
+        try {
+            death = e;
             arrived.signalAll();
         } finally {
             lock.unlock();

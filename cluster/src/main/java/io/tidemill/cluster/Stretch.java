@@ -21,6 +21,11 @@ record Stretch(Batch batch, long from, long next) {
     /** More than a record's own numbers. */
     private static final int ROOM_PER_RECORD = 40;
 
+    private static final int ROOM_PER_HEADER = 64;
+
+    /** More than the head of a batch. */
+    private static final int ROOM_AT_LEAST = 128;
+
     int bytes() {
         return batch.sizeInBytes();
     }
@@ -48,12 +53,13 @@ record Stretch(Batch batch, long from, long next) {
     }
 
     private static int roomFor(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int from) {
-        long room = 0;
+        long room = ROOM_AT_LEAST;
         for (int i = from; i < records.size() && room < BYTES_MAX; i++) {
             ConsumerRecord<ByteBuffer, ByteBuffer> each = records.get(i);
             room += ROOM_PER_RECORD + Math.max(0, each.serializedKeySize()) + Math.max(0, each.serializedValueSize());
+            room += (long) ROOM_PER_HEADER * each.headers().toArray().length;
         }
-        return (int) Math.min(room + ROOM_PER_RECORD, Integer.MAX_VALUE / 2);
+        return (int) Math.min(room, Integer.MAX_VALUE / 2);
     }
 
     private static List<Header> headers(ConsumerRecord<ByteBuffer, ByteBuffer> record) {

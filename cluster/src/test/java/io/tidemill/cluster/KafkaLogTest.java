@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -227,6 +228,28 @@ class KafkaLogTest {
                 // Behind the last record is a marker, which the reader may have seen already.
                 assertThat(cursor.nextOffset()).isBetween(from + 1, from == 499 ? 501 : from + 1);
             }
+        }
+    }
+
+    @Test
+    void whoStopsInTheMidstOfWhatWasFetchedGoesOnThere() {
+        TopicPartition partition = topic("midst", 1);
+        String[] values = new String[500];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = "value-" + i;
+        }
+        log.commit(commit(partition, values));
+        RecordCursor cursor = new RecordCursor();
+        for (long from : new long[] {0, 200, 100, 101, 499, 0, 250, 250}) {
+            log.fetch(partition, from, 1 << 20, cursor);
+            long expected = from;
+            while (cursor.next()) {
+                assertThat(cursor.offset()).isEqualTo(expected);
+                assertThat(new String(Objects.requireNonNull(cursor.value()), UTF_8))
+                        .isEqualTo("value-" + expected);
+                expected++;
+            }
+            assertThat(expected).isEqualTo(500);
         }
     }
 

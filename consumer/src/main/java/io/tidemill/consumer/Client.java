@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -21,8 +22,14 @@ import org.slf4j.LoggerFactory;
 final class Client {
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
 
+    /** In a row; with a poll's wait after each, about a minute. */
+    private static final int GIVEN_UP_MAX = 600;
+
     final Consumer<byte[], byte[]> consumer;
     final Waker waker;
+
+    /** How many polls in a row were told that the group had given the member up. */
+    private int givenUp;
 
     Client(Consumer<byte[], byte[]> consumer) {
         this.consumer = consumer;
@@ -40,13 +47,19 @@ final class Client {
     ConsumerRecords<byte[], byte[]> poll(Duration wait) {
         boolean mayWait = waker.beginPoll();
         try {
-            return consumer.poll(mayWait ? wait : Duration.ZERO);
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(mayWait ? wait : Duration.ZERO);
+            givenUp = 0;
+            return polled;
         } catch (WakeupException e) {
             return ConsumerRecords.empty();
         } catch (UnknownMemberIdException | StaleMemberEpochException | FencedMemberEpochException e) {
             // Under KIP-848, a member that the group gave up while it asked for its positions is told so here; it joins
             // again by itself.
+            if (++givenUp > GIVEN_UP_MAX) {
+                throw e;
+            }
             LOG.debug("The group had given this member up, which joins again", e);
+            LockSupport.parkNanos(wait.toNanos());
             return ConsumerRecords.empty();
         } finally {
             waker.endPoll();

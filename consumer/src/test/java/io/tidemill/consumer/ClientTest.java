@@ -14,6 +14,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedMemberEpochException;
 import org.apache.kafka.common.errors.StaleMemberEpochException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,6 +40,19 @@ class ClientTest {
 
         assertThat(client.poll(Duration.ZERO)).isEmpty();
         assertThat(client.poll(Duration.ZERO)).hasSize(1);
+    }
+
+    @Test
+    void oneThatIsNeverTakenInAgainIsTold() {
+        kafka.assign(List.of(PARTITION));
+
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 1_000; i++) {
+                        kafka.setPollException(new UnknownMemberIdException("gone"));
+                        client.poll(Duration.ZERO);
+                    }
+                })
+                .isInstanceOf(UnknownMemberIdException.class);
     }
 
     @ParameterizedTest

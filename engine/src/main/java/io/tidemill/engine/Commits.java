@@ -34,13 +34,22 @@ final class Commits implements AutoCloseable {
     /** Returns when it is done. */
     void commit(Commit commit) {
         await();
-        writer.commit(commit);
+        write(commit);
     }
 
     /** Returns when the one before is done. */
     void begin(Commit commit) {
         await();
-        underWay = thread.submit(() -> writer.commit(commit));
+        underWay = thread.submit(() -> write(commit));
+    }
+
+    private void write(Commit commit) {
+        int taken = writer.commit(commit).markerOffsets();
+        if (taken != writer.markerOffsets()) {
+            throw new IllegalStateException(
+                    "the log took " + taken + " offsets behind the records of a commit, and had said "
+                            + writer.markerOffsets() + ": its LogWriter.markerOffsets() is wrong");
+        }
     }
 
     /** Returns when nothing is under way; throws what the last commit threw. */

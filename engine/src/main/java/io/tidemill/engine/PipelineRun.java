@@ -75,10 +75,13 @@ public final class PipelineRun implements AutoCloseable {
             LOGGER.error("Pipeline '{}' has stopped: {}", name, e.getMessage());
             LOGGER.debug("Pipeline '{}' has stopped", name, e);
         } finally {
-            if (task != null) {
-                task.close();
+            try {
+                if (task != null) {
+                    task.close();
+                }
+            } finally {
+                ended.countDown();
             }
-            ended.countDown();
         }
     }
 
@@ -103,6 +106,10 @@ public final class PipelineRun implements AutoCloseable {
     }
 
     private void correctIfAsked(PipelineTask task) {
+        if (correction.get() != null) {
+            // A commit that failed is no failure of the correction, which the next task can serve.
+            task.settle();
+        }
         CompletableFuture<CorrectionSummary> asked = correction.getAndSet(null);
         if (asked != null) {
             try {

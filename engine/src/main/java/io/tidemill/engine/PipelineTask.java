@@ -74,6 +74,8 @@ final class PipelineTask implements AutoCloseable {
     /** The lanes have, or may have, what is not committed. */
     private boolean isInStep;
 
+    private boolean isClosed;
+
     /** What the stages' state took when it was last committed. */
     private long stateBytes;
 
@@ -676,13 +678,27 @@ final class PipelineTask implements AutoCloseable {
 
     @Override
     public void close() {
-        executor.close();
-        if (store != null) {
-            if (!isInStep) {
-                store.applyLast(lanes(), changelogEnd);
-            }
-            store.close();
+        if (isClosed) {
+            return;
         }
-        commits.close();
+        isClosed = true;
+        executor.close();
+        try {
+            closeStore();
+        } finally {
+            commits.close();
+        }
+    }
+
+    private void closeStore() {
+        if (store != null) {
+            try {
+                if (!isInStep) {
+                    store.applyLast(lanes(), changelogEnd);
+                }
+            } finally {
+                store.close();
+            }
+        }
     }
 }

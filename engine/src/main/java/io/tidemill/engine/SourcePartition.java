@@ -261,6 +261,9 @@ final class SourcePartition {
             stepRecords++;
             at.read++;
             process();
+            if (lateRecords.size() >= LATE_WAITING_MAX) {
+                writeLate();
+            }
             if (isFull(elementsBefore)) {
                 at.position = records.offset() + 1;
                 writeLate();
@@ -554,9 +557,6 @@ final class SourcePartition {
                 + Math.max(0, records.valueLength())
                 + (long) missed.size() * LATE_WINDOW_BYTES;
         hasOutput = true;
-        if (lateRecords.size() >= LATE_WAITING_MAX) {
-            writeLate();
-        }
     }
 
     /** Many at a time: what is rare is not to be compiled into what every record goes through, which takes the JIT long. */

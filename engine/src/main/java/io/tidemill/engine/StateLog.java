@@ -549,6 +549,10 @@ final class StateLog {
         if (entry.pending) {
             pendingBytes -= entry.bytes + OBJECT_OVERHEAD_BYTES;
             pendingCount--;
+            if (pendingCount == 0) {
+                pending.forEach(each -> each.pending = false);
+                pending.clear();
+            }
             return;
         }
         if (!evictable.test(entry)) {

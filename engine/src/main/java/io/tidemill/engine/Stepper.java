@@ -27,7 +27,7 @@ public final class Stepper implements AutoCloseable {
 
     /**
      * As {@link #step}, but where there is more to do at once, its commit may still be under way when it returns, and a failure
-     * of it is thrown by the next call. Those before it are done.
+     * of it is thrown by the next call, but for {@link #close}. Those before it are done.
      */
     public Step stepAhead() {
         return convert(task.stepAhead());
@@ -49,6 +49,7 @@ public final class Stepper implements AutoCloseable {
 
     /** Folds in all late records that are there. */
     public CorrectionSummary correct() {
+        task.settle();
         if (!task.pipeline.hasLateness()) {
             return new CorrectionSummary(0, 0, 0, 0, 0, task.ledger());
         }
@@ -63,6 +64,7 @@ public final class Stepper implements AutoCloseable {
     }
 
     public Ledger ledger() {
+        task.settle();
         return task.ledger();
     }
 

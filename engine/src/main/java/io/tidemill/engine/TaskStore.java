@@ -391,8 +391,8 @@ final class TaskStore implements AutoCloseable {
             if (newMark > mark) {
                 apply(lanes, newMark);
             }
-        } catch (StateStoreException e) {
-            LOGGER.warn("{} is as it was some steps before the end: {}", this, e.getMessage());
+        } catch (RuntimeException e) {
+            LOGGER.warn("The state store is as it was some steps before the end", e);
         }
     }
 

@@ -20,14 +20,16 @@ final class Compaction {
     private static final long KEY_BYTES_MAX = 128L << 20;
 
     private static final int OVERHEAD_PER_KEY = 100;
-    private static final int FETCH_BYTES = 1 << 20;
+    private static final int FETCH_BYTES = Pace.PIECE_BYTES;
 
     private final EmbeddedLog log;
+    private final Pace pace;
     private final Map<Long, Newest> byPartition = new HashMap<>();
     private long keyBytes;
 
-    Compaction(EmbeddedLog log) {
+    Compaction(EmbeddedLog log, Pace pace) {
         this.log = log;
+        this.pace = pace;
     }
 
     /** The newest offsets per key of one partition, known for all records before {@code upTo}. */
@@ -108,6 +110,7 @@ final class Compaction {
                 }
             }
             at = Math.min(candidate.to, cursor.nextOffset());
+            pace.rest();
         }
         newest.upTo = at;
         return newest;

@@ -67,6 +67,10 @@ public final class EmbeddedLog implements Log {
     private final Journal journal;
     private final LogReader reader;
     private final Maintenance maintenance;
+
+    /** Of the maintenance that comes by itself. */
+    private final Pace pace;
+
     private final Decider decider;
     private final Transactions transactions;
     private final List<VisibleListener> listeners = new CopyOnWriteArrayList<>();
@@ -126,6 +130,7 @@ public final class EmbeddedLog implements Log {
             roll();
         }
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
+        pace = new Pace(scheduler, this::abortExpiredAsChore);
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
@@ -853,12 +858,12 @@ public final class EmbeddedLog implements Log {
      * time, and returns at once if it is already running.
      */
     public void maintain() {
-        maintenance.run();
+        maintenance.run(Pace.HASTE);
     }
 
     private void maintainAsChore() {
         try {
-            maintain();
+            maintenance.run(pace);
         } catch (RuntimeException e) {
             // Whatever it is, the chore must come again.
             if (!closing) {

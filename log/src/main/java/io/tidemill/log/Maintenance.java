@@ -21,6 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * neighbours if they fit in one file. The last file is never touched.
  */
 final class Maintenance {
+    /** Where there is more to rewrite, what comes is more than a quiet pace can follow. */
+    private static final long HASTE_BYTES = 2L << 30;
+
     private final EmbeddedLog log;
     private final ReentrantLock running = new ReentrantLock();
 
@@ -33,7 +36,7 @@ final class Maintenance {
         this.log = log;
     }
 
-    void run() {
+    void run(Pace pace) {
         if (isRunning) {
             return;
         }
@@ -47,8 +50,8 @@ final class Maintenance {
             deleteUnneeded();
             applyRetention();
             deleteUnneeded();
-            Map<Long, Compaction.Newest> compactable = new Compaction(log).find();
-            rewrite(compactable);
+            Map<Long, Compaction.Newest> compactable = new Compaction(log, pace).find();
+            rewrite(compactable, pace);
             recordCompaction(compactable);
         } catch (DiskFullException e) {
             throw new LogException(Code.DISK_FULL, "no room to rewrite a journal file: free some room", e);
@@ -238,9 +241,14 @@ final class Maintenance {
         }
     }
 
-    private void rewrite(Map<Long, Compaction.Newest> compactable) throws IOException {
-        for (List<Segment> group : groups(compactable)) {
-            new Rewrite(log, group, compactable).run();
+    private void rewrite(Map<Long, Compaction.Newest> compactable, Pace pace) throws IOException {
+        List<List<Segment>> groups = groups(compactable);
+        long bytes = groups.stream()
+                .flatMap(List::stream)
+                .mapToLong(segment -> segment.end)
+                .sum();
+        for (List<Segment> group : groups) {
+            new Rewrite(log, group, compactable, bytes > HASTE_BYTES ? Pace.HASTE : pace).run();
             delete(group);
         }
     }

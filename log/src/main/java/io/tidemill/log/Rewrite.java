@@ -33,8 +33,11 @@ final class Rewrite {
     private final Map<Long, EntryIndex> entries = new HashMap<>();
     private long end = FrameFormat.FILE_HEADER_BYTES;
     private long lastWritten;
+    private long forcedUpTo;
+    private final Pace pace;
 
-    Rewrite(EmbeddedLog log, List<Segment> group, Map<Long, Compaction.Newest> compactable) {
+    Rewrite(EmbeddedLog log, List<Segment> group, Map<Long, Compaction.Newest> compactable, Pace pace) {
+        this.pace = pace;
         this.log = log;
         this.group = group;
         this.compactable = compactable;
@@ -206,6 +209,11 @@ final class Rewrite {
         file.write(frame, end);
         end += length;
         lastWritten = sequence;
+        if (end - forcedUpTo >= Pace.PIECE_BYTES) {
+            file.force();
+            forcedUpTo = end;
+            pace.rest();
+        }
     }
 
     private static ByteBuffer batchOf(Kept entry) {

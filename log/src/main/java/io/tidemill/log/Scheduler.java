@@ -5,6 +5,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Runs chores from time to time. Chores of one scheduler never overlap. */
 public interface Scheduler extends AutoCloseable {
@@ -13,6 +14,9 @@ public interface Scheduler extends AutoCloseable {
 
     /** Runs {@code chore} again and again, {@code period} after it last ended, until the returned handle is run. */
     Runnable every(Duration period, Runnable chore);
+
+    /** For a chore that is long: lets so much time pass before it goes on. No time passes where time is not real. */
+    default void rest(Duration time) {}
 
     @Override
     void close();
@@ -30,6 +34,12 @@ public interface Scheduler extends AutoCloseable {
                 long nanos = period.toNanos();
                 ScheduledFuture<?> handle = executor.scheduleWithFixedDelay(chore, nanos, nanos, TimeUnit.NANOSECONDS);
                 return () -> handle.cancel(false);
+            }
+
+            @Override
+            public void rest(Duration time) {
+                // Not by sleeping: a chore that is interrupted must come to its end.
+                LockSupport.parkNanos(time.toNanos());
             }
 
             @Override

@@ -41,6 +41,9 @@ final class RocksStore extends RocksView implements StateStore {
 
     @Override
     public void write(List<StateChanges> changes, long mark) {
+        if (closing) {
+            throw new IllegalStateException("the state store " + path + " is closed");
+        }
         try (WriteBatch built = new WriteBatch(batch.of(changes))) {
             database.write(writes, built);
         } catch (RocksDBException e) {
