@@ -132,7 +132,7 @@ public final class EmbeddedLog implements Log {
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
         pace = new Pace(scheduler, this::abortExpiredAsChore);
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
-        chores.add(scheduler.every(MARK_AFTER, maintenance::writeIndexes));
+        chores.add(scheduler.every(MARK_AFTER, () -> maintenance.tidy(pace)));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
         chores.add(scheduler.every(EXPIRE_AFTER, this::abortExpiredAsChore));
     }
@@ -870,6 +870,14 @@ public final class EmbeddedLog implements Log {
                 LOGGER.error("Could not give room back: {}", e.getMessage(), e);
             }
         }
+    }
+
+    void retire(Segment segment) {
+        maintenance.retire(segment);
+    }
+
+    boolean isClosing() {
+        return closing;
     }
 
     void requireNotClosing() {

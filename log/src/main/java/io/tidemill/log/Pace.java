@@ -10,6 +10,9 @@ final class Pace {
     /** What is written, or read, from one rest to the next. */
     static final int PIECE_BYTES = 512 << 10;
 
+    /** What is freed, of a deleted file, from one rest to the next. */
+    static final int FREED_BYTES = 2 << 20;
+
     /** 50 MiB in a second, if writing took no time. */
     private static final Duration REST = Duration.ofMillis(10);
 
@@ -23,6 +26,10 @@ final class Pace {
     Pace(Scheduler scheduler, Runnable meanwhile) {
         this.scheduler = scheduler;
         this.meanwhile = meanwhile;
+    }
+
+    boolean isHurried() {
+        return this == HASTE;
     }
 
     void rest() {

@@ -209,7 +209,7 @@ final class Rewrite {
         file.write(frame, end);
         end += length;
         lastWritten = sequence;
-        if (end - forcedUpTo >= Pace.PIECE_BYTES) {
+        if (!pace.isHurried() && end - forcedUpTo >= Pace.PIECE_BYTES) {
             file.force();
             forcedUpTo = end;
             pace.rest();
@@ -246,7 +246,7 @@ final class Rewrite {
                     }
                 }
                 log.indexCache.forget(old);
-                old.retire();
+                log.retire(old);
             }
             for (Slice slice : rewritten.slices.values()) {
                 PartitionState partition = log.catalog.partition(slice.key);

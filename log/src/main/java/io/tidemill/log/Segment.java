@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,13 @@ final class Segment {
     @Nullable
     Map<Long, EntryIndex> index = new HashMap<>();
 
+    /** Whether its name is gone for good. */
+    volatile boolean deleted;
+
     private int readers;
-    private boolean retired;
+
+    /** Who closes the file once the last reader is done; null while it is part of the journal. */
+    private @Nullable Consumer<Segment> closer;
 
     Segment(FileHeader header, DiskFile file, long end) {
         this.header = header;
@@ -131,22 +137,31 @@ final class Segment {
     }
 
     /** Its content is elsewhere or no longer needed: closes the file once the last reader is done. */
-    synchronized void retire() {
-        retired = true;
+    void retire() {
+        retire(Segment::close);
+    }
+
+    /** @param by whom the file is given to once the last reader is done, and who closes it */
+    synchronized void retire(Consumer<Segment> by) {
+        closer = by;
         closeIfUnused();
     }
 
     synchronized boolean isRetired() {
-        return retired;
+        return closer != null;
     }
 
     private void closeIfUnused() {
-        if (retired && readers == 0) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                throw new LogException(LogException.Code.IO, "cannot close " + path, e);
-            }
+        if (closer != null && readers == 0) {
+            closer.accept(this);
+        }
+    }
+
+    void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw new LogException(LogException.Code.IO, "cannot close " + path, e);
         }
     }
 
