@@ -20,7 +20,7 @@ final class Compaction {
     private static final long KEY_BYTES_MAX = 128L << 20;
 
     private static final int OVERHEAD_PER_KEY = 100;
-    private static final int FETCH_BYTES = Pace.PIECE_BYTES;
+    private static final int FETCH_BYTES = 512 << 10;
 
     private final EmbeddedLog log;
     private final Pace pace;

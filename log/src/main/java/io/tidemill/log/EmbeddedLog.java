@@ -130,7 +130,7 @@ public final class EmbeddedLog implements Log {
             roll();
         }
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
-        pace = new Pace(scheduler, this::abortExpiredAsChore);
+        pace = Pace.quiet(scheduler, options.segmentBytes(), this::abortExpiredAsChore);
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, () -> maintenance.tidy(pace)));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));

@@ -276,7 +276,7 @@ final class Maintenance {
             try {
                 long size = segment.deleted && !pace.isHurried() ? segment.file.size() : 0;
                 while (size > 0 && !log.isClosing()) {
-                    size = Math.max(0, size - Pace.FREED_BYTES);
+                    size = Math.max(0, size - pace.freedBytes());
                     segment.file.truncate(size);
                     pace.rest();
                 }

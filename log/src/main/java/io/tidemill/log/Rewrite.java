@@ -209,7 +209,7 @@ final class Rewrite {
         file.write(frame, end);
         end += length;
         lastWritten = sequence;
-        if (!pace.isHurried() && end - forcedUpTo >= Pace.PIECE_BYTES) {
+        if (end - forcedUpTo >= pace.pieceBytes()) {
             file.force();
             forcedUpTo = end;
             pace.rest();

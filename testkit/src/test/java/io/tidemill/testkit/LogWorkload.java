@@ -160,8 +160,10 @@ final class LogWorkload {
         int kind = random.nextInt(100);
         if (kind < 2) {
             return deleteTopic();
-        } else if (kind < 10) {
+        } else if (kind < 7) {
             return new Step("maintain", model, true, EmbeddedLog::maintain);
+        } else if (kind < 10) {
+            return new Step("chores", model, true, any -> scheduler.runAll());
         } else if (kind < 13) {
             return new Step("reopen", model, false, any -> {
                 close();

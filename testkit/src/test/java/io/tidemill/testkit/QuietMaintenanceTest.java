@@ -1,0 +1,126 @@
+package io.tidemill.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemill.log.Commit;
+import io.tidemill.log.EmbeddedLog;
+import io.tidemill.log.LogOptions;
+import io.tidemill.log.TopicConfig;
+import io.tidemill.log.TopicPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Maintenance that comes by itself writes and frees in small pieces: a commit never waits for a whole file. */
+final class QuietMaintenanceTest {
+    private static final int SEGMENT_BYTES = 64 << 10;
+    private static final int PIECE_BYTES = SEGMENT_BYTES / 8;
+    private static final int RECORD_BYTES = 5000;
+    private static final Pattern TRUNCATED = Pattern.compile("truncate of .* to (\\d+)");
+    private static final Pattern REWRITTEN = Pattern.compile("write of (\\d+) bytes at \\d+ of .*\\.new");
+
+    private final SimulatedDisk disk = new SimulatedDisk(1);
+    private final VirtualScheduler scheduler = new VirtualScheduler(new VirtualClock());
+    private final List<String> operations = new ArrayList<>();
+    private EmbeddedLog log;
+
+    @BeforeEach
+    void write() {
+        log = EmbeddedLog.open(
+                disk,
+                LogOptions.defaults()
+                        .segmentBytes(SEGMENT_BYTES)
+                        .preallocateBytes(0)
+                        .clock(new VirtualClock())
+                        .scheduler(scheduler));
+        log.createTopic("topic", TopicConfig.of(2).retention(null));
+        for (int i = 0; i < 40; i++) {
+            log.commit(Commit.of(new TopicPartition("topic", i % 3 == 0 ? 1 : 0), 1, null, new byte[RECORD_BYTES]));
+        }
+        disk.watch(operation -> operations.add(operation.toString()));
+    }
+
+    @AfterEach
+    void nothingStaysOpen() {
+        log.close();
+        assertThat(disk.openFiles()).isEmpty();
+    }
+
+    @Test
+    void rewritesInPieces() {
+        trim(0, 26); // two thirds of each file
+        scheduler.runAll();
+        long unforced = 0;
+        long most = 0;
+        for (String operation : operations) {
+            Matcher written = REWRITTEN.matcher(operation);
+            if (written.find()) {
+                unforced += Long.parseLong(written.group(1));
+                most = Math.max(most, unforced);
+            } else if (operation.contains("force of") && operation.contains(".new")) {
+                unforced = 0;
+            }
+        }
+        assertThat(most).isBetween((long) PIECE_BYTES, (long) PIECE_BYTES + 2 * RECORD_BYTES);
+    }
+
+    @Test
+    void freesInPieces() {
+        trim(0, 26);
+        trim(1, 13);
+        scheduler.runAll();
+        List<Long> sizes = truncations();
+        long before = 0;
+        for (long size : sizes) {
+            if (before == 0) {
+                assertThat(size).as("what the first piece leaves").isPositive();
+            } else {
+                assertThat(size).isEqualTo(Math.max(0, before - 4 * PIECE_BYTES));
+            }
+            before = size;
+        }
+        assertThat(sizes).contains(0L).endsWith(0L);
+        assertThat(operations.stream()
+                        .filter(operation -> operation.contains("Unlink[path=journal/000000000001.0.journal"))
+                        .count())
+                .isEqualTo(1);
+        assertThat(operations.indexOf(first("truncate"))).isGreaterThan(operations.indexOf(first("syncDirectory")));
+    }
+
+    @Test
+    void asAskedForItMakesHaste() {
+        trim(0, 26);
+        trim(1, 13);
+        log.maintain();
+        assertThat(truncations()).isEmpty();
+        assertThat(operations).anyMatch(operation -> operation.contains("Unlink"));
+    }
+
+    private String first(String part) {
+        return operations.stream()
+                .filter(operation -> operation.contains(part))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Long> truncations() {
+        List<Long> sizes = new ArrayList<>();
+        for (String operation : operations) {
+            Matcher truncated = TRUNCATED.matcher(operation);
+            if (truncated.find()) {
+                sizes.add(Long.parseLong(truncated.group(1)));
+            }
+        }
+        return sizes;
+    }
+
+    private void trim(int partition, long start) {
+        log.commit(Commit.builder()
+                .trim(new TopicPartition("topic", partition), start)
+                .build());
+    }
+}
