@@ -465,6 +465,8 @@ final class ReadAhead implements AutoCloseable {
         lock.lock();
         try {
             failure = e;
+            // The consumer may have gone on over records that were not kept.
+            all.values().forEach(ahead -> ahead.seeking = true);
             arrived.signalAll();
         } finally {
             lock.unlock();

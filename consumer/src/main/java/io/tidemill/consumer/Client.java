@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -22,18 +24,29 @@ import org.slf4j.LoggerFactory;
 final class Client {
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
 
-    /** In a row; with a poll's wait after each, about a minute. */
-    private static final int GIVEN_UP_MAX = 600;
+    /** As long as joining may take where a group is busy. */
+    private static final long GIVEN_UP_NANOS_MAX = TimeUnit.MINUTES.toNanos(1);
+
+    private static final long GIVEN_UP_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     final Consumer<byte[], byte[]> consumer;
     final Waker waker;
 
-    /** How many polls in a row were told that the group had given the member up. */
-    private int givenUp;
+    private final LongSupplier nanoTime;
+
+    /** Whether the last poll was told that the group had given the member up. */
+    private boolean givenUp;
+
+    private long givenUpSince;
 
     Client(Consumer<byte[], byte[]> consumer) {
+        this(consumer, System::nanoTime);
+    }
+
+    Client(Consumer<byte[], byte[]> consumer, LongSupplier nanoTime) {
         this.consumer = consumer;
         this.waker = new Waker(consumer);
+        this.nanoTime = nanoTime;
     }
 
     void subscribe(Settings<?, ?, ?> settings, ConsumerRebalanceListener listener) {
@@ -48,18 +61,22 @@ final class Client {
         boolean mayWait = waker.beginPoll();
         try {
             ConsumerRecords<byte[], byte[]> polled = consumer.poll(mayWait ? wait : Duration.ZERO);
-            givenUp = 0;
+            givenUp = false;
             return polled;
         } catch (WakeupException e) {
             return ConsumerRecords.empty();
         } catch (UnknownMemberIdException | StaleMemberEpochException | FencedMemberEpochException e) {
             // Under KIP-848, a member that the group gave up while it asked for its positions is told so here; it joins
             // again by itself.
-            if (++givenUp > GIVEN_UP_MAX) {
+            long now = nanoTime.getAsLong();
+            if (!givenUp) {
+                givenUp = true;
+                givenUpSince = now;
+            } else if (now - givenUpSince > GIVEN_UP_NANOS_MAX) {
                 throw e;
             }
             LOG.debug("The group had given this member up, which joins again", e);
-            LockSupport.parkNanos(wait.toNanos());
+            LockSupport.parkNanos(GIVEN_UP_PAUSE_NANOS);
             return ConsumerRecords.empty();
         } finally {
             waker.endPoll();

@@ -59,10 +59,9 @@ public final class PipelineRun implements AutoCloseable {
                     }
                     work(task);
                 } catch (LogException e) {
-                    if (task != null) {
-                        task.close();
-                    }
+                    PipelineTask failed = task;
                     task = null;
+                    closeAfter(e, failed);
                     if (!tasks.canRetry(e)) {
                         throw e;
                     }
@@ -79,9 +78,24 @@ public final class PipelineRun implements AutoCloseable {
                 if (task != null) {
                     task.close();
                 }
+            } catch (RuntimeException | Error e) {
+                if (failure == null) {
+                    failure = e;
+                }
+                LOGGER.error("Pipeline '{}' has not ended cleanly: {}", name, e.getMessage(), e);
             } finally {
                 ended.countDown();
             }
+        }
+    }
+
+    private static void closeAfter(LogException failure, @Nullable PipelineTask task) {
+        try {
+            if (task != null) {
+                task.close();
+            }
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -106,10 +120,11 @@ public final class PipelineRun implements AutoCloseable {
     }
 
     private void correctIfAsked(PipelineTask task) {
-        if (correction.get() != null) {
-            // A commit that failed is no failure of the correction, which the next task can serve.
-            task.settle();
+        if (correction.get() == null) {
+            return;
         }
+        // A commit that failed is no failure of the correction, which the next task can serve.
+        task.settle();
         CompletableFuture<CorrectionSummary> asked = correction.getAndSet(null);
         if (asked != null) {
             try {
@@ -129,14 +144,15 @@ public final class PipelineRun implements AutoCloseable {
     public CorrectionSummary correct() {
         CompletableFuture<CorrectionSummary> mine = new CompletableFuture<>();
         while (!correction.compareAndSet(null, mine)) {
+            requireRunning();
             pause(1);
         }
         while (true) {
             try {
                 return mine.get(WAIT_MILLIS_MAX, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                if (!isRunning() && !mine.isDone()) {
-                    throw new PipelineException("pipeline '" + name + "' has stopped before it could be corrected", e);
+                if (!mine.isDone()) {
+                    requireRunning();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -144,6 +160,12 @@ public final class PipelineRun implements AutoCloseable {
             } catch (ExecutionException e) {
                 throw new PipelineException("the correction of '" + name + "' failed: " + e.getCause(), e);
             }
+        }
+    }
+
+    private void requireRunning() {
+        if (!isRunning()) {
+            throw new PipelineException("pipeline '" + name + "' has stopped before it could be corrected");
         }
     }
 

@@ -20,12 +20,15 @@ final class Compaction {
     private static final long KEY_BYTES_MAX = 128L << 20;
 
     private static final int OVERHEAD_PER_KEY = 100;
-    private static final int FETCH_BYTES = 512 << 10;
+    private static final int FETCH_BYTES = 1 << 20;
 
     private final EmbeddedLog log;
     private final Pace pace;
     private final Map<Long, Newest> byPartition = new HashMap<>();
     private long keyBytes;
+
+    /** Since the last rest, in bytes. */
+    private long read;
 
     Compaction(EmbeddedLog log, Pace pace) {
         this.log = log;
@@ -38,16 +41,35 @@ final class Compaction {
         long upTo;
     }
 
-    private record Candidate(TopicPartition partition, long key, long from, long to) {}
+    private record Candidate(TopicPartition partition, long key, long from, long to, long bytes) {}
 
     /** Looks at all compacted partitions. */
     Map<Long, Newest> find() {
-        for (Candidate candidate : candidates()) {
+        List<Candidate> candidates = candidates();
+        if (candidates.stream().mapToLong(Candidate::bytes).sum() > Maintenance.BACKLOG_BYTES) {
+            pace.hurry();
+        }
+        for (Candidate candidate : candidates) {
             if (keyBytes < KEY_BYTES_MAX) {
-                byPartition.put(candidate.key, collect(candidate));
+                Newest newest = collectIfThere(candidate);
+                if (newest != null) {
+                    byPartition.put(candidate.key, newest);
+                }
             }
         }
         return byPartition;
+    }
+
+    /** Null if the records were removed meanwhile: the next run looks again. */
+    private @Nullable Newest collectIfThere(Candidate candidate) {
+        try {
+            return collect(candidate);
+        } catch (LogException e) {
+            if (e.code() == LogException.Code.OFFSET_OUT_OF_RANGE || e.code() == LogException.Code.UNKNOWN_TOPIC) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     private List<Candidate> candidates() {
@@ -94,7 +116,8 @@ final class Compaction {
                 new TopicPartition(topic.created.name(), FrameFormat.partition(partition.key)),
                 partition.key,
                 from,
-                to);
+                to,
+                clean + dirty);
     }
 
     private Newest collect(Candidate candidate) {
@@ -102,6 +125,7 @@ final class Compaction {
         RecordCursor cursor = new RecordCursor();
         long at = candidate.from;
         while (at < candidate.to && keyBytes < KEY_BYTES_MAX) {
+            log.requireRunning();
             log.fetch(candidate.partition, at, FETCH_BYTES, cursor);
             while (cursor.next() && cursor.offset() < candidate.to) {
                 byte[] key = cursor.key();
@@ -110,7 +134,11 @@ final class Compaction {
                 }
             }
             at = Math.min(candidate.to, cursor.nextOffset());
-            pace.rest();
+            read += FETCH_BYTES;
+            if (read >= pace.lightPieceBytes()) {
+                pace.rest();
+                read = 0;
+            }
         }
         newest.upTo = at;
         return newest;

@@ -71,6 +71,11 @@ public final class EmbeddedLog implements Log {
     /** Of the maintenance that comes by itself. */
     private final Pace pace;
 
+    /** When the chores last ran in a rest of maintenance, and when transactions last expired; of the scheduler's thread. */
+    private long restedAt;
+
+    private long expiredAt;
+
     private final Decider decider;
     private final Transactions transactions;
     private final List<VisibleListener> listeners = new CopyOnWriteArrayList<>();
@@ -130,7 +135,7 @@ public final class EmbeddedLog implements Log {
             roll();
         }
         Scheduler scheduler = ownScheduler == null ? options.scheduler() : ownScheduler;
-        pace = Pace.quiet(scheduler, options.segmentBytes(), this::abortExpiredAsChore);
+        pace = Pace.quiet(scheduler, options.segmentBytes(), this::whileMaintenanceRests);
         chores.add(scheduler.every(MARK_AFTER, this::markIfIdle));
         chores.add(scheduler.every(MARK_AFTER, () -> maintenance.tidy(pace)));
         chores.add(scheduler.every(options.maintenance(), this::maintainAsChore));
@@ -812,7 +817,21 @@ public final class EmbeddedLog implements Log {
         return () -> listeners.remove(listener);
     }
 
+    /** The other chores, which would wait for a long one: chores do not overlap. */
+    private void whileMaintenanceRests() {
+        long now = options.clock().millis();
+        if (now - restedAt >= MARK_AFTER.toMillis() || now < restedAt) {
+            restedAt = now;
+            markIfIdle();
+            maintenance.writeWaitingIndexes();
+        }
+        if (now - expiredAt >= EXPIRE_AFTER.toMillis() || now < expiredAt) {
+            abortExpiredAsChore();
+        }
+    }
+
     private void abortExpiredAsChore() {
+        expiredAt = options.clock().millis();
         try {
             transactions.abortExpired();
         } catch (RuntimeException e) {
@@ -854,8 +873,8 @@ public final class EmbeddedLog implements Log {
     // ---- keeping house ----
 
     /**
-     * Removes what retention no longer keeps, compacts, and gives the room back. Run by the scheduler; may be called at any
-     * time, and returns at once if it is already running.
+     * Removes what retention no longer keeps, compacts, and gives the room back, as fast as it goes. The scheduler runs the
+     * same at a pace that leaves the disk to commits; if that is under way, it makes haste now, and is waited for.
      */
     public void maintain() {
         maintenance.run(Pace.HASTE);
@@ -878,6 +897,16 @@ public final class EmbeddedLog implements Log {
 
     boolean isClosing() {
         return closing;
+    }
+
+    /** Whether it neither has failed nor is being closed. */
+    boolean isRunning() {
+        return !closing && failure == null;
+    }
+
+    void requireRunning() {
+        requireOpen();
+        requireNotClosing();
     }
 
     void requireNotClosing() {

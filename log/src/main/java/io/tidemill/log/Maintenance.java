@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * neighbours if they fit in one file. The last file is never touched.
  */
 final class Maintenance {
-    /** Where there is more to rewrite, what comes is more than a quiet pace can follow. */
-    private static final long HASTE_BYTES = 2L << 30;
+    /** Where there is more to do, what comes is more than a quiet pace can follow. */
+    static final long BACKLOG_BYTES = 2L << 30;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Maintenance.class);
 
@@ -33,6 +34,9 @@ final class Maintenance {
 
     /** A run is under way: another one has nothing to add. */
     private volatile boolean isRunning;
+
+    /** Of what is under way; null when nothing is. */
+    private volatile @Nullable Pace current;
 
     private final Queue<Segment> unindexed = new ConcurrentLinkedQueue<>();
 
@@ -44,17 +48,23 @@ final class Maintenance {
     }
 
     void run(Pace pace) {
-        if (isRunning) {
+        if (isRunning && (pace != Pace.HASTE || running.isHeldByCurrentThread())) {
             return;
+        }
+        Pace underWay = current;
+        if (underWay != null && pace == Pace.HASTE) {
+            underWay.hurry();
         }
         // Indexes that are being written are waited for: they are small, and no reason to leave all else for later.
         running.lock();
         try {
             isRunning = true;
-            log.requireOpen();
-            log.requireNotClosing();
+            current = pace;
+            log.requireRunning();
             writeWaitingIndexes();
             deleteUnneeded();
+            // Before anything is written: there may be no room.
+            closeUnused(pace);
             applyRetention();
             deleteUnneeded();
             closeUnused(pace);
@@ -67,6 +77,8 @@ final class Maintenance {
         } catch (IOException e) {
             throw new LogException(Code.IO, "cannot give room back: " + e.getMessage(), e);
         } finally {
+            current = null;
+            pace.calm();
             isRunning = false;
             running.unlock();
         }
@@ -94,15 +106,19 @@ final class Maintenance {
     void tidy(Pace pace) {
         if (running.tryLock()) {
             try {
+                current = pace;
                 writeWaitingIndexes();
                 closeUnused(pace);
             } finally {
+                current = null;
+                pace.calm();
                 running.unlock();
             }
         }
     }
 
-    private void writeWaitingIndexes() {
+    /** By who holds the lock of what is running. */
+    void writeWaitingIndexes() {
         for (Segment sealed = unindexed.poll(); sealed != null; sealed = unindexed.poll()) {
             Map<Long, EntryIndex> entries = sealed.index;
             boolean written =
@@ -244,14 +260,19 @@ final class Maintenance {
         if (!segments.isEmpty()) {
             log.syncBeforeRemoval();
         }
+        List<Segment> alone = new ArrayList<>();
         for (Segment segment : segments) {
+            // A backup may share the file under a name of its own.
+            if (log.disk.hasOneName(segment.path)) {
+                alone.add(segment);
+            }
             log.disk.delete(segment.path);
             log.disk.delete(segment.indexPath());
         }
         if (!segments.isEmpty()) {
             log.disk.syncDirectory(Segment.DIRECTORY);
         }
-        segments.forEach(segment -> segment.deleted = true);
+        alone.forEach(segment -> segment.nameless = true);
     }
 
     void retire(Segment segment) {
@@ -268,24 +289,36 @@ final class Maintenance {
 
     /**
      * A file without a name is cut off piece by piece before it is closed. To free a whole file's blocks took ext4, mounted
-     * with {@code discard}, 40 ms for 64 MiB, in which no sync of another file returned; RocksDB's deletion scheduler does the
-     * same.
+     * with {@code discard}, 40 ms for 64 MiB, in which no sync of another file returned. Each piece is forced, so that the
+     * file system does not gather them. RocksDB's deletion scheduler has the idea.
      */
     private void closeUnused(Pace pace) {
+        if (unused.stream().mapToLong(segment -> segment.end).sum() > BACKLOG_BYTES) {
+            unused.forEach(segment -> segment.nameless = false);
+        }
         for (Segment segment = unused.poll(); segment != null; segment = unused.poll()) {
             try {
-                long size = segment.deleted && !pace.isHurried() ? segment.file.size() : 0;
-                while (size > 0 && !log.isClosing()) {
-                    size = Math.max(0, size - pace.freedBytes());
+                long size = segment.nameless && pace != Pace.HASTE ? segment.file.size() : 0;
+                while (size > 0 && log.isRunning()) {
+                    size = Math.max(0, size - pace.lightPieceBytes());
                     segment.file.truncate(size);
+                    segment.file.force();
                     pace.rest();
                 }
             } catch (IOException e) {
-                // It is freed by closing it, then.
+                // Closing frees it all the same.
                 LOGGER.debug("Could not cut off {}, which is deleted: {}", segment.path, e.toString());
             } finally {
-                segment.close();
+                closeQuietly(segment);
             }
+        }
+    }
+
+    private static void closeQuietly(Segment segment) {
+        try {
+            segment.close();
+        } catch (LogException e) {
+            LOGGER.warn("Of a file that is deleted: {}", e.getMessage());
         }
     }
 
@@ -295,8 +328,11 @@ final class Maintenance {
                 .flatMap(List::stream)
                 .mapToLong(segment -> segment.end)
                 .sum();
+        if (bytes > BACKLOG_BYTES) {
+            pace.hurry();
+        }
         for (List<Segment> group : groups) {
-            new Rewrite(log, group, compactable, bytes > HASTE_BYTES ? Pace.HASTE : pace).run();
+            new Rewrite(log, group, compactable, pace).run();
             delete(group);
             closeUnused(pace);
         }

@@ -117,7 +117,7 @@ final class Rewrite {
     private void copy(Segment segment, DiskFile file) throws IOException {
         SegmentScan scan = new SegmentScan(segment.file, segment.header.salt(), FrameFormat.FILE_HEADER_BYTES);
         while (scan.position() < segment.end) {
-            log.requireNotClosing();
+            log.requireRunning();
             if (!scan.next()) {
                 throw segment.damaged(log.disk, scan.position(), "a frame does not read, though it was synced");
             }

@@ -15,7 +15,10 @@ public interface Scheduler extends AutoCloseable {
     /** Runs {@code chore} again and again, {@code period} after it last ended, until the returned handle is run. */
     Runnable every(Duration period, Runnable chore);
 
-    /** For a chore that is long: lets so much time pass before it goes on. No time passes where time is not real. */
+    /**
+     * For a chore that is long, on the thread that runs it: lets so much time pass before it goes on. Other chores of this
+     * scheduler wait meanwhile. A scheduler of real time should override it; where time is not real none needs to pass.
+     */
     default void rest(Duration time) {}
 
     @Override

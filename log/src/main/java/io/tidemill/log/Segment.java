@@ -43,8 +43,8 @@ final class Segment {
     @Nullable
     Map<Long, EntryIndex> index = new HashMap<>();
 
-    /** Whether its name is gone for good. */
-    volatile boolean deleted;
+    /** Whether nobody can find the file by a name any more; guarded by maintenance. */
+    boolean nameless;
 
     private int readers;
 

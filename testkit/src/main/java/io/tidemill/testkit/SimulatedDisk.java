@@ -290,6 +290,11 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public boolean hasOneName(String path) {
+        return true;
+    }
+
+    @Override
     public synchronized void syncDirectory(String directory) throws IOException {
         checkUp();
         checkDirectory(directory);

@@ -12,6 +12,7 @@ import java.util.Optional;
 public final class VirtualScheduler implements Scheduler {
     private final VirtualClock clock;
     private final List<Chore> chores = new ArrayList<>();
+    private volatile Runnable resting = () -> {};
 
     public VirtualScheduler(VirtualClock clock) {
         this.clock = clock;
@@ -57,6 +58,16 @@ public final class VirtualScheduler implements Scheduler {
             run(next.get());
         }
         moveTo(until);
+    }
+
+    /** What happens, from now on, whenever a chore rests: on the same thread, so that it always happens at the same point. */
+    public void onRest(Runnable happening) {
+        resting = happening;
+    }
+
+    @Override
+    public void rest(Duration time) {
+        resting.run();
     }
 
     /** Runs every chore once now, whenever it is due; what a chore throws comes out here. */

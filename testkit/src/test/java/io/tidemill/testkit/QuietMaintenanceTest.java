@@ -7,6 +7,7 @@ import io.tidemill.log.EmbeddedLog;
 import io.tidemill.log.LogOptions;
 import io.tidemill.log.TopicConfig;
 import io.tidemill.log.TopicPartition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -21,10 +22,12 @@ final class QuietMaintenanceTest {
     private static final int PIECE_BYTES = SEGMENT_BYTES / 8;
     private static final int RECORD_BYTES = 5000;
     private static final Pattern TRUNCATED = Pattern.compile("truncate of .* to (\\d+)");
-    private static final Pattern REWRITTEN = Pattern.compile("write of (\\d+) bytes at \\d+ of .*\\.new");
+    private static final Pattern REWRITTEN =
+            Pattern.compile("write of (\\d+) bytes at \\d+ of .*\\.[1-9]\\d*\\.journal\\.new");
 
     private final SimulatedDisk disk = new SimulatedDisk(1);
-    private final VirtualScheduler scheduler = new VirtualScheduler(new VirtualClock());
+    private final VirtualClock clock = new VirtualClock();
+    private final VirtualScheduler scheduler = new VirtualScheduler(clock);
     private final List<String> operations = new ArrayList<>();
     private EmbeddedLog log;
 
@@ -35,7 +38,7 @@ final class QuietMaintenanceTest {
                 LogOptions.defaults()
                         .segmentBytes(SEGMENT_BYTES)
                         .preallocateBytes(0)
-                        .clock(new VirtualClock())
+                        .clock(clock)
                         .scheduler(scheduler));
         log.createTopic("topic", TopicConfig.of(2).retention(null));
         for (int i = 0; i < 40; i++) {
@@ -89,6 +92,115 @@ final class QuietMaintenanceTest {
                         .count())
                 .isEqualTo(1);
         assertThat(operations.indexOf(first("truncate"))).isGreaterThan(operations.indexOf(first("syncDirectory")));
+    }
+
+    /** A file system may gather what is freed until something is forced. */
+    @Test
+    void forcesAndRestsAfterEachPieceThatItFrees() {
+        trim(0, 26);
+        trim(1, 13);
+        List<String> lastBeforeRest = new ArrayList<>();
+        scheduler.onRest(() -> lastBeforeRest.add(operations.get(operations.size() - 1)));
+        scheduler.runAll();
+        assertThat(truncations()).hasSize((int) lastBeforeRest.stream()
+                .filter(last -> last.contains("force of"))
+                .count());
+        for (int i = 0; i < operations.size(); i++) {
+            if (TRUNCATED.matcher(operations.get(i)).find()) {
+                assertThat(operations.get(i + 1)).contains("force of");
+            }
+        }
+    }
+
+    @Test
+    void whatIsRemovedInARestKeepsNothingElseFromBeingCompacted() {
+        log.createTopic("one", TopicConfig.compacted(1));
+        log.createTopic("two", TopicConfig.compacted(1));
+        for (int i = 0; i < 40; i++) {
+            commit("one", i % 2);
+            commit("two", i % 2);
+        }
+        // Both have been chosen by now, and one of them has been read.
+        List<Integer> rests = new ArrayList<>();
+        scheduler.onRest(() -> {
+            if (rests.isEmpty()) {
+                trim("one", 0, 30);
+                trim("two", 0, 30);
+            }
+            rests.add(rests.size());
+        });
+        scheduler.runAll();
+        assertThat(rests).isNotEmpty();
+        assertThat(operations)
+                .anyMatch(operation -> REWRITTEN.matcher(operation).find());
+    }
+
+    @Test
+    void aLogThatIsClosedMeanwhileDoesNotWaitForTheRest() throws Exception {
+        trim(0, 26);
+        List<Thread> closing = new ArrayList<>();
+        scheduler.onRest(() -> {
+            Thread thread = new Thread(log::close);
+            thread.start();
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            closing.add(thread);
+        });
+        scheduler.runAll();
+        assertThat(closing).as("rests").hasSize(1);
+        closing.get(0).join(60_000);
+        assertThat(closing.get(0).isAlive()).isFalse();
+        assertThat(disk.list("journal")).noneMatch(name -> name.endsWith(".new"));
+    }
+
+    @Test
+    void otherChoresGoOnMeanwhile() {
+        trim(0, 26);
+        List<Integer> marks = new ArrayList<>();
+        scheduler.onRest(() -> {
+            clock.advance(Duration.ofMillis(200));
+            commit("topic", 0);
+            marks.add(written("000000000004.0.journal"));
+        });
+        scheduler.runAll();
+        assertThat(marks).hasSizeGreaterThan(2);
+        // In each rest but the last, a commit of mine, and a mark behind the one before.
+        assertThat(marks.get(2) - marks.get(1)).isEqualTo(2);
+    }
+
+    @Test
+    void aMaintenanceThatIsAskedForHurriesTheOneUnderWay() throws Exception {
+        trim(0, 26);
+        List<Thread> asking = new ArrayList<>();
+        scheduler.onRest(() -> {
+            Thread thread = new Thread(log::maintain);
+            thread.start();
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            asking.add(thread);
+        });
+        scheduler.runAll();
+        assertThat(asking).as("rests").hasSize(1);
+        asking.get(0).join(60_000);
+        assertThat(asking.get(0).isAlive()).isFalse();
+    }
+
+    private int written(String file) {
+        return (int) operations.stream()
+                .filter(operation -> operation.contains("write of") && operation.contains(file))
+                .count();
+    }
+
+    private void commit(String topic, int key) {
+        log.commit(Commit.of(new TopicPartition(topic, 0), 1, new byte[] {(byte) key}, new byte[RECORD_BYTES]));
+    }
+
+    private void trim(String topic, int partition, long start) {
+        log.commit(Commit.builder()
+                .trim(new TopicPartition(topic, partition), start)
+                .build());
     }
 
     @Test

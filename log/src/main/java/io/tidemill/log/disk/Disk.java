@@ -29,6 +29,14 @@ public interface Disk {
     /** Deletes a file if it exists. Files that are open stay usable. */
     void delete(String path) throws IOException;
 
+    /**
+     * Whether the file is known to have no other name than this one, so that its content is nobody else's once it is deleted.
+     * Where names cannot be counted it is not known.
+     */
+    default boolean hasOneName(String path) throws IOException {
+        return false;
+    }
+
     void syncDirectory(String directory) throws IOException;
 
     /**

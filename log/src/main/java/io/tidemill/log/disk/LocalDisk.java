@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -97,6 +98,15 @@ public final class LocalDisk implements Disk {
     @Override
     public void delete(String path) throws IOException {
         Files.deleteIfExists(root.resolve(path));
+    }
+
+    @Override
+    public boolean hasOneName(String path) throws IOException {
+        try {
+            return Integer.valueOf(1).equals(Files.getAttribute(root.resolve(path), "unix:nlink"));
+        } catch (UnsupportedOperationException | IllegalArgumentException | NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override
