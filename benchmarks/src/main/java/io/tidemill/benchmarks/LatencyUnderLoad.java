@@ -161,7 +161,7 @@ public final class LatencyUnderLoad {
                 int partition = Utils.toPositive(Utils.murmur2(key)) % PARTITIONS;
                 BatchBuilder batch = batches[partition];
                 if (batch == null) {
-                    batch = new BatchBuilder(8192);
+                    batch = new BatchBuilder();
                     batches[partition] = batch;
                 }
                 long dueMicros = (begin + sent * 1_000_000_000L / rate) / 1_000;

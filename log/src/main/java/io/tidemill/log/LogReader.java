@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The read side: finds batches under the state lock, reads and checks them outside of it. */
 final class LogReader {
@@ -85,7 +86,7 @@ final class LogReader {
             aborted.accept(plan.aborted);
             boolean replaced = false;
             try {
-                target.expect(plan.entries.stream().mapToLong(Found::length).sum());
+                target.expect(bytes(plan.entries));
                 read(plan.entries, target);
             } catch (IOException e) {
                 replaced = plan.entries.stream().anyMatch(found -> found.segment.isRetired());
@@ -96,12 +97,31 @@ final class LogReader {
                             e);
                 }
             } finally {
-                plan.entries.stream().map(Found::segment).distinct().forEach(Segment::release);
+                forEachSegment(plan.entries, Segment::release);
             }
             if (!replaced) {
                 return plan;
             }
         }
+    }
+
+    /** Not by streams: small fetches are many. */
+    private static void forEachSegment(List<Found> entries, Consumer<Segment> action) {
+        @Nullable Segment before = null;
+        for (Found found : entries) {
+            if (found.segment != before) {
+                before = found.segment;
+                action.accept(before);
+            }
+        }
+    }
+
+    private static long bytes(List<Found> entries) {
+        long bytes = 0;
+        for (Found found : entries) {
+            bytes += found.length;
+        }
+        return bytes;
     }
 
     private static final class CursorTarget implements Target {
@@ -221,7 +241,7 @@ final class LogReader {
             List<Change.Aborted> aborted = committedOnly && !entries.isEmpty()
                     ? state.aborted(offset, entries.get(entries.size() - 1).baseOffset + 1)
                     : List.of();
-            entries.stream().map(Found::segment).distinct().forEach(Segment::acquire);
+            forEachSegment(entries, Segment::acquire);
             return new Plan(entries, Math.max(offset, end), status, aborted);
         } catch (IOException e) {
             throw new LogException(Code.IO, "cannot read the index of " + partition + ": " + e.getMessage(), e);
