@@ -24,6 +24,7 @@ final class Rewrite {
     private final EmbeddedLog log;
     private final List<Segment> group;
     private final Map<Long, Compaction.Newest> compactable;
+    private final Pace pace;
     private final Map<Long, Long> starts = new HashMap<>();
     private final Map<Long, Long> ends = new HashMap<>();
     private final Map<Long, List<Change.Aborted>> aborted = new HashMap<>();
@@ -34,13 +35,12 @@ final class Rewrite {
     private long end = FrameFormat.FILE_HEADER_BYTES;
     private long lastWritten;
     private long forcedUpTo;
-    private final Pace pace;
 
     Rewrite(EmbeddedLog log, List<Segment> group, Map<Long, Compaction.Newest> compactable, Pace pace) {
-        this.pace = pace;
         this.log = log;
         this.group = group;
         this.compactable = compactable;
+        this.pace = pace;
         long now = log.options.clock().millis();
         tombstonesBefore = now - log.options.tombstoneRetention().toMillis();
         Segment first = group.get(0);

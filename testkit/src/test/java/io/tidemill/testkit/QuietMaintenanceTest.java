@@ -138,19 +138,7 @@ final class QuietMaintenanceTest {
     @Test
     void aLogThatIsClosedMeanwhileDoesNotWaitForTheRest() throws Exception {
         trim(0, 26);
-        List<Thread> closing = new ArrayList<>();
-        scheduler.onRest(() -> {
-            Thread thread = new Thread(log::close);
-            thread.start();
-            while (thread.getState() != Thread.State.WAITING) {
-                Thread.onSpinWait();
-            }
-            closing.add(thread);
-        });
-        scheduler.runAll();
-        assertThat(closing).as("rests").hasSize(1);
-        closing.get(0).join(60_000);
-        assertThat(closing.get(0).isAlive()).isFalse();
+        endsRestsBy(log::close);
         assertThat(disk.list("journal")).noneMatch(name -> name.endsWith(".new"));
     }
 
@@ -172,19 +160,24 @@ final class QuietMaintenanceTest {
     @Test
     void aMaintenanceThatIsAskedForHurriesTheOneUnderWay() throws Exception {
         trim(0, 26);
-        List<Thread> asking = new ArrayList<>();
+        endsRestsBy(log::maintain);
+    }
+
+    /** What another thread does in the first rest waits for maintenance, which rests no more. */
+    private void endsRestsBy(Runnable action) throws InterruptedException {
+        List<Thread> waiting = new ArrayList<>();
         scheduler.onRest(() -> {
-            Thread thread = new Thread(log::maintain);
+            Thread thread = new Thread(action);
             thread.start();
             while (thread.getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();
             }
-            asking.add(thread);
+            waiting.add(thread);
         });
         scheduler.runAll();
-        assertThat(asking).as("rests").hasSize(1);
-        asking.get(0).join(60_000);
-        assertThat(asking.get(0).isAlive()).isFalse();
+        assertThat(waiting).as("rests").hasSize(1);
+        waiting.get(0).join(60_000);
+        assertThat(waiting.get(0).isAlive()).isFalse();
     }
 
     private int written(String file) {
