@@ -47,6 +47,14 @@ record Envelope(List<Header> originals, Map<String, String> fields) {
         return value;
     }
 
+    boolean has(String name) {
+        return fields.containsKey(PREFIX + name);
+    }
+
+    String get(String name, String otherwise) {
+        return fields.getOrDefault(PREFIX + name, otherwise);
+    }
+
     DeadLetter.Origin origin() {
         return new DeadLetter.Origin(
                 get("topic"),

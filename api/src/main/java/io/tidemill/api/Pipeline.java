@@ -1,5 +1,6 @@
 package io.tidemill.api;
 
+import io.tidemill.api.failure.FailurePolicy;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.TableRowCodec;
 import java.io.Serializable;
@@ -26,12 +27,18 @@ public final class Pipeline implements Serializable {
 
     private final String name;
     private final List<Plan> ends;
+    private final FailurePolicy failurePolicy;
     private final List<Operator> operators = new ArrayList<>();
     private final List<List<Integer>> inputs = new ArrayList<>();
     private final List<@Nullable Codec<Object>> codecs = new ArrayList<>();
 
     Pipeline(String name, List<Plan> ends) {
+        this(name, ends, FailurePolicy.defaults());
+    }
+
+    private Pipeline(String name, List<Plan> ends, FailurePolicy failurePolicy) {
         this.name = name;
+        this.failurePolicy = failurePolicy;
         this.ends = List.copyOf(ends);
         IdentityHashMap<Plan, Integer> places = new IdentityHashMap<>();
         Map<String, Integer> ordinals = new HashMap<>();
@@ -53,7 +60,7 @@ public final class Pipeline implements Serializable {
     /**
      * One pipeline of several that have begun with the same name. Streams that they share, because one was the start of
      * several, are one: their operators see each element once. What they share is the element itself, too: functions must not
-     * change it.
+     * change it. What is done on failure is the first one's.
      */
     public static Pipeline of(Pipeline first, Pipeline... others) {
         List<Plan> all = new ArrayList<>(first.ends);
@@ -64,7 +71,7 @@ public final class Pipeline implements Serializable {
             }
             all.addAll(other.ends);
         }
-        return new Pipeline(first.name, all);
+        return new Pipeline(first.name, all, first.failurePolicy);
     }
 
     /** @param name letters, digits, {@code . _ -}; 1 to 200 of them */
@@ -78,6 +85,15 @@ public final class Pipeline implements Serializable {
 
     public String name() {
         return name;
+    }
+
+    /** The same pipeline, which does this with records that fail; {@link FailurePolicy#defaults} unless said. */
+    public Pipeline onFailure(FailurePolicy policy) {
+        return new Pipeline(name, ends, policy);
+    }
+
+    public FailurePolicy failurePolicy() {
+        return failurePolicy;
     }
 
     /** From the sources to the results: what leads to an operator is before it. */
@@ -123,6 +139,14 @@ public final class Pipeline implements Serializable {
     /** Where records go that fail. */
     public String deadTopic() {
         return name + ".dead";
+    }
+
+    /**
+     * Where records of a source's topic come in that failed before and are replayed: {@link ReplayedRecord}s, for this pipeline
+     * alone.
+     */
+    public String replayTopic(String sourceTopic) {
+        return name + "." + sourceTopic + ".replay";
     }
 
     @Override

@@ -22,9 +22,11 @@ class EnvelopeTest {
                 PAYLOAD,
                 headers,
                 ORIGIN,
-                "p",
+                DeadLetter.Reader.pipeline("p"),
+                DeadLetter.Phase.RECORD,
                 "map",
                 FailureClass.CODE,
+                "any-exception",
                 "EXCEPTION",
                 "java.lang.IllegalStateException",
                 message,
@@ -33,7 +35,8 @@ class EnvelopeTest {
                 1,
                 Instant.EPOCH,
                 Instant.MAX,
-                "v7");
+                "v7",
+                null);
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.log.OffsetRange;
@@ -389,8 +390,8 @@ final class Correction {
             try {
                 foldElements(late);
             } catch (Throwable e) {
-                UserError.rethrowIfFatal(e);
-                failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+                ErrorText.rethrowIfFatal(e);
+                failure = processor.undo(e);
             }
         }
         if (failure != null) {
@@ -484,7 +485,7 @@ final class Correction {
     }
 
     private static Failure failure(String operator, FailureClass failureClass, String reason, String message) {
-        return new Failure(operator, failureClass, reason, new RecordFailure(failureClass, reason, message));
+        return new Failure(operator, new RecordFailure(failureClass, reason, message));
     }
 
     private void foldElements(LateRecord late) throws Exception {
@@ -565,9 +566,9 @@ final class Correction {
                 late.payload(),
                 late.headers(),
                 late.origin(),
+                DeadLetter.Phase.CORRECTION,
                 failure.operator(),
-                failure.failureClass(),
-                failure.reason(),
+                RecordFailure.EXCEPTION,
                 failure.error());
         dead.add(
                 late.origin().partition(),

@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.Window;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.AggregateOfParts;
 import io.tidemill.api.plan.KeptValues;
 import io.tidemill.engine.savepoint.SampleEntry;
@@ -178,7 +179,7 @@ final class EntryConverter {
             byte[] bytes = userKey(entry);
             key = String.valueOf(stage.keyCodec.decode(bytes, 0, bytes.length));
         } catch (Exception e) {
-            key = "undecodable: " + UserError.message(e);
+            key = "undecodable: " + ErrorText.message(e);
         }
         try {
             if (StateFormat.isOfRows(entry.kind())) {
@@ -194,7 +195,7 @@ final class EntryConverter {
                 result = String.valueOf(aggregate.result(read.accumulator));
             }
         } catch (Exception e) {
-            result = "none: " + UserError.message(e);
+            result = "none: " + ErrorText.message(e);
         }
         return new SampleEntry(operator, (char) entry.kind(), windowText(entry), key, elements, result);
     }

@@ -5,6 +5,7 @@ import io.tidemill.api.ByteSink;
 import io.tidemill.api.ByteSource;
 import io.tidemill.api.Codec;
 import io.tidemill.api.FailureClass;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Operator.JoinKind;
 import java.util.List;
@@ -124,7 +125,7 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
             left = JoinSide.of(before, after, 0, leftCodec);
             right = JoinSide.of(before, after, 1, rightCodec);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             to.failed(e);
             return;
         }
@@ -244,7 +245,7 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
                 try {
                     value = is.make();
                 } catch (Throwable e) {
-                    UserError.rethrowIfFatal(e);
+                    ErrorText.rethrowIfFatal(e);
                     to.failed(id, payload(of), e);
                 }
             }
@@ -264,7 +265,7 @@ final class JoinAggregate implements Aggregate<Object, RowSet, Object>, MultiRes
             try {
                 return was.make();
             } catch (Throwable e) {
-                UserError.rethrowIfFatal(e);
+                ErrorText.rethrowIfFatal(e);
                 return null;
             }
         }

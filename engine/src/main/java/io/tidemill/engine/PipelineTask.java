@@ -112,7 +112,7 @@ final class PipelineTask implements AutoCloseable {
         this.options = options;
         this.store = store;
         this.topics = topics;
-        this.deadLetters = new DeadLetters(pipeline.name(), options.codeVersion(), options.clock());
+        this.deadLetters = new DeadLetters(pipeline, options.codeVersion(), options.clock());
         this.changelog = new TopicPartition(pipeline.changelogTopic(), 0);
         for (int i = pipeline.stages.size() - 1; i >= 0; i--) {
             stages.add(0, new Stage(this, pipeline.stages.get(i), List.copyOf(stages)));

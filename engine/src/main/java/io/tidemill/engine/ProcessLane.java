@@ -7,6 +7,7 @@ import io.tidemill.api.FailureClass;
 import io.tidemill.api.Header;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Window;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Row;
 import io.tidemill.api.process.TimeDomain;
 import io.tidemill.log.LogException;
@@ -206,7 +207,7 @@ final class ProcessLane extends Lane {
             codecOf(row).encode(row.value(), sink);
             value = sink.toByteArray();
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             counts.done++;
             bury(of, row, null, e);
             removeIfEmpty(of);
@@ -274,7 +275,7 @@ final class ProcessLane extends Lane {
             return new LateOutcome.Waits();
         }
         if (isTooFarBehind(row)) {
-            return new LateOutcome.Refused(UserError.message(beyondCorrection(row)));
+            return new LateOutcome.Refused(ErrorText.message(beyondCorrection(row)));
         }
         KeyRows of = keyRows(key);
         counts.in++;
@@ -437,7 +438,7 @@ final class ProcessLane extends Lane {
             Object value = codecOf(row).decode(bytes, 0, bytes.length);
             row = new Row(row.input(), row.timeMillis(), row.origin(), value);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             bury(of, row, bytes, e);
             return 0;
         }
@@ -451,7 +452,7 @@ final class ProcessLane extends Lane {
             operator.process(row, context);
         } catch (Throwable e) {
             context.undo();
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             bury(of, row, null, e);
             return -1;
         }
@@ -469,7 +470,7 @@ final class ProcessLane extends Lane {
             operator.onTimer(domain, at, context);
         } catch (Throwable e) {
             context.undo();
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             bury(of, domain, at, e);
             return 0;
         }
@@ -530,7 +531,7 @@ final class ProcessLane extends Lane {
             codec.encode(row.value(), sink);
             return sink.toByteArray();
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             return null;
         }
     }
@@ -548,15 +549,14 @@ final class ProcessLane extends Lane {
             long timestamp,
             Throwable error) {
         counts.failed++;
-        boolean isKnown = error instanceof RecordFailure;
         DeadLetter letter = deadLetters.of(
                 of.key,
                 payload == null || payload.length + of.key.length >= writer.deadBytesMax() ? null : payload,
                 headers,
                 origin,
+                DeadLetter.Phase.ELEMENT,
                 plan.name(),
-                isKnown ? ((RecordFailure) error).failureClass() : FailureClass.CODE,
-                isKnown ? ((RecordFailure) error).reason() : RecordFailure.EXCEPTION,
+                RecordFailure.EXCEPTION,
                 error);
         writer.dead.add(
                 Murmur2.partition(of.hash, writer.dead.partitions()),

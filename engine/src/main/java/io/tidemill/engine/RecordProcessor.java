@@ -6,6 +6,7 @@ import io.tidemill.api.FailureClass;
 import io.tidemill.api.Mapper;
 import io.tidemill.api.Result;
 import io.tidemill.api.Watermark;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.TableRow;
 import java.time.Instant;
@@ -62,7 +63,7 @@ final class RecordProcessor {
     private final @Nullable GeneratedProgress progress;
 
     /** What went wrong, and where. */
-    record Failure(String operator, FailureClass failureClass, String reason, Throwable error) {}
+    record Failure(String operator, Throwable error) {}
 
     RecordProcessor(CompiledPipeline pipeline) {
         this(pipeline, null);
@@ -100,11 +101,9 @@ final class RecordProcessor {
                 pushAll(source.next, new TableRow(value), newestTime);
             }
             return null;
-        } catch (RecordFailure e) {
-            return undo(e.failureClass(), e.reason(), e);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
-            return undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+            ErrorText.rethrowIfFatal(e);
+            return undo(e);
         }
     }
 
@@ -116,11 +115,9 @@ final class RecordProcessor {
         try {
             pushAll(next, result, time);
             return null;
-        } catch (RecordFailure e) {
-            return undo(e.failureClass(), e.reason(), e);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
-            return undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+            ErrorText.rethrowIfFatal(e);
+            return undo(e);
         }
     }
 
@@ -138,9 +135,9 @@ final class RecordProcessor {
     }
 
     /** Takes back the counts of the record at hand, which failed after {@link #process}. */
-    Failure undo(FailureClass failureClass, String reason, Throwable error) {
+    Failure undo(Throwable error) {
         undo();
-        return new Failure(pipeline.pipeline.operators().get(at).name(), failureClass, reason, error);
+        return new Failure(pipeline.pipeline.operators().get(at).name(), error);
     }
 
     /** Takes back the counts of what is at hand, and its elements. */
@@ -174,7 +171,7 @@ final class RecordProcessor {
         try {
             value = codec.decode(bytes, start, length);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             throw undecodable(e);
         }
         if (value == null) {
@@ -185,7 +182,7 @@ final class RecordProcessor {
     }
 
     private static RecordFailure undecodable(Throwable cause) {
-        String message = UserError.message(cause);
+        String message = ErrorText.message(cause);
         RecordFailure failure = new RecordFailure(
                 FailureClass.DATA,
                 RecordFailure.UNDECODABLE,

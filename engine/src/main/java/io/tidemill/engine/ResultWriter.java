@@ -10,6 +10,7 @@ import io.tidemill.api.Mapper;
 import io.tidemill.api.Pane;
 import io.tidemill.api.Result;
 import io.tidemill.api.Window;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
@@ -319,7 +320,7 @@ final class ResultWriter implements RowOutput {
             bury(entry, timestamp, e.reason(), e);
             return;
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
         }
@@ -422,7 +423,7 @@ final class ResultWriter implements RowOutput {
         try {
             return result(told, revision, pane);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             // It had failed in the same way, and was not told.
             return null;
         }
@@ -450,7 +451,7 @@ final class ResultWriter implements RowOutput {
         try {
             result = result(entry, revision, pane);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             takeBackFormer(stage.next, row, former, revision, pane);
             bury(entry, timestamp, RecordFailure.RESULT_FAILED, e);
             return;
@@ -458,7 +459,7 @@ final class ResultWriter implements RowOutput {
         Failure failure = send(stage.next, row, result, former, revision, pane);
         if (failure != null) {
             takeBackFormer(stage.next, row, former, revision, pane);
-            bury(entry, timestamp, failure.reason(), failure.error());
+            bury(entry, timestamp, RecordFailure.EXCEPTION, failure.error());
         }
     }
 
@@ -487,11 +488,9 @@ final class ResultWriter implements RowOutput {
                     fold(elements, i, row, revision, false);
                 }
             }
-        } catch (RecordFailure e) {
-            return processor.undo(e.failureClass(), e.reason(), e);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
-            return processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
+            ErrorText.rethrowIfFatal(e);
+            return processor.undo(e);
         }
         Set<ByteBuffer> sent = new HashSet<>();
         for (int i = 0; i < elements.count; i++) {
@@ -707,7 +706,7 @@ final class ResultWriter implements RowOutput {
                 ResultKey.headers(row.id(), row.window(), revision, pane),
                 fits ? payload : null,
                 operator,
-                error instanceof RecordFailure failure ? failure.reason() : RecordFailure.RESULT_FAILED,
+                RecordFailure.RESULT_FAILED,
                 error);
     }
 
@@ -755,8 +754,8 @@ final class ResultWriter implements RowOutput {
         failed++;
         byte[] key = keySink.toByteArray();
         DeadLetter.Origin origin = originOf(hash, timestamp);
-        FailureClass failureClass = error instanceof RecordFailure failure ? failure.failureClass() : FailureClass.CODE;
-        DeadLetter letter = deadLetters.of(key, payload, original, origin, operator, failureClass, reason, error);
+        DeadLetter letter =
+                deadLetters.of(key, payload, original, origin, DeadLetter.Phase.RESULT, operator, reason, error);
         dead.add(
                 origin.partition() % dead.partitions(),
                 timestamp,

@@ -1,6 +1,7 @@
 package io.tidemill.engine;
 
 import io.tidemill.api.Watermark;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Operator;
 import io.tidemill.engine.savepoint.CheckReport;
 import io.tidemill.engine.savepoint.CheckReport.Failure;
@@ -329,14 +330,14 @@ final class SavepointCheck {
         try {
             converter.decode(entry);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             if (failures.size() < FAILURES_MAX) {
                 failures.add(new Failure(
                         operator,
                         (char) entry.kind(),
                         EntryConverter.windowText(entry),
                         new String(EntryConverter.userKey(entry), StandardCharsets.UTF_8),
-                        UserError.message(e)));
+                        ErrorText.message(e)));
             }
         }
     }

@@ -5,6 +5,7 @@ import io.tidemill.api.DeadLetter;
 import io.tidemill.api.FailureClass;
 import io.tidemill.api.LateRecord;
 import io.tidemill.api.Window;
+import io.tidemill.api.failure.ErrorText;
 import io.tidemill.api.plan.Row;
 import io.tidemill.engine.RecordProcessor.Failure;
 import io.tidemill.engine.lateness.LatenessSketch;
@@ -366,13 +367,13 @@ final class SourcePartition {
             return foldAny(elements);
         } catch (RecordFailure e) {
             String name = nameOf(elements, folding, true);
-            processor.undo(e.failureClass(), e.reason(), e);
-            return new Failure(name, e.failureClass(), e.reason(), e);
+            processor.undo();
+            return new Failure(name, e);
         } catch (Throwable e) {
-            UserError.rethrowIfFatal(e);
+            ErrorText.rethrowIfFatal(e);
             String name = nameOf(elements, folding, false);
-            Failure failure = processor.undo(FailureClass.CODE, RecordFailure.EXCEPTION, e);
-            return new Failure(name, failure.failureClass(), failure.reason(), e);
+            processor.undo();
+            return new Failure(name, e);
         }
     }
 
@@ -505,7 +506,7 @@ final class SourcePartition {
 
     private Failure refuse(String operator, RecordFailure failure) {
         processor.undo();
-        return new Failure(operator, failure.failureClass(), failure.reason(), failure);
+        return new Failure(operator, failure);
     }
 
     /** The list of what was missed travels in a header. */
@@ -581,9 +582,9 @@ final class SourcePartition {
                 records.value(),
                 records.headers(),
                 origin(),
+                DeadLetter.Phase.RECORD,
                 failure.operator(),
-                failure.failureClass(),
-                failure.reason(),
+                RecordFailure.EXCEPTION,
                 failure.error());
         dead.add(
                 partition.partition(),

@@ -71,7 +71,7 @@ final class LaneRig implements AutoCloseable {
     private void open(int laneCount) {
         lanes = new ArrayList<>();
         InstantSource clock = () -> now;
-        DeadLetters letters = new DeadLetters("p", "", clock);
+        DeadLetters letters = new DeadLetters(pipeline, "", clock);
         for (int i = 0; i < laneCount; i++) {
             ResultWriter writer = new ResultWriter(
                     pipeline, stage(), PipelineTopics.create(log, pipeline), letters, List.of(), laneCount);

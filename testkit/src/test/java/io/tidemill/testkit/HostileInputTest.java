@@ -70,7 +70,7 @@ final class HostileInputTest {
             assertThat(letter.key()).isEqualTo(key);
             assertThat(letter.payload()).isEqualTo(payload);
             assertThat(letter.headers()).extracting(Header::name).containsExactly("trace");
-            assertThat(letter.pipeline()).isEqualTo("counts");
+            assertThat(letter.reader().name()).isEqualTo("counts");
             assertThat(letter.fingerprint()).isNotEmpty();
             return letter;
         }
@@ -348,7 +348,7 @@ final class HostileInputTest {
             DeadLetter outer = only(driver.deadLetters());
             expect(outer, "from", FailureClass.DATA, "UNDECODABLE");
             DeadLetter unwrapped = DeadLetter.of(outer.key(), outer.payload(), outer.headers());
-            assertThat(unwrapped.pipeline()).isEqualTo("counts");
+            assertThat(unwrapped.reader().name()).isEqualTo("counts");
             assertThat(unwrapped.origin()).isEqualTo(inner.origin());
             assertThat(text(unwrapped.headers())).containsExactly("trace=t1");
         }

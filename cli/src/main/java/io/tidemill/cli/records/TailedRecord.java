@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -214,10 +215,15 @@ public final class TailedRecord {
     }
 
     private static ObjectNode deadJson(DeadLetter dead) {
-        ObjectNode json = Json.object().put("pipeline", dead.pipeline());
+        ObjectNode json = Json.object()
+                .put(
+                        dead.reader().kind().name().toLowerCase(Locale.ROOT),
+                        dead.reader().name());
         json.set("origin", originJson(dead.origin()));
-        return json.put("operator", dead.operator())
+        return json.put("phase", dead.phase().name())
+                .put("operator", dead.operator())
                 .put("class", dead.failureClass().name())
+                .put("rule", dead.rule())
                 .put("reason", dead.reason())
                 .put("errorType", dead.errorType())
                 .put("errorMessage", dead.errorMessage())
